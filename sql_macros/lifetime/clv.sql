@@ -1,0 +1,27 @@
+/*---
+summary: Customer lifetime value from its components.
+kind: expression
+args:
+  apv: {type: expression, doc: "Average purchase value, money."}
+  purchase_frequency: {type: expression, doc: "Purchases per customer and year."}
+  margin: {type: expression, default: 1, doc: "Share of revenue that is margin; 1 gives value in revenue."}
+  churn: {type: expression, doc: "Share of customers lost per year, 0 to 1."}
+  discount_rate: {type: number, default: 0, min: 0, max: 1, doc: "Yearly discount rate; 0 takes the simple formula."}
+  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan; also what a churn of 0 or null gives."}
+returns:
+  type: number
+  unit: currency
+  range: "[0, inf)"
+  doc: "Null where a component is null or churn lies outside 0 to 1."
+source: "Simple: APV x PF x margin / churn. Discounted: m r / (1 + d - r), Gupta & Lehmann (2003), Customers as assets, Journal of Interactive Marketing 17(1), summed over max_years."
+example: {apv: 40, purchase_frequency: 6, margin: 0.3, churn: 0.2}
+---*/
+case
+    when $churn < 0 or $churn > 1 then null
+    when $discount_rate > 0 then
+        $apv * $purchase_frequency * $margin
+        * ((1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0))
+        * (1e0 - power((1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0), $max_years))
+        / nullif(1e0 - (1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0), 0)
+    else $apv * $purchase_frequency * $margin * lifespan_years($churn, max_years := $max_years)
+end

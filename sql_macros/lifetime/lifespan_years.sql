@@ -1,0 +1,19 @@
+/*---
+summary: Expected years that a customer stays.
+kind: expression
+args:
+  churn: {type: expression, doc: "Share of customers lost per year, 0 to 1."}
+  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap; also what a churn of 0 or null gives."}
+returns:
+  type: number
+  unit: years
+  range: "(0, max_years]"
+  doc: "1 / churn, at most max_years; null where churn lies outside 0 to 1."
+source: "Mean of a geometric lifetime, 1 / churn."
+example: {churn: 0.25}
+---*/
+case
+    when $churn < 0 or $churn > 1 then null
+    when $churn * $max_years > 1 then 1e0 / nullif($churn, 0)
+    else $max_years
+end

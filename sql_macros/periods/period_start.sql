@@ -1,0 +1,18 @@
+/*---
+summary: First day of the period that a day lies in.
+kind: expression
+args:
+  day: {type: expression, doc: "A date or timestamp."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns: {type: date, doc: "Null where the day is null."}
+source: "Gregorian calendar; quarters and years start with the fiscal year."
+example: {day: responded_at}
+---*/
+case
+    when $period = 'month' then month_start($day)
+    when $period = 'quarter' and $fiscal_shift in (0, 3, 6, 9) then quarter_start($day)
+    when $period = 'quarter' then plus_months(quarter_start(plus_months(month_start($day), -($fiscal_shift))), $fiscal_shift)
+    when $fiscal_shift = 0 then year_start($day)
+    else plus_months(year_start(plus_months(month_start($day), -($fiscal_shift))), $fiscal_shift)
+end

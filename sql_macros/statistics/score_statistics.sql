@@ -1,0 +1,228 @@
+/*---
+summary: What every score carries - interval, band, certainty, small-sample rules, change and its significance.
+kind: relation
+grain: one row per scheme, segment and period
+internal: true
+args:
+  sums: {type: relation, doc: "Per scheme, segment and period_start: customers, rated_customers, answers, and the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50."}
+  bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
+  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: who did not answer counts as 0."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
+  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band, the score is directional."}
+  rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment."}
+  period_start: {type: date, doc: "First day of the period."}
+  customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
+  rated_customers: {type: integer, unit: customers, doc: "Customers who answered."}
+  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
+  coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers; at most 1, as customers can answer and then leave."}
+  score: {type: number, unit: percent, doc: "Weighted mean; null where hidden."}
+  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
+  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
+  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
+  band: {type: string, doc: "Band; null below min_n_band answers."}
+  certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
+  reliability: {type: string, doc: "reliable, directional or hidden."}
+  previous: {type: number, unit: percent, doc: "Score of the period before."}
+  change: {type: number, unit: points, doc: "Score less the one before."}
+  change_z: {type: number, doc: "Change over its standard error."}
+  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+source: "Normal interval m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; Welch's z for the change."
+---*/
+with measured as (
+    select
+        scheme,
+        segment,
+        period_start,
+        cast(customers as bigint) as customers,
+        cast(rated_customers as bigint) as rated_customers,
+        cast(answers as bigint) as answers,
+        rounded(
+            (50e0 + weighted_sum / nullif(weight_sum, 0))
+            * (case when $denominator = 'all_customers' then answers * 1e0 / nullif(customers, 0) else 1e0 end),
+            6
+        ) as mean,
+        weight_sum * weight_sum / nullif(weight_square_sum, 0) as effective_n,
+        (weighted_square_sum - weighted_sum * weighted_sum / nullif(weight_sum, 0)) / nullif(weight_sum, 0) as biased_variance,
+        case when $denominator = 'all_customers' then answers * 1e0 / nullif(customers, 0) else 1e0 end as answering_share
+    from sums
+),
+
+spread as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        case
+            when answers < 2 then null
+            when biased_variance <= 0 then 0e0
+            else biased_variance * answering_share * answering_share / nullif(effective_n - 1e0, 0)
+        end as squared_error,
+        case
+            when answers < $min_n then 'hidden'
+            when answers < $min_n_band then 'directional'
+            else 'reliable'
+        end as own_reliability
+    from measured
+),
+
+counted as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        own_reliability,
+        sum(case when own_reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, period_start) as hidden_segments,
+        row_number() over (
+            partition by scheme, period_start, case when own_reliability = 'hidden' then 1 else 0 end
+            order by answers, segment
+        ) as smallest_first
+    from spread
+),
+
+disclosed as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        case
+            when own_reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
+            else own_reliability
+        end as reliability
+    from counted
+),
+
+shown as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        reliability,
+        case when reliability = 'hidden' then null else mean end as score,
+        case when reliability = 'hidden' then null else squared_error end as squared_error,
+        case when reliability = 'hidden' then null else mean - 1.96e0 * sqrt(squared_error) end as ci_low,
+        case when reliability = 'hidden' then null else mean + 1.96e0 * sqrt(squared_error) end as ci_high
+    from disclosed
+),
+
+banded as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        reliability,
+        score,
+        squared_error,
+        ci_low,
+        ci_high,
+        case
+            when reliability <> 'reliable' or $bands = 'none' then null
+            when $bands = 'cx' then cx_band(score, rounding := $rounding)
+            else cpv_band(score)
+        end as band,
+        case
+            when reliability <> 'reliable' or $bands = 'none' then null
+            when $bands = 'cx' then case when cx_band(ci_low, rounding := $rounding) = cx_band(ci_high, rounding := $rounding) then 'certain' else 'uncertain' end
+            else case when cpv_band(ci_low) = cpv_band(ci_high) then 'certain' else 'uncertain' end
+        end as certainty
+    from shown
+),
+
+lagged as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        reliability,
+        score,
+        squared_error,
+        ci_low,
+        ci_high,
+        band,
+        certainty,
+        lag(period_start) over (partition by scheme, segment order by period_start) as lagged_period,
+        lag(score) over (partition by scheme, segment order by period_start) as lagged_score,
+        lag(squared_error) over (partition by scheme, segment order by period_start) as lagged_squared_error,
+        lag(reliability) over (partition by scheme, segment order by period_start) as lagged_reliability
+    from banded
+),
+
+compared as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        reliability,
+        score,
+        ci_low,
+        ci_high,
+        band,
+        certainty,
+        case when lagged_period = previous_period(period_start, period := $period) then lagged_score end as previous,
+        case when lagged_period = previous_period(period_start, period := $period) then score - lagged_score end as change,
+        case when lagged_period = previous_period(period_start, period := $period) then squared_error + lagged_squared_error end as change_square,
+        case
+            when reliability = 'reliable' and lagged_reliability = 'reliable' then 1
+            else 0
+        end as is_comparable
+    from lagged
+)
+
+select
+    scheme,
+    segment,
+    period_start,
+    customers,
+    rated_customers,
+    answers,
+    case
+        when rated_customers > customers then 1e0
+        else rated_customers * 1e0 / nullif(customers, 0)
+    end as coverage,
+    score,
+    displayed(score) as score_shown,
+    ci_low,
+    ci_high,
+    band,
+    certainty,
+    reliability,
+    previous,
+    change,
+    change / nullif(sqrt(change_square), 0) as change_z,
+    case
+        when change is null then null
+        when is_comparable = 0 then 'Too few answers'
+        when change > 1.96e0 * sqrt(change_square) then 'Up'
+        when -change > 1.96e0 * sqrt(change_square) then 'Down'
+        else 'No significant change'
+    end as change_verdict
+from compared

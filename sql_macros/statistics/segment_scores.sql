@@ -1,0 +1,164 @@
+/*---
+summary: Scores of a metric by segment and period, with everything that a score carries.
+kind: relation
+grain: one row per scheme, segment and period
+internal: true
+needs:
+  customers: [customer_id]
+uses:
+  targets: [metric, value, segment]
+args:
+  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], doc: "Which ratings."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
+  unit: {type: choice, choices: [rating, latest, mean], doc: "What counts as one answer."}
+  bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
+  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "What the sum is divided by."}
+  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
+  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
+  rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
+  target: {type: number, default: 85, doc: "Score to reach where the mapping holds no target."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment."}
+  period: {type: string, doc: "Name of the period."}
+  period_start: {type: date, doc: "First day of the period."}
+  period_age: {type: integer, doc: "0: newest complete period."}
+  customers: {type: integer, unit: customers, doc: "Customers at the period's end."}
+  rated_customers: {type: integer, unit: customers, doc: "Customers who answered."}
+  answers: {type: integer, unit: answers, doc: "Number of scores."}
+  coverage: {type: number, unit: share, doc: "Rated customers / customers."}
+  score: {type: number, unit: percent, doc: "Mean score."}
+  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
+  ci_low: {type: number, unit: percent, doc: "Lower end of the interval."}
+  ci_high: {type: number, unit: percent, doc: "Upper end of the interval."}
+  band: {type: string, doc: "Band."}
+  certainty: {type: string, doc: "certain or uncertain."}
+  reliability: {type: string, doc: "reliable, directional or hidden."}
+  previous: {type: number, unit: percent, doc: "Score of the period before."}
+  change: {type: number, unit: points, doc: "Score less the one before."}
+  change_z: {type: number, doc: "Change over its standard error."}
+  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
+  target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one."}
+  target_gap: {type: number, unit: points, doc: "Score less target."}
+source: "One definition for CPV and CX; see docs/decisions.md#statistics."
+---*/
+with scored as (
+    select scheme, segment, period_start, customer_id, weight, score - 50e0 as centred
+    from rating_scores(
+        metric := $metric, scheme := $scheme, period := $period, method := $method, unit := $unit,
+        membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
+    )
+),
+
+rated as (
+    select
+        scheme,
+        segment,
+        period_start,
+        count(distinct customer_id) as rated_customers,
+        count(*) as answers,
+        sum(weight) as weight_sum,
+        sum(weight * weight) as weight_square_sum,
+        sum(weight * centred) as weighted_sum,
+        sum(weight * centred * centred) as weighted_square_sum
+    from scored
+    group by scheme, segment, period_start
+),
+
+periods as (
+    select period_start
+    from rated
+    group by period_start
+),
+
+stacked as (
+    select
+        scheme,
+        segment,
+        period_start,
+        0 as customers,
+        rated_customers,
+        answers,
+        weight_sum,
+        weight_square_sum,
+        weighted_sum,
+        weighted_square_sum
+    from rated
+    union all
+    select
+        scheme,
+        segment,
+        period_start,
+        customers,
+        0 as rated_customers,
+        0 as answers,
+        0e0 as weight_sum,
+        0e0 as weight_square_sum,
+        0e0 as weighted_sum,
+        0e0 as weighted_square_sum
+    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+),
+
+sums as (
+    select
+        scheme,
+        segment,
+        period_start,
+        sum(customers) as customers,
+        sum(rated_customers) as rated_customers,
+        sum(answers) as answers,
+        sum(weight_sum) as weight_sum,
+        sum(weight_square_sum) as weight_square_sum,
+        sum(weighted_sum) as weighted_sum,
+        sum(weighted_square_sum) as weighted_square_sum
+    from stacked
+    group by scheme, segment, period_start
+),
+
+goals as (
+    select coalesce(segment, 'All customers') as segment, max(value) as target
+    from targets
+    where metric = $metric
+    group by coalesce(segment, 'All customers')
+),
+
+general_goal as (
+    select max(target) as target
+    from goals
+    where segment = 'All customers'
+)
+
+select
+    s.scheme,
+    s.segment,
+    period_label(s.period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    s.period_start,
+    period_age(s.period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    s.customers,
+    s.rated_customers,
+    s.answers,
+    s.coverage,
+    s.score,
+    s.score_shown,
+    s.ci_low,
+    s.ci_high,
+    s.band,
+    s.certainty,
+    s.reliability,
+    s.previous,
+    s.change,
+    s.change_z,
+    s.change_verdict,
+    coalesce(g.target, a.target, $target) as target,
+    s.score - coalesce(g.target, a.target, $target) as target_gap
+from score_statistics(
+    sums := sums, bands := $bands, denominator := $denominator, period := $period,
+    min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
+) as s
+cross join general_goal as a
+left join goals as g on s.segment = g.segment

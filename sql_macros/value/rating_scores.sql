@@ -1,0 +1,164 @@
+/*---
+summary: Every valid rating of a metric with its score, its period and the segment of who gave it.
+kind: relation
+grain: one row per rating (or per customer, period and cycle) and scheme
+needs:
+  ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, touchpoint, journey_stage, team, channel, comment, weight]
+uses:
+  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+  brands: [brand, is_own]
+args:
+  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], default: experience, doc: "Which ratings."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
+  unit: {type: choice, choices: [rating, latest, mean], default: rating, doc: "rating: every rating counts; latest, mean: one score per customer, period and cycle."}
+  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
+  competitors: {type: boolean, default: false, doc: "Also ratings of other brands than the own one."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later ratings are left out."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  rating_id: {type: string, doc: "Rating; the latest of the customer where unit is latest or mean."}
+  customer_id: {type: string, doc: "Customer; null where the rating names none."}
+  response_id: {type: string, doc: "Response that the rating belongs to."}
+  metric: {type: string, doc: "Metric asked for."}
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
+  period: {type: string, doc: "Name of the period."}
+  period_start: {type: date, doc: "First day of the period."}
+  period_age: {type: integer, doc: "0: newest complete period; 1: the one before; -1: the running one."}
+  responded_at: {type: timestamp, doc: "Time of the answer."}
+  cycle: {type: string, doc: "Survey cycle."}
+  rating: {type: number, doc: "Rating as given."}
+  score: {type: number, unit: percent, range: "[0, 100]", doc: "Score of the rating."}
+  weight: {type: number, doc: "Weight of the rating; 1 where none is mapped."}
+  brand: {type: string, doc: "Brand that was rated; null for the own one."}
+  attribute: {type: string, doc: "Attribute that was rated."}
+  touchpoint: {type: string, doc: "Touchpoint of the experience."}
+  journey_stage: {type: string, doc: "Stage of the customer journey."}
+  team: {type: string, doc: "Team that served the customer."}
+  channel: {type: string, doc: "Channel of the experience."}
+  comment: {type: string, doc: "What the customer wrote."}
+source: "A rating is valid where lo <= rating <= hi and its weight is not negative; see docs/decisions.md#validity."
+---*/
+with valid as (
+    select
+        rating_id,
+        customer_id,
+        response_id,
+        responded_at,
+        cycle,
+        rating,
+        brand,
+        attribute,
+        touchpoint,
+        journey_stage,
+        team,
+        channel,
+        comment,
+        score(rating, lo, hi, direction, method := $method) as score,
+        coalesce(weight, 1e0) as weight,
+        period_start(responded_at, period := $period, fiscal_shift := $fiscal_shift) as period_start
+    from ratings
+    where
+        metric = $metric
+        and rating >= lo
+        and rating <= hi
+        and coalesce(weight, 1e0) > 0
+        and responded_at < plus_days($as_of, 1)
+        and ($unit = 'rating' or customer_id is not null)
+),
+
+own as (
+    select
+        v.rating_id,
+        v.customer_id,
+        v.response_id,
+        v.responded_at,
+        v.cycle,
+        v.rating,
+        v.brand,
+        v.attribute,
+        v.touchpoint,
+        v.journey_stage,
+        v.team,
+        v.channel,
+        v.comment,
+        v.score,
+        v.weight,
+        v.period_start
+    from valid as v
+    left join brands as b on v.brand = b.brand
+    where $competitors or v.brand is null or b.is_own
+),
+
+ranked as (
+    select
+        rating_id,
+        customer_id,
+        response_id,
+        responded_at,
+        cycle,
+        rating,
+        brand,
+        attribute,
+        touchpoint,
+        journey_stage,
+        team,
+        channel,
+        comment,
+        weight,
+        period_start,
+        case
+            when $unit = 'mean' then
+                sum(score * weight) over (partition by customer_id, period_start, cycle)
+                / nullif(sum(weight) over (partition by customer_id, period_start, cycle), 0)
+            else score
+        end as score,
+        case
+            when $unit = 'rating' then 1
+            else row_number() over (partition by customer_id, period_start, cycle order by responded_at desc, rating_id desc)
+        end as newest_first
+    from own
+),
+
+schemes as (
+    select 'All customers' as scheme
+    where $scheme is null or $scheme = 'All customers'
+    union all
+    select distinct scheme
+    from segment_membership
+    where $scheme is null or scheme = $scheme
+)
+
+select
+    r.rating_id,
+    r.customer_id,
+    r.response_id,
+    $metric as metric,
+    s.scheme,
+    case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment,
+    period_label(r.period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    r.period_start,
+    period_age(r.period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    r.responded_at,
+    r.cycle,
+    r.rating,
+    r.score,
+    r.weight,
+    r.brand,
+    r.attribute,
+    r.touchpoint,
+    r.journey_stage,
+    r.team,
+    r.channel,
+    r.comment
+from ranked as r
+cross join schemes as s
+left join segment_membership as m
+    on
+        r.customer_id = m.customer_id
+        and s.scheme = m.scheme
+        and (m.valid_from is null or day_of(m.valid_from) <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end))
+        and (m.valid_to is null or day_of(m.valid_to) > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end))
+where r.newest_first = 1

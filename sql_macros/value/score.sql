@@ -1,0 +1,33 @@
+/*---
+summary: Score of one rating, in percent of its scale.
+kind: expression
+args:
+  rating: {type: expression, doc: "The rating."}
+  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
+  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
+  direction: {type: expression, default: 1, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
+  method:
+    type: choice
+    choices: [minmax, share_of_max, top_box, as_is]
+    default: minmax
+    doc: "minmax: percent of the range; share_of_max: percent of the highest rating; top_box: 100 in the top boxes, else 0; as_is: the rating."
+  boxes: {type: integer, default: 2, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes."}
+returns:
+  type: number
+  unit: percent
+  range: "[0, 100]"
+  doc: "Null where the rating is null or outside its scale."
+source: "Percent of maximum possible: Cohen, Cohen, Aiken & West (1999), Multivariate Behavioral Research 34(3); as in ACSI and ECSI."
+example: {rating: "4.4", lo: 1, hi: 5}
+---*/
+case
+    when $rating is null or $lo is null or $hi is null then null
+    when $rating < $lo or $rating > $hi then null
+    when $method = 'share_of_max' then 1e2 * (case when $direction < 0 then $lo + $hi - $rating else $rating end) / nullif($hi, 0)
+    when $method = 'top_box' then case
+        when (case when $direction < 0 then $lo + $hi - $rating else $rating end) >= $hi - $boxes + 1 then 1e2
+        else 0e0
+    end
+    when $method = 'as_is' then case when $direction < 0 then $lo + $hi - $rating else $rating end
+    else 1e2 * (case when $direction < 0 then $hi - $rating else $rating - $lo end) / nullif($hi - $lo, 0)
+end

@@ -1,0 +1,213 @@
+"""The values of a call -> nodes of the syntax tree, or a sentence about what is wrong."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from superset_kpi.dialects import dialect
+from superset_kpi.errors import ArgumentError, nearest
+from superset_kpi.macros.macro import Argument, Macro
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.read import parse_expression
+
+Nodes = dict[str, exp.Expression]
+
+
+def name_arguments(macro: Macro, positional: Sequence[Any], named: Dict[str, Any]) -> dict[str, Any]:
+    """Returns the values by argument name; too many, unknown or repeated ones are errors."""
+    names = list(macro.args)
+    if len(positional) > len(names):
+        raise ArgumentError(
+            f"{macro.name}: {len(positional)} values are given and it takes {len(names)} arguments"
+            f" ({', '.join(names) or 'none'}). Remove the last ones."
+        )
+    values = dict(zip(names, positional, strict=False))
+    for name, value in named.items():
+        if name not in macro.args:
+            hint = nearest(name, names) if names else "It takes none."
+            raise ArgumentError(f"{macro.name}: there is no argument {name!r}. {hint}")
+        if name in values:
+            raise ArgumentError(f"{macro.name}: {name!r} is given twice. Give it once.")
+        values[name] = value
+    for argument in macro.args.values():
+        if argument.is_required and argument.name not in values:
+            raise ArgumentError(
+                f"{macro.name}: the argument {argument.name!r} is missing. Give it: {argument.doc}"
+            )
+    return values
+
+
+def bind(macro: Macro, values: Dict[str, Any], mapping: Mapping) -> Nodes:
+    """Returns a node for every argument: what the call gives, else its default."""
+    nodes = {}
+    for argument in macro.args.values():
+        if argument.name in values:
+            value = values[argument.name]
+        elif argument.setting:
+            value = setting(argument.setting, mapping)
+        else:
+            value = argument.default
+        nodes[argument.name] = as_node(macro, argument, value, mapping)
+    return nodes
+
+
+def setting(name: str, mapping: Mapping) -> Any:
+    """Returns a mapping's setting as the value of an argument."""
+    if name == "fiscal_shift":
+        return mapping.fiscal_year_starts - 1
+    return getattr(mapping, name)
+
+
+def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> exp.Expression:
+    """Returns the value as a literal, a quoted identifier or a parsed expression."""
+    if isinstance(value, exp.Expression):
+        return value
+    if value is None:
+        if argument.is_required or (argument.default is not None and not argument.setting):
+            raise _wrong(macro, argument, value, "a value")
+        return exp.null()
+    makers = {
+        "integer": _integer,
+        "number": _number,
+        "text": _text,
+        "date": _date,
+        "boolean": _boolean,
+        "choice": _choice,
+        "column": _column,
+    }
+    if argument.type == "expression":
+        return _expression(macro, argument, value, mapping)
+    if argument.type == "relation":
+        raise _wrong(macro, argument, value, "the name of a CTE, inside another macro")
+    return makers[argument.type](macro, argument, value)
+
+
+def _wrong(macro: Macro, argument: Argument, value: Any, wanted: str) -> ArgumentError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
+    return ArgumentError(
+        f"{macro.name}: {argument.name} is {shown} and must be {wanted}. Correct the value."
+    )
+
+
+def number_node(value: float) -> exp.Expression:
+    """Returns a literal that every engine reads as a double."""
+    text = repr(float(abs(value)))
+    literal = exp.Literal.number(text if "e" in text else f"{text}e0")
+    return exp.paren(exp.Neg(this=literal)) if value < 0 else literal
+
+
+def _in_range(macro: Macro, argument: Argument, value: float) -> None:
+    low, high = argument.min, argument.max
+    if (low is not None and value < low) or (high is not None and value > high):
+        wanted = " and ".join(
+            text
+            for text, given in ((f"at least {low:g}" if low is not None else "", low),
+                                (f"at most {high:g}" if high is not None else "", high))
+            if given is not None
+        )
+        raise _wrong(macro, argument, value, wanted)
+
+
+def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    try:
+        whole = int(value) if not isinstance(value, (bool, float)) else None
+    except (TypeError, ValueError):
+        whole = None
+    if isinstance(value, float) and value.is_integer():
+        whole = int(value)
+    if whole is None or abs(whole) > 2**31:
+        raise _wrong(macro, argument, value, "a whole number")
+    _in_range(macro, argument, whole)
+    literal = exp.Literal.number(abs(whole))
+    return exp.paren(exp.Neg(this=literal)) if whole < 0 else literal
+
+
+def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    try:
+        number = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise _wrong(macro, argument, value, "a number")
+    _in_range(macro, argument, number)
+    return number_node(number)
+
+
+def _text(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise _wrong(macro, argument, value, "a text")
+    text = str(value)
+    # A backslash ends a literal early on some engines, and control characters belong in no label.
+    if len(text) > 500 or "\\" in text or any(ord(c) < 32 for c in text):
+        raise _wrong(
+            macro, argument, value, "a text of at most 500 characters without \\ and line breaks"
+        )
+    return exp.Literal.string(text)
+
+
+def _date(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    if value == "today":
+        return exp.Anonymous(this="today")
+    if value == "yesterday":
+        return exp.Anonymous(
+            this="plus_days", expressions=[exp.Anonymous(this="today"), _minus_one()]
+        )
+    try:
+        if isinstance(value, dt.datetime):
+            value = value.date()
+        day = value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _wrong(
+            macro, argument, value, "a date such as 2026-09-30, `today` or `yesterday`"
+        ) from None
+    return exp.Anonymous(this="day_of", expressions=[exp.Literal.string(day.isoformat())])
+
+
+def _minus_one() -> exp.Expression:
+    return exp.paren(exp.Neg(this=exp.Literal.number(1)))
+
+
+def _boolean(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    known = {True: True, False: False, "true": True, "false": False}
+    if not isinstance(value, (bool, str)) or value not in known:
+        raise _wrong(macro, argument, value, "true or false")
+    return exp.true() if known[value] else exp.false()
+
+
+def _choice(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    if value not in argument.choices:
+        raise ArgumentError(
+            f"{macro.name}: {argument.name} is {value!r}. {nearest(str(value), argument.choices)}"
+        )
+    return exp.Literal.string(str(value))
+
+
+def _column(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    _choice(macro, argument, value)
+    return exp.column(str(value))
+
+
+def _expression(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> exp.Expression:
+    wanted = "a column or an expression in the warehouse's dialect, without a subquery"
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _number(macro, argument, value)
+    if not isinstance(value, str):
+        raise _wrong(macro, argument, value, wanted)
+    try:
+        tree = parse_expression(value, dialect(mapping.dialect).sqlglot)
+    except (SqlglotError, ValueError):
+        raise _wrong(macro, argument, value, wanted) from None
+    if isinstance(tree, (exp.Alias, exp.Star)) or tree.find(exp.Query, exp.DDL, exp.Command):
+        raise _wrong(macro, argument, value, wanted)
+    for node in tree.walk():
+        node.comments = None
+    tree.meta["is_foreign"] = True
+    return tree

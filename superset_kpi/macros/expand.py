@@ -1,0 +1,246 @@
+"""Macro + arguments + mapping -> one SELECT in the warehouse's dialect, by rewriting the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from superset_kpi.dialects import PRIMITIVES, Dialect, write_primitive
+from superset_kpi.errors import MacroError
+from superset_kpi.macros.arguments import Nodes, bind, name_arguments
+from superset_kpi.macros.fold import fold
+from superset_kpi.macros.macro import Macro
+from superset_kpi.macros.sources import mapped_select
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping
+
+PREFIX = "kpi__"
+
+
+@dataclass
+class Expansion:
+    """One statement in the making: its CTEs so far, and the names they have taken.
+
+    `call_number` tells apart the calls of one template, because some engines hoist every CTE to
+    the top of the statement.
+    """
+
+    find: Callable[[str], Macro]
+    is_macro: Callable[[str], bool]
+    mapping: Mapping
+    target: Dialect
+    call_number: int = 1
+    ctes: dict[str, exp.Expression] = field(default_factory=dict)
+    logical: dict[str, set[str]] = field(default_factory=dict)
+    foreign: list[exp.Expression] = field(default_factory=list)
+    relations: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def query(self, macro: Macro, arguments: Nodes) -> exp.Query:
+        """Returns the whole statement of a relation macro."""
+        body = self._relation(macro, arguments)
+        ctes = {name: self._written(tree) for name, tree in self.ctes.items()}
+        mapped = {
+            self._cte_name(table): mapped_select(table, columns, self.mapping, self.target)
+            for table, columns in self.logical.items()
+        }
+        return _with_ctes(self._written(body), {**mapped, **ctes})
+
+    def expression(self, macro: Macro, arguments: Nodes) -> exp.Expression:
+        """Returns the expression of an expression macro."""
+        return self._written(self._inlined(macro.body, arguments))
+
+    def text(self, tree: exp.Expression) -> exp.Expression:
+        """Returns canonical text's tree, its macro calls replaced."""
+        return self._written(self._inlined(tree, {}))
+
+    def _written(self, tree: exp.Expression) -> exp.Expression:
+        return self._restored(_in_dialect(tree, self.target))
+
+    def _inlined(self, tree: exp.Expression, arguments: Nodes) -> exp.Expression:
+        """Returns the tree with arguments, and calls of expression macros, in their places."""
+        arguments = {name: self._opaque(node) for name, node in arguments.items()}
+
+        def visit(node: exp.Expression) -> exp.Expression:
+            if isinstance(node, exp.Placeholder) and node.name in arguments:
+                return _operand(arguments[node.name].copy())
+            if isinstance(node, exp.Anonymous) and not isinstance(node.parent, exp.Table):
+                return self._call(node, arguments)
+            return node
+
+        root = exp.Paren(this=tree.copy())
+        return fold(_transformed(root, visit)).this
+
+    def _call(self, node: exp.Anonymous, arguments: Nodes) -> exp.Expression:
+        name = node.name.lower()
+        if name == "is_mapped":
+            names = [e.name for e in node.expressions]
+            mapped = (
+                self.mapping.maps_column(*names)
+                if len(names) == 2
+                else self.mapping.is_mapped(names[0])
+            )
+            return exp.true() if mapped else exp.false()
+        if name in PRIMITIVES:
+            return node
+        macro = self.find(name)
+        if macro.kind != "expression":
+            raise MacroError(f"{name}: it is a relation. Use it in FROM.")
+        called = self._called_arguments(macro, node)
+        return _operand(self._inlined(macro.body, called))
+
+    def _called_arguments(self, macro: Macro, call: exp.Anonymous) -> Nodes:
+        positional = [e for e in call.expressions if not isinstance(e, exp.PropertyEQ)]
+        named = {e.this.name: e.expression for e in call.expressions if isinstance(e, exp.PropertyEQ)}
+        return bind(macro, name_arguments(macro, positional, named), self.mapping)
+
+    def _opaque(self, node: exp.Expression) -> exp.Expression:
+        """Hides SQL in the warehouse's own dialect from the rewriting of canonical SQL."""
+        if not node.meta.get("is_foreign"):
+            return node
+        self.foreign.append(node)
+        return exp.column(f"{PREFIX}foreign_{len(self.foreign) - 1}")
+
+    def _restored(self, tree: exp.Expression) -> exp.Expression:
+        root = exp.Paren(this=tree)
+        for column in list(root.find_all(exp.Column)):
+            if column.name.startswith(f"{PREFIX}foreign_"):
+                column.replace(_operand(self.foreign[int(column.name.rsplit("_", 1)[1])].copy()))
+        result: exp.Expression = root.this
+        return result.pop()
+
+    def _relation(self, macro: Macro, arguments: Nodes) -> exp.Expression:
+        """Returns the last select of a relation; its CTEs join those of the statement."""
+        tree = self._inlined(macro.body, arguments)
+        self._note_columns(macro)
+        local = {
+            name: node.name
+            for name, node in arguments.items()
+            if macro.args[name].type == "relation"
+        }
+        with_ = tree.args.get("with_")
+        tree.set("with_", None)
+        for cte in with_.expressions if with_ else []:
+            body = self._resolved(cte.this, local)
+            name = self._cte_name(cte.alias, taken=True)
+            self.ctes[name] = body
+            local[cte.alias] = name
+        return self._resolved(tree, local)
+
+    def _note_columns(self, macro: Macro) -> None:
+        for table, columns in {**macro.needs, **macro.uses}.items():
+            self.logical.setdefault(table, set()).update(columns)
+
+    def _resolved(self, tree: exp.Expression, local: dict[str, str]) -> exp.Expression:
+        """Returns the tree with every table reference pointing at a CTE of the statement."""
+        for table in list(tree.find_all(exp.Table)):
+            if isinstance(table.this, exp.Anonymous):
+                target = self._called_relation(table.this, local)
+                shown = table.alias or table.this.name
+            elif table.name in local:
+                target, shown = local[table.name], table.alias or table.name
+            elif table.name in LOGICAL_TABLES:
+                target, shown = self._cte_name(table.name), table.alias or table.name
+            else:
+                raise MacroError(
+                    f"{table.name}: it is neither a CTE nor a logical table. Correct the macro."
+                )
+            alias = f"{PREFIX}{shown}"
+            new = exp.to_table(target)
+            if alias != target:
+                new.set("alias", exp.TableAlias(this=exp.to_identifier(alias)))
+            table.replace(new)
+        for column in tree.find_all(exp.Column):
+            if column.table and not column.table.startswith(PREFIX):
+                column.set("table", exp.to_identifier(f"{PREFIX}{column.table}"))
+        return tree
+
+    def _called_relation(self, call: exp.Anonymous, local: dict[str, str]) -> str:
+        macro = self.find(call.name.lower())
+        for argument in call.expressions:
+            if isinstance(argument, exp.PropertyEQ) and argument.expression.name in local:
+                declared = macro.args.get(argument.this.name)
+                if declared and declared.type == "relation":
+                    argument.set("expression", exp.column(local[argument.expression.name]))
+        key = (macro.name, call.sql())
+        if key not in self.relations:
+            body = self._relation(macro, self._called_arguments(macro, call))
+            name = self._cte_name(macro.name, taken=True)
+            self.ctes[name] = body
+            self.relations[key] = name
+        return self.relations[key]
+
+    def _cte_name(self, name: str, taken: bool = False) -> str:
+        base = f"{PREFIX}{name}" if self.call_number == 1 else f"{PREFIX}{self.call_number}_{name}"
+        free, count = base, 1
+        while taken and (free in self.ctes or (name in LOGICAL_TABLES and free == base)):
+            count += 1
+            free = f"{base}_{count}"
+        return free
+
+
+def _transformed(
+    tree: exp.Expression, visit: Callable[[exp.Expression], exp.Expression]
+) -> exp.Expression:
+    """Returns the tree rewritten from the leaves up: a call sees its arguments already in place."""
+    for node in list(tree.walk(bfs=False))[::-1]:
+        new = visit(node)
+        if new is not node:
+            node.replace(new)
+    return tree
+
+
+def _operand(node: exp.Expression) -> exp.Expression:
+    simple = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Null, exp.Boolean, exp.Identifier)
+    is_simple = isinstance(node, simple) and not isinstance(node, (exp.Connector, exp.Case))
+    return node if is_simple else exp.paren(node, copy=False)
+
+
+def _in_dialect(tree: exp.Expression, target: Dialect) -> exp.Expression:
+    """Returns the tree with primitives in the engine's words and every division in doubles."""
+
+    def visit(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and node.name.lower() in PRIMITIVES:
+            return write_primitive(node.name.lower(), node.expressions, target)
+        if isinstance(node, exp.Div) and not node.args.get("typed"):
+            left = node.this if is_double(node.this) else exp.cast(node.this, "double")
+            return exp.Div(this=left, expression=node.expression, typed=True, safe=False)
+        return node
+
+    root = exp.Paren(this=tree)
+    result: exp.Expression = _transformed(root, visit).this
+    return result.pop()
+
+
+def is_double(node: exp.Expression) -> bool:
+    """Returns whether an expression is a double on every engine, as far as its text shows."""
+    if isinstance(node, exp.Cast):
+        return bool(node.to.this == exp.DataType.Type.DOUBLE)
+    if isinstance(node, exp.Literal):
+        return not node.is_string and "e" in node.this.lower()
+    if isinstance(node, (exp.Paren, exp.Neg, exp.Sum, exp.Avg, exp.Sqrt, exp.Exp, exp.Ln)):
+        return is_double(node.this)
+    if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div)):
+        return is_double(node.this) or is_double(node.expression)
+    return False
+
+
+def _with_ctes(query: exp.Expression, ctes: dict[str, exp.Expression]) -> exp.Query:
+    """Returns the query with the CTEs that it reads, directly or through another."""
+    used: list[str] = []
+    queue = [query]
+    while queue:
+        for table in queue.pop().find_all(exp.Table):
+            if table.name in ctes and not table.db and table.name not in used:
+                used.append(table.name)
+                queue.append(ctes[table.name])
+    if not isinstance(query, exp.Query):
+        raise MacroError("the body of a relation is no query. Correct the macro.")
+    kept = [
+        exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
+        for name, tree in ctes.items()
+        if name in used
+    ]
+    if kept:
+        query.set("with_", exp.With(expressions=kept))
+    return query

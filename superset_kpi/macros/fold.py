@@ -1,0 +1,150 @@
+"""Constant folding: an argument's value decides which branch of the text is written out."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
+
+def fold(tree: exp.Expression) -> exp.Expression:
+    """Returns the tree without comparisons of literals, and without the branches they rule out."""
+    for node in list(tree.walk(bfs=False))[::-1]:
+        folded = _fold_node(node)
+        if folded is node:
+            continue
+        if node is tree:
+            tree = folded
+        else:
+            node.replace(folded)
+    for select in tree.find_all(exp.Select):
+        where = select.args.get("where")
+        if where and _truth(where.this) is True:
+            select.set("where", None)
+    return tree
+
+
+def _fold_node(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, _COMPARISONS):
+        return _fold_comparison(node)
+    if isinstance(node, exp.Is):
+        return _fold_is(node)
+    if isinstance(node, exp.In):
+        return _fold_in(node)
+    if isinstance(node, exp.Not) and _truth(node.this) is not None:
+        return exp.false() if _truth(node.this) else exp.true()
+    if isinstance(node, (exp.And, exp.Or)):
+        return _fold_connector(node)
+    if isinstance(node, exp.Case) and not node.this:
+        return _fold_case(node)
+    if isinstance(node, exp.Coalesce):
+        return _fold_coalesce(node)
+    return node
+
+
+def _unwrap(node: exp.Expression) -> exp.Expression:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return node
+
+
+def _truth(node: exp.Expression) -> bool | None:
+    node = _unwrap(node)
+    return bool(node.this) if isinstance(node, exp.Boolean) else None
+
+
+def _value(node: exp.Expression) -> tuple[str, str | float] | None:
+    node = _unwrap(node)
+    if isinstance(node, exp.Literal):
+        return ("text", node.this) if node.is_string else ("number", float(node.this))
+    if isinstance(node, exp.Neg):
+        inner = _value(node.this)
+        return ("number", -float(inner[1])) if inner and inner[0] == "number" else None
+    return None
+
+
+def _boolean(value: bool) -> exp.Boolean:
+    return exp.true() if value else exp.false()
+
+
+def _fold_comparison(node: exp.Binary) -> exp.Expression:
+    left, right = _value(node.left), _value(node.right)
+    if left is None or right is None or left[0] != right[0]:
+        return node
+    a, b = left[1], right[1]
+    results = {
+        exp.EQ: a == b,
+        exp.NEQ: a != b,
+        exp.GT: a > b,  # type: ignore[operator]
+        exp.GTE: a >= b,  # type: ignore[operator]
+        exp.LT: a < b,  # type: ignore[operator]
+        exp.LTE: a <= b,  # type: ignore[operator]
+    }
+    return _boolean(results[type(node)])
+
+
+def _fold_is(node: exp.Is) -> exp.Expression:
+    this = _unwrap(node.this)
+    if isinstance(node.expression, exp.Null):
+        if isinstance(this, exp.Null):
+            return exp.true()
+        if _value(this) is not None or isinstance(this, exp.Boolean):
+            return exp.false()
+    return node
+
+
+def _fold_in(node: exp.In) -> exp.Expression:
+    value = _value(node.this)
+    members = [_value(e) for e in node.expressions]
+    if value is None or not members or any(m is None for m in members):
+        return node
+    return _boolean(value in members)
+
+
+def _fold_connector(node: exp.Connector) -> exp.Expression:
+    decisive = isinstance(node, exp.Or)
+    left, right = _truth(node.left), _truth(node.right)
+    if decisive in (left, right):
+        return _boolean(decisive)
+    if left is not None:
+        return node.right.copy()
+    if right is not None:
+        return node.left.copy()
+    return node
+
+
+def _fold_case(node: exp.Case) -> exp.Expression:
+    kept = []
+    for branch in node.args["ifs"]:
+        truth = _truth(branch.this)
+        if truth is False:
+            continue
+        if truth is True:
+            result = branch.args["true"].copy()
+            if not kept:
+                return _grouped(result)
+            return exp.Case(ifs=kept, default=result)
+        kept.append(branch.copy())
+    default = node.args.get("default")
+    if not kept:
+        return _grouped(default.copy()) if default else exp.null()
+    if len(kept) == len(node.args["ifs"]):
+        return node
+    return exp.Case(ifs=kept, default=default.copy() if default else None)
+
+
+def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
+    operands = [node.this, *node.expressions]
+    kept = [o for o in operands if not isinstance(_unwrap(o), exp.Null)]
+    if len(kept) == len(operands):
+        return node
+    if not kept:
+        return exp.null()
+    if len(kept) == 1:
+        return _grouped(kept[0].copy())
+    return exp.Coalesce(this=kept[0].copy(), expressions=[o.copy() for o in kept[1:]])
+
+
+def _grouped(node: exp.Expression) -> exp.Expression:
+    simple = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Null, exp.Boolean)
+    return node if isinstance(node, simple) else exp.paren(node, copy=False)

@@ -1,0 +1,170 @@
+"""All macros by name, and the calls that turn one into SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from superset_kpi.dialects import dialect
+from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.arguments import bind, name_arguments
+from superset_kpi.macros.expand import Expansion
+from superset_kpi.macros.lint import lint
+from superset_kpi.macros.macro import Macro
+from superset_kpi.macros.read import CANONICAL, read_macro
+from superset_kpi.mapping import Mapping
+
+
+class Library(Dict[str, Macro]):
+    """The macros of a folder by name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._macros: dict[str, Macro] = {}
+        for path in sorted(folder.rglob("*.sql")):
+            macro = read_macro(path)
+            if macro.name in self._macros:
+                raise MacroError(
+                    f"{macro.area}/{macro.name}.sql: the name {macro.name!r} is taken by "
+                    f"{self._macros[macro.name].area}/{macro.name}.sql. Rename one."
+                )
+            self._macros[macro.name] = macro
+        for macro in self._macros.values():
+            lint(macro, self._macros)
+
+    def __getitem__(self, name: str) -> Macro:
+        return self._macros[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._macros)
+
+    def __len__(self) -> int:
+        return len(self._macros)
+
+    def find(self, name: str) -> Macro:
+        """Returns the macro; an unknown name is a MacroError with the nearest right one."""
+        if name not in self._macros:
+            known = [m.name for m in self._macros.values() if not m.is_internal]
+            raise MacroError(f"{name}: there is no such macro. {nearest(name, known)}")
+        return self._macros[name]
+
+    def called_by(self, macro: Macro) -> list[Macro]:
+        """Returns the macros that a macro calls, directly."""
+        names = {c.name.lower() for c in macro.body.find_all(exp.Anonymous)}
+        return [self._macros[n] for n in sorted(names) if n in self._macros]
+
+    def needs(self, macro: Macro) -> dict[str, set[str]]:
+        """Returns the required logical tables and their columns, through every macro called."""
+        found = {table: set(columns) for table, columns in macro.needs.items()}
+        for called in self.called_by(macro):
+            for table, columns in self.needs(called).items():
+                found.setdefault(table, set()).update(columns)
+        return found
+
+    def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
+        """Returns the logical tables that the macro needs and the mapping lacks."""
+        return tuple(sorted(t for t in self.needs(macro) if not mapping.is_mapped(t)))
+
+
+@lru_cache(maxsize=8)
+def _library(folder: Path) -> Library:
+    return Library(folder)
+
+
+def library() -> Library:
+    """Returns the macros that ship with the package, read once."""
+    from superset_kpi.resources import sql_macros
+
+    return _library(sql_macros())
+
+
+def render_query(name: str, arguments: Dict[str, Any], mapping: Mapping) -> str:
+    """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression."""
+    return _rendered(name, (), _frozen(arguments), mapping.digest, 1, True, _Held(mapping))
+
+
+def render_call(
+    name: str,
+    positional: Sequence[Any],
+    named: Dict[str, Any],
+    mapping: Mapping,
+    call_number: int = 1,
+) -> str:
+    """Returns what a macro stands for inside a statement: `(select ...)`, or an expression."""
+    values = _frozen(dict(enumerate(positional)))
+    return _rendered(
+        name, values, _frozen(named), mapping.digest, call_number, False, _Held(mapping)
+    )
+
+
+def render_expression(text: str, mapping: Mapping) -> str:
+    """Returns canonical text, which may call expression macros, in the mapping's dialect."""
+    try:
+        tree = sqlglot.parse_one(f"select {text}", read=CANONICAL).expressions[0]
+    except SqlglotError as error:
+        raise MacroError(f"{text!r}: this is not an expression: {error}. Correct it.") from error
+    target = dialect(mapping.dialect)
+    lib = library()
+    written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
+    return written.sql(dialect=target.sqlglot)
+
+
+class _Held:
+    """Carries the mapping past the cache: its digest is the key."""
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def _frozen(values: Dict[Any, Any]) -> tuple[tuple[Any, str, Any], ...]:
+    for key, value in values.items():
+        try:
+            hash(value)
+        except TypeError:
+            raise MacroError(
+                f"{key}: {value!r} is a {type(value).__name__}. Give one value."
+            ) from None
+    # 1, 1.0 and True are equal as keys and differ as arguments.
+    return tuple((key, type(value).__name__, value) for key, value in values.items())
+
+
+@lru_cache(maxsize=2048)
+def _rendered(
+    name: str,
+    positional: tuple[tuple[Any, str, Any], ...],
+    named: tuple[tuple[Any, str, Any], ...],
+    digest: str,
+    call_number: int,
+    is_statement: bool,
+    held: _Held,
+) -> str:
+    lib, mapping = library(), held.mapping
+    macro = lib.find(name)
+    missing = lib.missing(macro, mapping)
+    if missing:
+        raise MacroError(
+            f"{name}: the mapping {mapping.name!r} does not map {', '.join(missing)}. "
+            "Map what is missing, then call it again."
+        )
+    values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
+    target = dialect(mapping.dialect)
+    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number)
+    arguments = bind(macro, values, mapping)
+    if macro.kind == "expression":
+        text = expansion.expression(macro, arguments).sql(dialect=target.sqlglot)
+        return f"select {text}" if is_statement else text
+    text = expansion.query(macro, arguments).sql(dialect=target.sqlglot)
+    return text if is_statement else f"({text})"

@@ -1,0 +1,65 @@
+"""What a macro file declares, and the closed set of what it may declare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from sqlglot import exp
+
+ArgumentType = Literal[
+    "integer", "number", "text", "date", "boolean", "choice", "column", "expression", "relation"
+]
+ReturnType = Literal["string", "integer", "number", "date", "timestamp", "boolean"]
+
+SETTINGS = ("as_of", "currency", "fiscal_shift", "margin_rate", "inactive_days")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument: `is_required` has no default; `setting` takes its default from the mapping."""
+
+    name: str
+    type: ArgumentType
+    doc: str
+    is_required: bool
+    default: Any = None
+    setting: str | None = None
+    choices: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A column that a relation returns, or what an expression gives (then its name is empty)."""
+
+    name: str
+    type: ReturnType
+    doc: str
+    unit: str | None = None
+    range: str | None = None
+
+
+@dataclass(frozen=True)
+class Macro:
+    """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect."""
+
+    name: str
+    area: str
+    path: Path
+    kind: Literal["relation", "expression"]
+    summary: str
+    grain: str | None
+    needs: MappingProxyType[str, tuple[str, ...]]
+    uses: MappingProxyType[str, tuple[str, ...]]
+    args: MappingProxyType[str, Argument]
+    returns: MappingProxyType[str, Returned]
+    source: str
+    example: MappingProxyType[str, Any]
+    is_internal: bool
+    check: MappingProxyType[str, str]
+    body: exp.Expression
+    text: str

@@ -1,0 +1,169 @@
+"""sql_macros/**/*.sql -> Macro: the YAML header, then one plain select or expression."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+import sqlglot
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
+from superset_kpi.mapping import LOGICAL_TABLES
+
+CANONICAL = "duckdb"
+_OPEN, _CLOSE = "/*---", "---*/"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Setting(_Strict):
+    setting: Literal[SETTINGS]  # type: ignore[valid-type]
+
+
+class _ArgumentHeader(_Strict):
+    type: ArgumentType
+    doc: str
+    default: Any = None
+    choices: list[str] = []
+    min: float | None = None
+    max: float | None = None
+
+
+class _ReturnHeader(_Strict):
+    type: ReturnType
+    doc: str
+    unit: str | None = None
+    range: str | None = None
+
+
+class _CheckHeader(_Strict):
+    severity: Literal["error", "warning", "info"]
+    fix: str
+
+
+class _Header(_Strict):
+    summary: str
+    kind: Literal["relation", "expression"]
+    grain: str | None = None
+    needs: dict[str, list[str]] = {}
+    uses: dict[str, list[str]] = {}
+    args: dict[str, _ArgumentHeader] = {}
+    returns: dict[str, _ReturnHeader] | _ReturnHeader
+    source: str
+    example: dict[str, Any] = {}
+    internal: bool = False
+    check: _CheckHeader | None = Field(None)
+
+
+def read_macro(path: Path) -> Macro:
+    """Returns the macro of a file; a header or body that does not hold is a MacroError."""
+    where = f"{path.parent.name}/{path.name}"
+    text = path.read_text(encoding="utf-8")
+    header_text, body_text = _split(text, where)
+    header = _header(header_text, where)
+    return Macro(
+        name=path.stem,
+        area=path.parent.name,
+        path=path,
+        kind=header.kind,
+        summary=header.summary,
+        grain=header.grain,
+        needs=_tables(header.needs, where),
+        uses=_tables(header.uses, where),
+        args=MappingProxyType({k: _argument(k, a, where) for k, a in header.args.items()}),
+        returns=_returns(header),
+        source=header.source,
+        example=MappingProxyType(header.example),
+        is_internal=header.internal,
+        check=MappingProxyType(header.check.model_dump() if header.check else {}),
+        body=_body(body_text, header.kind, where),
+        text=text,
+    )
+
+
+def _split(text: str, where: str) -> tuple[str, str]:
+    if not text.startswith(_OPEN) or _CLOSE not in text:
+        raise MacroError(
+            f"{where}: the file has no header. Start it with {_OPEN}, YAML, and {_CLOSE}."
+        )
+    header, body = text[len(_OPEN) :].split(_CLOSE, 1)
+    return header, body
+
+
+def _header(text: str, where: str) -> _Header:
+    try:
+        return _Header.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as error:
+        raise MacroError(f"{where}: the header is not YAML: {error}. Correct it.") from error
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise MacroError(f"{where}: header: {'; '.join(lines)}. Correct it.") from error
+
+
+def _tables(tables: dict[str, list[str]], where: str) -> MappingProxyType[str, tuple[str, ...]]:
+    for table, columns in tables.items():
+        if table not in LOGICAL_TABLES:
+            raise MacroError(
+                f"{where}: there is no logical table {table!r}. {nearest(table, LOGICAL_TABLES)}"
+            )
+        known = LOGICAL_TABLES[table].columns
+        for column in columns:
+            if column not in known:
+                raise MacroError(
+                    f"{where}: {table} has no column {column!r}. {nearest(column, known)}"
+                )
+    return MappingProxyType({t: tuple(c) for t, c in tables.items()})
+
+
+def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:
+    setting, default = None, header.default
+    if isinstance(default, dict):
+        try:
+            setting, default = _Setting.model_validate(default).setting, None
+        except ValidationError:
+            raise MacroError(
+                f"{where}: argument {name!r}: {default!r} is no setting of the mapping. "
+                f"{nearest(str(default.get('setting')), SETTINGS)}"
+            ) from None
+    return Argument(
+        name=name,
+        type=header.type,
+        doc=header.doc,
+        is_required="default" not in header.model_fields_set,
+        default=default,
+        setting=setting,
+        choices=tuple(header.choices),
+        min=header.min,
+        max=header.max,
+    )
+
+
+def _returns(header: _Header) -> MappingProxyType[str, Returned]:
+    returns = header.returns if isinstance(header.returns, dict) else {"": header.returns}
+    return MappingProxyType(
+        {n: Returned(n, r.type, r.doc, r.unit, r.range) for n, r in returns.items()}
+    )
+
+
+def _body(text: str, kind: str, where: str) -> exp.Expression:
+    try:
+        statements = sqlglot.parse(text if kind == "relation" else f"select {text}", read=CANONICAL)
+    except SqlglotError as error:
+        raise MacroError(f"{where}: the body is not SQL: {error}. Correct it.") from error
+    tree = statements[0]
+    if len(statements) != 1 or not isinstance(tree, exp.Query):
+        raise MacroError(f"{where}: the body is not one {kind}. Write exactly one.")
+    for node in tree.walk():
+        node.comments = None
+    if kind == "expression":
+        expression: exp.Expression = tree.expressions[0]
+        return expression.copy()
+    return tree

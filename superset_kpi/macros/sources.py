@@ -1,0 +1,114 @@
+"""A logical table -> a select over the organisation's own tables, in the warehouse's dialect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+import sqlglot
+from sqlglot import exp
+
+from superset_kpi.dialects import Dialect
+from superset_kpi.macros.arguments import number_node
+from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
+from superset_kpi.mapping.logical import Column, ColumnType
+from superset_kpi.mapping.read import parse_expression
+
+_NULL_TYPES: dict[ColumnType, str] = {
+    "key": "text",
+    "text": "text",
+    "number": "double",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+}
+
+
+def mapped_select(
+    table: str, columns: Iterable[str], mapping: Mapping, target: Dialect
+) -> exp.Query:
+    """Returns the rows of a logical table; an unmapped one yields no rows."""
+    wanted = [LOGICAL_TABLES[table].columns[c] for c in LOGICAL_TABLES[table].columns if c in columns]
+    if not mapping.is_mapped(table):
+        nulls = [_null(c.type).as_(c.name) for c in wanted]
+        return exp.select(*nulls).where("1 = 0")
+    selects = [_source_select(table, s, wanted, mapping, target) for s in mapping.tables[table]]
+    query: exp.Query = selects[0]
+    for select in selects[1:]:
+        query = exp.union(query, select, distinct=False, copy=False)
+    return query
+
+
+def _null(kind: ColumnType) -> exp.Expression:
+    return exp.cast(exp.null(), _NULL_TYPES[kind])
+
+
+def _source_select(
+    table: str, source: Source, wanted: list[Column], mapping: Mapping, target: Dialect
+) -> exp.Select:
+    projections = [
+        exp.alias_(_projection(table, c, source, mapping, target), c.name, copy=False)
+        for c in wanted
+    ]
+    select = exp.Select(expressions=projections)
+    if source.table is not None:
+        origin: exp.Expression = exp.maybe_parse(
+            source.table, into=exp.Table, dialect=target.sqlglot
+        )
+    else:
+        inner = sqlglot.parse_one(source.select or "", read=target.sqlglot)
+        origin = exp.Subquery(
+            this=inner, alias=exp.TableAlias(this=exp.to_identifier("kpi__source"))
+        )
+    select.set("from_", exp.From(this=origin))
+    if source.where:
+        condition = parse_expression(source.where, target.sqlglot)
+        select.set("where", exp.Where(this=condition))
+    for node in select.walk():
+        node.comments = None
+    return select
+
+
+def _projection(
+    table: str, column: Column, source: Source, mapping: Mapping, target: Dialect
+) -> exp.Expression:
+    mapped = source.columns.get(column.name)
+    if mapped is not None:
+        value = _mapped_value(mapped, target)
+        return exp.cast(value, "double") if column.type == "number" else value
+    if table == "ratings" and column.name in ("lo", "hi", "direction"):
+        return _scale_value(column.name, source, mapping, target)
+    if column.type == "key" and mapping.maps_column(table, column.name):
+        return exp.null()
+    return _null(column.type)
+
+
+def _mapped_value(mapped: MappedColumn, target: Dialect) -> exp.Expression:
+    if mapped.kind == "expression":
+        return parse_expression(str(mapped.value), target.sqlglot)
+    if mapped.kind == "column":
+        return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
+    value = mapped.value
+    if isinstance(value, bool):
+        return exp.true() if value else exp.false()
+    if isinstance(value, (int, float)):
+        return number_node(value)
+    if isinstance(value, dt.date):
+        return exp.cast(exp.Literal.string(value.isoformat()), "date")
+    return exp.null() if value is None else exp.Literal.string(str(value))
+
+
+def _scale_value(
+    part: str, source: Source, mapping: Mapping, target: Dialect
+) -> exp.Expression:
+    """Returns the scale's lo, hi or direction: of the source's metric, or by a case over it."""
+    values = {m: float(getattr(scale, part)) for m, scale in mapping.scales.items()}
+    metric = source.columns["metric"]
+    if metric.kind == "constant":
+        known = values.get(str(metric.value))
+        return _null("number") if known is None else number_node(known)
+    case = exp.Case()
+    for name, value in values.items():
+        equals = exp.EQ(this=_mapped_value(metric, target), expression=exp.Literal.string(name))
+        case = case.when(equals, number_node(value), copy=False)
+    return case

@@ -1,0 +1,80 @@
+"""A YAML file as plain values, remembering the line of every key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from superset_kpi.errors import MappingError
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass
+class Document:
+    """Parsed YAML: the values, the line of every path, and the faults of the text itself."""
+
+    path: Path
+    values: Any = None
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+
+    def place(self, path: KeyPath) -> str:
+        """Returns `kpi.yaml:12 telecom.tables.ratings` for a path, or for its nearest parent."""
+        known = path
+        while known and known not in self.lines:
+            known = known[:-1]
+        dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+        return f"{self.path.name}:{self.lines.get(known, 1)} {dotted}".rstrip()
+
+
+def read_document(path: Path) -> Document:
+    """Returns the YAML file; text that is no YAML, or no file at all, is a MappingError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise MappingError(
+            f"{path}: the file cannot be read ({error.strerror}). "
+            "Name an existing mapping file, or write one with `superset-kpi init`."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{path}: the file is not UTF-8 text. Save it as UTF-8.") from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or "not YAML"
+        raise MappingError(
+            f"{path.name}:{line}: this is not YAML: {problem}. Correct the line."
+        ) from error
+    document = Document(path)
+    if node is not None:
+        _visit(node, (), document)
+        try:
+            document.values = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError) as error:
+            raise MappingError(f"{path.name}: a value cannot be read: {error}.") from error
+    return document
+
+
+def _visit(node: yaml.Node, path: KeyPath, document: Document) -> None:
+    document.lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            child = (*path, str(key.value))
+            if child in document.lines:
+                document.faults.append(
+                    f"{document.path.name}:{key.start_mark.line + 1} {'.'.join(map(str, child))}: "
+                    f"the name {key.value!r} stands here a second time "
+                    f"(first on line {document.lines[child]}). Rename or remove one of them."
+                )
+                continue
+            document.lines[child] = key.start_mark.line + 1
+            _visit(value, child, document)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _visit(value, (*path, index), document)

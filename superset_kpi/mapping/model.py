@@ -1,0 +1,68 @@
+"""What a mapping file says, validated and frozen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+Today = Literal["today", "yesterday"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A rating scale from `lo` to `hi`; direction -1 means that a high rating is bad."""
+
+    lo: float
+    hi: float
+    direction: int = 1
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """Where a logical column comes from: SQL in the warehouse's dialect, a column, a constant."""
+
+    kind: Literal["expression", "column", "constant"]
+    value: str | float | int | bool | dt.date | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """One physical table, or one select, that yields rows of a logical table."""
+
+    table: str | None
+    select: str | None
+    columns: MappingProxyType[str, MappedColumn]
+    where: str | None = None
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """One organisation's (or brand's) warehouse, as the logical tables see it.
+
+    `margin_rate` is a share of the amount in [0, 1] for transactions without a margin of their own.
+    `fiscal_year_starts` is a month, 1 to 12. `digest` changes when anything in it changes.
+    """
+
+    name: str
+    title: str
+    database: str
+    url: str | None
+    dialect: str
+    as_of: dt.date | Today
+    currency: str | None
+    fiscal_year_starts: int
+    margin_rate: float | None
+    inactive_days: int
+    scales: MappingProxyType[str, Scale]
+    tables: MappingProxyType[str, tuple[Source, ...]]
+    digest: str
+
+    def is_mapped(self, table: str) -> bool:
+        """Returns whether the logical table has at least one source."""
+        return table in self.tables
+
+    def maps_column(self, table: str, column: str) -> bool:
+        """Returns whether at least one source of the table yields the column."""
+        return any(column in source.columns for source in self.tables.get(table, ()))

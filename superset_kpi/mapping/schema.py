@@ -1,0 +1,131 @@
+"""The shape of a mapping file: validates it, and gives editors its JSON Schema."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ScaleFile(_Strict):
+    """A rating scale."""
+
+    lo: float = Field(description="Lowest valid rating.")
+    hi: float = Field(description="Highest valid rating.")
+    direction: Literal[1, -1] = Field(1, description="1: high is good. -1: high is bad.")
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> ScaleFile:
+        if self.lo >= self.hi:
+            raise ValueError(f"lo {self.lo:g} must be below hi {self.hi:g}")
+        return self
+
+
+class ColumnFile(_Strict):
+    """A column by its exact name, or a constant."""
+
+    column: str | None = Field(None, description="Exact name of a physical column.")
+    constant: str | int | float | bool | dt.date | None = Field(
+        None, description="The same value on every row."
+    )
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> ColumnFile:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("give either column or constant")
+        return self
+
+
+class SourceFile(_Strict):
+    """One physical table or select."""
+
+    table: str | None = Field(None, description="Physical table, spelled as the dataset spells it.")
+    select: str | None = Field(None, description="One SELECT in the warehouse's dialect.")
+    columns: dict[str, str | int | float | ColumnFile] = Field(
+        description="Logical column: expression in the warehouse's dialect, column or constant."
+    )
+    where: str | None = Field(None, description="Rows to keep, in the warehouse's dialect.")
+
+    @model_validator(mode="after")
+    def _has_one_origin(self) -> SourceFile:
+        if (self.table is None) == (self.select is None):
+            raise ValueError("give either table or select")
+        return self
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+Sources = Annotated[list[SourceFile], BeforeValidator(_as_list), Field(min_length=1)]
+
+
+class MappingFile(_Strict):
+    """One mapping: an organisation, brand or unit in one Superset database."""
+
+    title: str | None = Field(None, description="Shown in the titles of dashboards.")
+    database: str = Field(description="Name of the Superset database that holds the tables.")
+    url: str | None = Field(
+        None, description="SQLAlchemy URL for the command line; ${NAME} is read from the environment."
+    )
+    dialect: str = Field(description="Superset's name of the engine, for example postgresql.")
+    as_of: dt.date | Literal["today", "yesterday"] = Field(
+        "yesterday", description="Last complete day of the data."
+    )
+    currency: str | None = Field(
+        None, pattern="^[A-Z]{3}$", description="ISO 4217 code of all amounts."
+    )
+    fiscal_year_starts: int = Field(1, ge=1, le=12, description="Month in which the year starts.")
+    margin_rate: float | None = Field(
+        None, gt=0, le=1, description="Share of an amount that is margin, if no margin is mapped."
+    )
+    inactive_days: int = Field(
+        180, ge=1, description="Days without a purchase after which a customer counts as churned."
+    )
+    scales: dict[Literal[METRICS], ScaleFile] = Field(  # type: ignore[valid-type]
+        default_factory=dict, description="Rating scale of each metric."
+    )
+    tables: dict[Literal[tuple(LOGICAL_TABLES)], Sources] = Field(  # type: ignore[valid-type]
+        description="Logical table: where its rows are."
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Returns the JSON Schema (draft 2020-12) of a mapping file, for editors."""
+    mapping = MappingFile.model_json_schema()
+    definitions = mapping.pop("$defs")
+    tables = mapping["properties"]["tables"]
+    one = definitions["SourceFile"]
+    for name, logical in LOGICAL_TABLES.items():
+        source = {**one, "properties": {**one["properties"]}}
+        columns = one["properties"]["columns"]
+        source["properties"]["columns"] = {
+            **{k: v for k, v in columns.items() if k != "additionalProperties"},
+            "properties": {c: columns["additionalProperties"] for c in logical.columns},
+            "required": list(logical.required),
+            "additionalProperties": False,
+        }
+        source["description"] = logical.summary
+        definitions[f"{name}_source"] = source
+        reference = {"$ref": f"#/$defs/{name}_source"}
+        tables.setdefault("properties", {})[name] = {
+            "anyOf": [reference, {"type": "array", "items": reference, "minItems": 1}]
+        }
+    tables.pop("propertyNames", None)
+    tables["additionalProperties"] = False
+    definitions.pop("SourceFile")
+    definitions["MappingFile"] = mapping
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "superset-kpi mapping file",
+        "type": "object",
+        "additionalProperties": {"$ref": "#/$defs/MappingFile"},
+        "$defs": definitions,
+    }
