@@ -1,0 +1,29 @@
+"""Fixtures that more than one folder of tests uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests import engines
+
+
+@pytest.fixture(scope="session")
+def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A function from an engine's name to the URL of its database, started at the first call.
+
+    Tests share the database of an engine, so each makes tables or schemas of its own name.
+    """
+    with ExitStack() as stack:
+        urls: dict[str, str] = {}
+
+        def url(engine: str) -> str:
+            engines.require(engine)
+            if engine not in urls:
+                directory = tmp_path_factory.mktemp(engine)
+                urls[engine] = stack.enter_context(engines.running(engine, directory))
+            return urls[engine]
+
+        yield url

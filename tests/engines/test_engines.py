@@ -1,0 +1,69 @@
+"""The engines start, answer, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from tests import engines
+from tests.engines import postgres
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.parametrize("engine", engines.ENGINES)
+def test_an_engine_keeps_a_table_between_connections(
+    engine: str, engine_url: Callable[[str], str]
+) -> None:
+    url = engine_url(engine)
+    for statement in ("create table kept as select 6 * 7 as answer", "select answer from kept"):
+        database = create_engine(url)
+        with database.begin() as connection:
+            result = connection.execute(text(statement))
+            rows = result.fetchall() if result.returns_rows else []
+        database.dispose()
+    assert [row[0] for row in rows] == [42]
+
+
+def test_a_second_call_gives_the_same_database(engine_url: Callable[[str], str]) -> None:
+    assert engine_url("sqlite") == engine_url("sqlite")
+
+
+def test_postgres_leaves_neither_files_nor_a_listening_port() -> None:
+    engines.require("postgres")
+    with postgres.server() as url:
+        database = create_engine(url)
+        with database.connect() as connection:
+            data = connection.execute(text("show data_directory")).scalar()
+        database.dispose()
+        assert Path(data).exists()
+    assert not Path(data).parent.exists()
+    with pytest.raises(OperationalError, match="refused"):
+        database.connect()
+
+
+def test_a_missing_engine_is_a_skip_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(postgres, "missing", lambda: "not installed.")
+    with pytest.raises(pytest.skip.Exception, match=r"^postgres: not installed\.$"):
+        engines.require("postgres")
+
+
+def test_a_missing_engine_is_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr(postgres, "missing", lambda: "not installed.")
+    with pytest.raises(pytest.fail.Exception, match=r"^postgres: not installed\.$"):
+        engines.require("postgres")
+
+
+def test_the_server_does_not_run_as_root() -> None:
+    engines.require("postgres")
+    account = postgres._account()
+    assert account is not None
+    assert account.pw_uid != 0
+    assert (os.geteuid() != 0) == (account.pw_uid == os.geteuid())
