@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -27,3 +28,13 @@ def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             return urls[engine]
 
         yield url
+
+
+@pytest.fixture(scope="session")
+def demo_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo warehouse, a DuckDB file; its URL is in the environment for the demo's mapping."""
+    from superset_kpi.demo import warehouse
+
+    path = tmp_path_factory.mktemp("demo") / "demo.duckdb"
+    warehouse.build(path)
+    return path
