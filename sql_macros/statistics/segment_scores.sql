@@ -3,8 +3,6 @@ summary: Scores of a metric by segment and period, with everything that a score 
 kind: relation
 grain: one row per scheme, segment and period
 internal: true
-needs:
-  customers: [customer_id]
 uses:
   targets: [metric, value, segment]
 args:

@@ -30,7 +30,7 @@ def mapped_select(
     """Returns the rows of a logical table; an unmapped one yields no rows."""
     wanted = [LOGICAL_TABLES[table].columns[c] for c in LOGICAL_TABLES[table].columns if c in columns]
     if not mapping.is_mapped(table):
-        nulls = [_null(c.type).as_(c.name) for c in wanted]
+        nulls = [_typed_null(c, mapping, target).as_(c.name) for c in wanted]
         return exp.select(*nulls).where("1 = 0")
     selects = [_source_select(table, s, wanted, mapping, target) for s in mapping.tables[table]]
     query: exp.Query = selects[0]
@@ -43,6 +43,20 @@ def _null(kind: ColumnType) -> exp.Expression:
     return exp.cast(exp.null(), _NULL_TYPES[kind])
 
 
+def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expression:
+    """Returns a null that can be compared with the column: a key has its type elsewhere."""
+    if column.type != "key":
+        return _null(column.type)
+    for sources in mapping.tables.values():
+        for source in sources:
+            if column.name in source.columns:
+                value = _mapped_value(source.columns[column.name], target)
+                select = exp.Select(expressions=[value]).where("1 = 0")
+                select.set("from_", exp.From(this=_origin(source, target)))
+                return exp.Subquery(this=select)
+    return _null("text")
+
+
 def _source_select(
     table: str, source: Source, wanted: list[Column], mapping: Mapping, target: Dialect
 ) -> exp.Select:
@@ -51,22 +65,23 @@ def _source_select(
         for c in wanted
     ]
     select = exp.Select(expressions=projections)
-    if source.table is not None:
-        origin: exp.Expression = exp.maybe_parse(
-            source.table, into=exp.Table, dialect=target.sqlglot
-        )
-    else:
-        inner = sqlglot.parse_one(source.select or "", read=target.sqlglot)
-        origin = exp.Subquery(
-            this=inner, alias=exp.TableAlias(this=exp.to_identifier("kpi__source"))
-        )
-    select.set("from_", exp.From(this=origin))
+    select.set("from_", exp.From(this=_origin(source, target)))
     if source.where:
         condition = parse_expression(source.where, target.sqlglot)
         select.set("where", exp.Where(this=condition))
     for node in select.walk():
         node.comments = None
     return select
+
+
+def _origin(source: Source, target: Dialect) -> exp.Expression:
+    if source.table is not None:
+        table: exp.Expression = exp.maybe_parse(
+            source.table, into=exp.Table, dialect=target.sqlglot
+        )
+        return table
+    inner = sqlglot.parse_one(source.select or "", read=target.sqlglot)
+    return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("kpi__source")))
 
 
 def _projection(
@@ -78,9 +93,7 @@ def _projection(
         return exp.cast(value, "double") if column.type == "number" else value
     if table == "ratings" and column.name in ("lo", "hi", "direction"):
         return _scale_value(column.name, source, mapping, target)
-    if column.type == "key" and mapping.maps_column(table, column.name):
-        return exp.null()
-    return _null(column.type)
+    return _typed_null(column, mapping, target)
 
 
 def _mapped_value(mapped: MappedColumn, target: Dialect) -> exp.Expression:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -66,3 +67,12 @@ class Mapping:
     def maps_column(self, table: str, column: str) -> bool:
         """Returns whether at least one source of the table yields the column."""
         return any(column in source.columns for source in self.tables.get(table, ()))
+
+
+def replace_tables(mapping: Mapping, tables: Dict[str, tuple[Source, ...]]) -> Mapping:
+    """Returns the mapping with other sources; its digest tells the two apart."""
+    return replace(
+        mapping,
+        tables=MappingProxyType({**mapping.tables, **tables}),
+        digest=f"{mapping.digest}/{hash(repr(tables))}",
+    )

@@ -1,0 +1,130 @@
+/*---
+summary: Value of each customer to date and expected, with what puts it at risk.
+kind: relation
+grain: one row per customer and scheme
+uses:
+  ratings: [customer_id, rating_id, metric, rating, responded_at, lo, hi, direction]
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
+  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
+  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
+  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
+  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
+  customer_id: {type: string, doc: "Customer."}
+  purchases: {type: integer, unit: purchases, range: "[0, inf)", doc: "Purchases to date."}
+  revenue: {type: number, unit: currency, doc: "Amounts to date, refunds negative."}
+  margin: {type: number, unit: currency, doc: "Margins to date."}
+  apv: {type: number, unit: currency, doc: "Average purchase value of the last 365 days; null without a purchase."}
+  purchase_frequency: {type: integer, unit: purchases per year, doc: "Purchases of the last 365 days."}
+  first_purchase_on: {type: date, doc: "Day of the first purchase; null without one."}
+  last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
+  days_since_purchase: {type: integer, unit: days, doc: "Days from the last purchase to as_of."}
+  is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."}
+  clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
+  clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
+  clv_tier: {type: string, doc: "Platinum, Gold, Silver, Bronze: quarters of the active customers of a scheme by clv; None where not active."}
+  cx: {type: number, unit: percent, doc: "Newest experience score of the last 365 days; null without one."}
+  risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap), None, Lost."}
+source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
+---*/
+with activity as (
+    select
+        scheme,
+        segment,
+        customer_id,
+        purchases,
+        revenue,
+        margin,
+        year_revenue,
+        year_purchases,
+        year_value,
+        first_purchase_on,
+        last_purchase_on,
+        days_between(first_purchase_on, last_purchase_on) * 1e0 / nullif(purchases - 1, 0) as mean_gap_days,
+        is_active,
+        case when is_active = 1 then year_value * lifespan_years else 0e0 end as clv
+    from customer_segment_activity(
+        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
+        refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
+    )
+),
+
+experiences as (
+    select
+        customer_id,
+        score(rating, lo, hi, direction) as cx,
+        row_number() over (partition by customer_id order by responded_at desc, rating_id desc) as newest_first
+    from ratings
+    where
+        metric = 'experience'
+        and rating >= lo
+        and rating <= hi
+        and customer_id is not null
+        and responded_at < plus_days($as_of, 1)
+        and day_of(responded_at) > plus_days($as_of, -365)
+),
+
+newest as (
+    select customer_id, cx
+    from experiences
+    where newest_first = 1
+),
+
+tiered as (
+    select
+        a.scheme,
+        a.segment,
+        a.customer_id,
+        a.purchases,
+        a.revenue,
+        a.margin,
+        a.year_revenue,
+        a.year_purchases,
+        a.first_purchase_on,
+        a.last_purchase_on,
+        a.mean_gap_days,
+        a.is_active,
+        a.clv,
+        n.cx,
+        ntile(4) over (partition by a.scheme, a.is_active order by a.clv desc, a.customer_id) as tier
+    from activity as a
+    left join newest as n on a.customer_id = n.customer_id
+)
+
+select
+    scheme,
+    segment,
+    customer_id,
+    purchases,
+    revenue,
+    margin,
+    year_revenue / nullif(year_purchases, 0) as apv,
+    year_purchases as purchase_frequency,
+    first_purchase_on,
+    last_purchase_on,
+    days_between(last_purchase_on, $as_of) as days_since_purchase,
+    is_active,
+    case when $basis = 'revenue' then revenue else margin end as clv_historical,
+    clv,
+    case
+        when is_active = 0 then 'None'
+        when tier = 1 then 'Platinum'
+        when tier = 2 then 'Gold'
+        when tier = 3 then 'Silver'
+        else 'Bronze'
+    end as clv_tier,
+    cx,
+    case
+        when is_active = 0 then 'Lost'
+        when cx_band(cx) = 'Critical' then 'Critical experience'
+        when days_between(last_purchase_on, $as_of) > 2 * mean_gap_days then 'Overdue purchase'
+        else 'None'
+    end as risk
+from tiered

@@ -1,0 +1,38 @@
+/*---
+summary: The segment of each given customer on a day, in every scheme.
+kind: relation
+grain: one row per customer and scheme
+internal: true
+uses:
+  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+args:
+  members: {type: relation, doc: "The customers: customer_id."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}
+returns:
+  customer_id: {type: string, doc: "Customer."}
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
+source: "valid_from <= as_of < valid_to; an open end is null."
+---*/
+with schemes as (
+    select 'All customers' as scheme
+    where $scheme is null or $scheme = 'All customers'
+    union all
+    select distinct scheme
+    from segment_membership
+    where $scheme is null or scheme = $scheme
+)
+
+select
+    c.customer_id,
+    s.scheme,
+    case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment
+from members as c
+cross join schemes as s
+left join segment_membership as m
+    on
+        c.customer_id = m.customer_id
+        and s.scheme = m.scheme
+        and (m.valid_from is null or day_of(m.valid_from) <= $as_of)
+        and (m.valid_to is null or day_of(m.valid_to) > $as_of)

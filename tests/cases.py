@@ -1,0 +1,221 @@
+"""Macro cases: rows given, a call, rows expected - on any engine that can SELECT.
+
+A case file holds a list of cases. `given` replaces the mapped tables by rows, written as CSV with
+the logical column names as its header; an empty field is null. `expect` is CSV too, of the columns
+to compare, in any order of rows. For an expression macro `table` is CSV whose columns are
+arguments, with the wanted value as `result`, or `rows` is CSV that an aggregate runs over.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import sqlalchemy
+import yaml
+
+from superset_kpi.macros import library, render_call, render_query
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping
+from superset_kpi.mapping.model import MappedColumn, Source
+from superset_kpi.mapping.read import USUAL_SCALES, Scale
+
+FOLDER = Path(__file__).parent / "macros"
+TOLERANCE = 1e-9
+_CAST = {"timestamp": "timestamp", "date": "date", "number": "double precision", "text": "text"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of one macro."""
+
+    macro: str
+    name: str
+    given: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    call: dict[str, Any] = field(default_factory=dict)
+    expect: str | None = None
+    table: str | None = None
+    rows: str | None = None
+    result: Any = None
+    error: str | None = None
+
+    @property
+    def id(self) -> str:
+        return f"{self.macro}: {self.name}"
+
+
+def read_cases() -> Iterator[Case]:
+    """Yields every case of tests/macros."""
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+            yield Case(macro=path.stem, name=entry.pop("case"), **entry)
+
+
+def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> None:
+    """Runs the case and compares; what differs is an AssertionError."""
+    mapping = mapping_of(case, engine)
+    if case.error is not None:
+        try:
+            render_query(case.macro, case.call, mapping)
+        except Exception as error:
+            assert str(error) == case.error
+            return
+        raise AssertionError(f"{case.id}: no error was raised")
+    if case.table is not None:
+        _check_table(case, mapping, connection)
+    elif library()[case.macro].kind == "expression":
+        text = render_call(case.macro, (), case.call, mapping)
+        source = f" from ({rows_select('ratings', case.rows, engine)}) as given" if case.rows else ""
+        found = run(connection, f"select {text} as result{source}")
+        assert same(found[0]["result"], case.result), f"{found[0]['result']!r} != {case.result!r}"
+    else:
+        _check_relation(case, mapping, connection)
+
+
+def _check_table(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Connection) -> None:
+    wanted, calls = [], []
+    for row in read_csv(case.table or ""):
+        wanted.append(row.pop("result"))
+        values = {k: _literal(v) for k, v in row.items()}
+        calls.append(render_call(case.macro, (), {**case.call, **values}, mapping))
+    columns = ", ".join(f"{text} as r{i}" for i, text in enumerate(calls))
+    found = run(connection, f"select {columns}")[0]
+    for i, value in enumerate(wanted):
+        assert same(found[f"r{i}"], _typed(value)), f"row {i}: {found[f'r{i}']!r} != {value!r}"
+
+
+def _check_relation(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Connection) -> None:
+    found = run(connection, render_query(case.macro, case.call, mapping))
+    wanted = list(read_csv(case.expect or ""))
+    columns = list(wanted[0]) if wanted else []
+    given = sorted(([r[c] for c in columns] for r in found), key=_order)
+    hoped = sorted(([_typed(r[c]) for c in columns] for r in wanted), key=_order)
+    assert len(given) == len(hoped), f"{len(given)} rows, not {len(hoped)}: {given}"
+    for got, want in zip(given, hoped, strict=True):
+        for column, a, b in zip(columns, got, want, strict=True):
+            assert same(a, b), f"{column}: {a!r} != {b!r} in {dict(zip(columns, got, strict=True))}"
+
+
+def run(connection: sqlalchemy.engine.Connection, sql: str) -> list[dict[str, Any]]:
+    """Returns the rows of a SELECT as dictionaries with lower-case names."""
+    result = connection.execution_options(no_parameters=True).exec_driver_sql(sql)
+    names = [str(k).lower() for k in result.keys()]
+    return [dict(zip(names, row, strict=True)) for row in result]
+
+
+def mapping_of(case: Case, engine: str) -> Mapping:
+    """Returns a mapping whose sources are the given rows."""
+    settings = {"as_of": dt.date(2026, 9, 30), "scales": {}, **case.settings}
+    scales = {k: Scale(**v) for k, v in settings.pop("scales").items()}
+    tables = {table: (source_of(table, text, engine),) for table, text in case.given.items()}
+    values = {
+        "currency": None,
+        "fiscal_year_starts": 1,
+        "margin_rate": None,
+        "inactive_days": 180,
+        **settings,
+    }
+    return Mapping(
+        name="case",
+        title="Case",
+        database="case",
+        url=None,
+        dialect=engine,
+        scales=MappingProxyType({**USUAL_SCALES, "value": Scale(0, 10),
+                                 "experience": Scale(0, 10), **scales}),
+        tables=MappingProxyType(tables),
+        digest=f"{engine}/{case.id}/{case.given}/{case.settings}",
+        **values,
+    )
+
+
+def source_of(table: str, text: str, engine: str) -> Source:
+    """Returns a source that selects the rows of a CSV text."""
+    header = next(csv.reader(io.StringIO(text), skipinitialspace=True))
+    columns = {c.strip(): MappedColumn("expression", c.strip()) for c in header}
+    return Source(None, rows_select(table, text, engine), MappingProxyType(columns))
+
+
+def rows_select(table: str, text: str, engine: str) -> str:
+    """Returns `select ... union all select ...` of a CSV text, typed as the logical table is."""
+    rows = list(read_csv(text))
+    columns = LOGICAL_TABLES[table].columns
+    header = [h.strip() for h in next(csv.reader(io.StringIO(text), skipinitialspace=True))]
+    if not rows:
+        nulls = ", ".join(f"{_sql('', columns[h].type, engine)} as {h}" for h in header)
+        return f"select {nulls} where 1 = 0"
+    return " union all ".join(
+        "select " + ", ".join(f"{_sql(row[h], columns[h].type, engine)} as {h}" for h in header)
+        for row in rows
+    )
+
+
+def _sql(value: str, kind: str, engine: str) -> str:
+    if kind == "key":
+        return value if value.lstrip("-").isdigit() else (f"'{value}'" if value else "null")
+    if kind == "boolean":
+        return {"true": "true", "false": "false", "": "null"}[value]
+    literal = "null" if value == "" else (
+        value if kind == "number" else "'" + value.replace("'", "''") + "'"
+    )
+    if engine == "sqlite" and kind in ("date", "timestamp"):
+        return literal
+    return f"cast({literal} as {_CAST[kind]})"
+
+
+def read_csv(text: str) -> Iterator[dict[str, str]]:
+    """Yields the rows of a CSV text by column, blanks around values dropped."""
+    for row in csv.DictReader(io.StringIO(text), skipinitialspace=True):
+        yield {k.strip(): (v or "").strip() for k, v in row.items()}
+
+
+def _typed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value in ("", "null"):
+        return None
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def _literal(value: str) -> Any:
+    """A field of `table` as an argument: a number, a quoted text or SQL's null."""
+    if value in ("", "null"):
+        return "cast(null as double precision)"
+    try:
+        return float(value)
+    except ValueError:
+        return value
+
+
+def same(found: Any, wanted: Any) -> bool:
+    """Returns whether two values are the same on any engine: numbers to 1e-9, dates as text."""
+    if found is None or wanted is None:
+        return found is None and wanted is None
+    if isinstance(wanted, (int, float)) and not isinstance(found, str):
+        return math.isclose(float(found), float(wanted), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if isinstance(found, dt.datetime):
+        found = found.isoformat(sep=" ")
+        return str(wanted) in (found, found.removesuffix(" 00:00:00"))
+    return str(found) == str(wanted)
+
+
+def _order(row: list[Any]) -> list[tuple[int, Any]]:
+    keys: list[tuple[int, Any]] = []
+    for value in row:
+        if value is None:
+            keys.append((0, ""))
+        elif isinstance(value, (int, float)) or hasattr(value, "as_tuple"):
+            keys.append((1, round(float(value), 6)))
+        else:
+            keys.append((2, str(value)))
+    return keys

@@ -1,0 +1,56 @@
+"""Every case of every macro, on every engine; and headers that cannot lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy
+from sqlglot import exp
+
+from superset_kpi.macros import Macro, library
+from superset_kpi.mapping import LOGICAL_TABLES
+from tests import cases
+
+ENGINES = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
+ALL = list(cases.read_cases())
+PUBLIC = [m for m in library().values() if not m.is_internal]
+
+
+@pytest.fixture(scope="module", params=list(ENGINES))
+def engine(request: pytest.FixtureRequest, engine_url: Callable[[str], str]) -> Iterator[tuple[str, sqlalchemy.engine.Connection]]:
+    """A dialect's name, and a connection to it."""
+    created = sqlalchemy.create_engine(engine_url(ENGINES[request.param]))
+    with created.connect() as connection:
+        yield request.param, connection
+    created.dispose()
+
+
+@pytest.mark.parametrize("case", ALL, ids=[c.id for c in ALL])
+def test_a_case_gives_the_expected_rows(case: cases.Case, engine: tuple[str, sqlalchemy.engine.Connection]) -> None:
+    dialect, connection = engine
+    cases.check(case, dialect, connection)
+
+
+@pytest.mark.parametrize("macro", PUBLIC, ids=[m.name for m in PUBLIC])
+def test_a_macro_has_cases(macro: Macro) -> None:
+    assert [c for c in ALL if c.macro == macro.name], f"write tests/macros/{macro.name}.yaml"
+
+
+@pytest.mark.parametrize("macro", library().values(), ids=list(library()))
+def test_a_header_names_the_columns_that_are_read(macro: Macro) -> None:
+    read: dict[str, set[str]] = {}
+    for select in macro.body.find_all(exp.Select):
+        joined = [select.args["from_"], *(select.args.get("joins") or [])] if select.args.get("from_") else []
+        names = {j.this.alias_or_name: j.this.name for j in joined}
+        for column in select.find_all(exp.Column):
+            table = names.get(column.table or next(iter(names), ""))
+            if column.parent_select is select and table in LOGICAL_TABLES:
+                read.setdefault(table, set()).add(column.name)
+    assert read == {t: set(c) for t, c in {**macro.needs, **macro.uses}.items()}
+
+
+@pytest.mark.parametrize("macro", library().values(), ids=list(library()))
+def test_a_header_names_the_columns_that_are_returned(macro: Macro) -> None:
+    if macro.kind == "relation":
+        assert list(macro.body.named_selects) == list(macro.returns)
