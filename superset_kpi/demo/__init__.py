@@ -1,0 +1,1 @@
+"""Demo data: an invented telecom with known answers, and two real retail data sets."""
