@@ -12,10 +12,14 @@ from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
 from superset_kpi.macros.fold import fold
 from superset_kpi.macros.macro import Macro
+from superset_kpi.macros.prune import constants, prune
 from superset_kpi.macros.sources import mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 
 PREFIX = "kpi__"
+
+# A source whose constant in such a column is never asked for is left out of the statement.
+FILTERED = {"ratings": ("metric",), "benchmarks": ("metric",), "targets": ("metric",)}
 
 
 @dataclass
@@ -32,19 +36,22 @@ class Expansion:
     target: Dialect
     call_number: int = 1
     ctes: dict[str, exp.Expression] = field(default_factory=dict)
-    logical: dict[str, set[str]] = field(default_factory=dict)
     foreign: list[exp.Expression] = field(default_factory=list)
     relations: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def query(self, macro: Macro, arguments: Nodes) -> exp.Query:
         """Returns the whole statement of a relation macro."""
         body = self._relation(macro, arguments)
-        ctes = {name: self._written(tree) for name, tree in self.ctes.items()}
-        mapped = {
-            self._cte_name(table): mapped_select(table, columns, self.mapping, self.target)
-            for table, columns in self.logical.items()
-        }
-        return _with_ctes(self._written(body), {**mapped, **ctes})
+        ctes, read = prune(body, self.ctes)
+        trees = [*ctes.values(), body]
+        mapped = {}
+        for table in LOGICAL_TABLES:
+            name = self._cte_name(table)
+            if name in read:
+                only = constants(trees, name, FILTERED.get(table, ()))
+                mapped[name] = mapped_select(table, read[name], self.mapping, self.target, only)
+        written = {name: self._written(tree) for name, tree in ctes.items()}
+        return _with_ctes(self._written(body), {**mapped, **written})
 
     def expression(self, macro: Macro, arguments: Nodes) -> exp.Expression:
         """Returns the expression of an expression macro."""
@@ -112,7 +119,6 @@ class Expansion:
     def _relation(self, macro: Macro, arguments: Nodes) -> exp.Expression:
         """Returns the last select of a relation; its CTEs join those of the statement."""
         tree = self._inlined(macro.body, arguments)
-        self._note_columns(macro)
         local = {
             name: node.name
             for name, node in arguments.items()
@@ -126,10 +132,6 @@ class Expansion:
             self.ctes[name] = body
             local[cte.alias] = name
         return self._resolved(tree, local)
-
-    def _note_columns(self, macro: Macro) -> None:
-        for table, columns in {**macro.needs, **macro.uses}.items():
-            self.logical.setdefault(table, set()).update(columns)
 
     def _resolved(self, tree: exp.Expression, local: dict[str, str]) -> exp.Expression:
         """Returns the tree with every table reference pointing at a CTE of the statement."""
@@ -226,21 +228,12 @@ def is_double(node: exp.Expression) -> bool:
 
 
 def _with_ctes(query: exp.Expression, ctes: dict[str, exp.Expression]) -> exp.Query:
-    """Returns the query with the CTEs that it reads, directly or through another."""
-    used: list[str] = []
-    queue = [query]
-    while queue:
-        for table in queue.pop().find_all(exp.Table):
-            if table.name in ctes and not table.db and table.name not in used:
-                used.append(table.name)
-                queue.append(ctes[table.name])
     if not isinstance(query, exp.Query):
         raise MacroError("the body of a relation is no query. Correct the macro.")
-    kept = [
-        exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
-        for name, tree in ctes.items()
-        if name in used
-    ]
-    if kept:
+    if ctes:
+        kept = [
+            exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))
+            for name, tree in ctes.items()
+        ]
         query.set("with_", exp.With(expressions=kept))
     return query

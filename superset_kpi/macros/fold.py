@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from superset_kpi.macros.fold_dates import fold_date
+
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
@@ -39,6 +41,8 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         return _fold_case(node)
     if isinstance(node, exp.Coalesce):
         return _fold_coalesce(node)
+    if isinstance(node, exp.Anonymous) and not isinstance(node.parent, exp.Table):
+        return fold_date(node)
     return node
 
 

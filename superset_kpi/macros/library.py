@@ -113,7 +113,7 @@ def render_expression(text: str, mapping: Mapping) -> str:
     target = dialect(mapping.dialect)
     lib = library()
     written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
-    return written.sql(dialect=target.sqlglot)
+    return written.sql(dialect=target.sqlglot, copy=False)
 
 
 class _Held:
@@ -164,7 +164,7 @@ def _rendered(
     expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number)
     arguments = bind(macro, values, mapping)
     if macro.kind == "expression":
-        text = expansion.expression(macro, arguments).sql(dialect=target.sqlglot)
+        text = expansion.expression(macro, arguments).sql(dialect=target.sqlglot, copy=False)
         return f"select {text}" if is_statement else text
-    text = expansion.query(macro, arguments).sql(dialect=target.sqlglot)
+    text = expansion.query(macro, arguments).sql(dialect=target.sqlglot, copy=False)
     return text if is_statement else f"({text})"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from collections.abc import Mapping as Dict
+from types import MappingProxyType
 
 import sqlglot
 from sqlglot import exp
@@ -25,18 +27,35 @@ _NULL_TYPES: dict[ColumnType, str] = {
 
 
 def mapped_select(
-    table: str, columns: Iterable[str], mapping: Mapping, target: Dialect
+    table: str,
+    columns: Iterable[str],
+    mapping: Mapping,
+    target: Dialect,
+    only: Dict[str, set[str]] = MappingProxyType({}),
 ) -> exp.Query:
-    """Returns the rows of a logical table; an unmapped one yields no rows."""
+    """Returns the rows of a logical table; an unmapped one yields no rows.
+
+    `only` gives the values of a column that are asked for: sources with another constant in it
+    are left out.
+    """
     wanted = [LOGICAL_TABLES[table].columns[c] for c in LOGICAL_TABLES[table].columns if c in columns]
-    if not mapping.is_mapped(table):
+    sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
+    if not sources:
         nulls = [_typed_null(c, mapping, target).as_(c.name) for c in wanted]
         return exp.select(*nulls).where("1 = 0")
-    selects = [_source_select(table, s, wanted, mapping, target) for s in mapping.tables[table]]
+    selects = [_source_select(table, s, wanted, mapping, target) for s in sources]
     query: exp.Query = selects[0]
     for select in selects[1:]:
         query = exp.union(query, select, distinct=False, copy=False)
     return query
+
+
+def _is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:
+    for column, values in only.items():
+        mapped = source.columns.get(column)
+        if mapped is not None and mapped.kind == "constant" and str(mapped.value) not in values:
+            return False
+    return True
 
 
 def _null(kind: ColumnType) -> exp.Expression:

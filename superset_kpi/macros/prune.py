@@ -1,0 +1,118 @@
+"""Leaves out what nobody reads: CTEs, their columns, and sources that a filter rules out.
+
+Superset parses every statement several times, and engines that materialise CTEs pay for width.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+Reads = dict[str, set[str]]
+
+
+def prune(
+    query: exp.Expression, ctes: dict[str, exp.Expression]
+) -> tuple[dict[str, exp.Expression], Reads]:
+    """Returns the CTEs that are read, in order, and which columns are read of what is no CTE."""
+    reads: Reads = {}
+    _note(query, reads)
+    kept: dict[str, exp.Expression] = {}
+    for name in reversed(ctes):
+        if name in reads:
+            _narrow(ctes[name], reads[name])
+            _note(ctes[name], reads)
+            kept[name] = ctes[name]
+    outside = {name: columns for name, columns in reads.items() if name not in ctes}
+    return dict(reversed(kept.items())), outside
+
+
+def constants(
+    trees: list[exp.Expression], table: str, columns: tuple[str, ...]
+) -> dict[str, set[str]]:
+    """Returns the texts that every reader of a table compares each column with, if all do."""
+    found: dict[str, set[str]] = {}
+    for column in columns:
+        values: set[str] = set()
+        for tree in trees:
+            for select in tree.find_all(exp.Select):
+                names = [n for n, alias in _sources(select) if n == table]
+                value = _compared(select, column, table)
+                if names and value is None:
+                    break
+                if names and value is not None:
+                    values.add(value)
+            else:
+                continue
+            break
+        else:
+            found[column] = values
+    return found
+
+
+def _sources(select: exp.Select) -> list[tuple[str, str]]:
+    """Returns the (name, alias) of every table in FROM and JOIN."""
+    from_ = select.args.get("from_")
+    items = [from_, *(select.args.get("joins") or [])] if from_ else []
+    return [(i.this.name, i.this.alias_or_name) for i in items if isinstance(i.this, exp.Table)]
+
+
+def _note(tree: exp.Expression, reads: Reads) -> None:
+    for select in tree.find_all(exp.Select):
+        sources = _sources(select)
+        for name, _ in sources:
+            reads.setdefault(name, set())
+        for column in select.find_all(exp.Column):
+            if column.parent_select is not select:
+                continue
+            for name, alias in sources:
+                if column.table in ("", alias):
+                    reads[name].add(column.name)
+
+
+def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
+    """Drops the projections that nobody reads; a set operation matches them by position."""
+    if isinstance(tree, exp.SetOperation):
+        if not _is_all(tree):
+            return
+        selects = _branches(tree)
+    elif isinstance(tree, exp.Select):
+        selects = [tree]
+    else:
+        return
+    if any(not isinstance(s, exp.Select) or s.args.get("distinct") for s in selects):
+        return
+    names = tree.named_selects
+    places = [i for i, name in enumerate(names) if name in wanted] or [0]
+    for select in selects:
+        select.set("expressions", [select.expressions[i] for i in places])
+
+
+def _is_all(tree: exp.Expression) -> bool:
+    if isinstance(tree, exp.SetOperation):
+        return (
+            isinstance(tree, exp.Union)
+            and not tree.args.get("distinct")
+            and _is_all(tree.this)
+            and _is_all(tree.expression)
+        )
+    return True
+
+
+def _branches(tree: exp.Expression) -> list[exp.Expression]:
+    if isinstance(tree, exp.SetOperation):
+        return [*_branches(tree.this), *_branches(tree.expression)]
+    return [tree]
+
+
+def _compared(select: exp.Select, column: str, table: str) -> str | None:
+    where = select.args.get("where")
+    aliases = {alias for name, alias in _sources(select) if name == table}
+    for part in where.this.flatten() if where and isinstance(where.this, exp.And) else (
+        [where.this] if where else []
+    ):
+        if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column):
+            value = part.expression
+            is_it = part.this.name == column and part.this.table in ("", *aliases)
+            if is_it and isinstance(value, exp.Literal) and value.is_string:
+                return str(value.this)
+    return None
