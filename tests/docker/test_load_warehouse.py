@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -12,22 +10,12 @@ from sqlalchemy import create_engine, text
 
 from superset_kpi.demo.tables import SCHEMAS, columns_of
 
-SCRIPT = Path(__file__).parents[2] / "docker" / "load_warehouse.py"
-
 
 @pytest.mark.engine
-def test_postgres_has_every_row_of_the_demo_after_a_first_and_a_second_run(
-    demo_warehouse: Path, engine_url: Callable[[str], str]
+def test_postgres_has_every_value_of_the_demo_once(
+    demo_warehouse: Path, postgres_demo: str
 ) -> None:
-    url = engine_url("postgres")
-    spec = importlib.util.spec_from_file_location("load_warehouse", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    script.load(demo_warehouse, url)
-    script.load(demo_warehouse, url)
-    database = create_engine(url)
+    database = create_engine(postgres_demo)
     with duckdb.connect(str(demo_warehouse), read_only=True) as source, database.connect() as copy:
         for schema, tables in SCHEMAS.items():
             for table in tables:

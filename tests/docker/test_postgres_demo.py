@@ -1,0 +1,80 @@
+"""The demo gives the same answers from the containers' PostgreSQL as from the DuckDB file."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from superset_kpi import demo
+from superset_kpi.macros import library, render_query
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.warehouse import Rows, run
+
+DOCKER = Path(__file__).parents[2] / "docker"
+DEMO_MAPPING = Path(demo.__file__).parent / "kpi.yaml"
+TOLERANCE = 1e-9
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def mappings(
+    demo_warehouse: Path, postgres_demo: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[dict[str, Mapping], dict[str, Mapping]]]:
+    """The demo's mappings, and the same made for PostgreSQL in the way the image makes them."""
+    sed = ["sed", "-f", str(DOCKER / "postgres_mapping.sed"), str(DEMO_MAPPING)]
+    rewritten = tmp_path_factory.mktemp("mapping") / "kpi.yaml"
+    rewritten.write_bytes(subprocess.run(sed, check=True, capture_output=True).stdout)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KPI_DEMO_WAREHOUSE", str(demo_warehouse))
+        patch.setenv("KPI_WAREHOUSE_URL", postgres_demo)
+        yield read_mappings(DEMO_MAPPING), read_mappings(rewritten)
+
+
+@pytest.mark.parametrize("name", sorted(read_mappings(DEMO_MAPPING)))
+def test_every_macro_that_needs_no_argument_answers_the_same(
+    name: str, mappings: tuple[dict[str, Mapping], dict[str, Mapping]]
+) -> None:
+    duckdb, postgres = mappings[0][name], mappings[1][name]
+    assert (duckdb.dialect, postgres.dialect) == ("duckdb", "postgresql")
+    asked = list(_callable_macros(duckdb))
+    assert "clv_by_segment" in asked
+    for macro in asked:
+        one, other = (run(m, render_query(macro, {}, m), macro) for m in (duckdb, postgres))
+        assert one.columns == other.columns, macro
+        assert len(one.rows) == len(other.rows), macro
+        for row, copied in zip(_ordered(one), _ordered(other), strict=True):
+            assert all(map(_same, row, copied)), f"{macro}: {row} on DuckDB, {copied} on PostgreSQL"
+
+
+def _callable_macros(mapping: Mapping) -> Iterator[str]:
+    lib = library()
+    for name in lib:
+        macro = lib[name]
+        needs_argument = any(a.is_required for a in macro.args.values())
+        if macro.kind == "relation" and not needs_argument and not lib.missing(macro, mapping):
+            yield name
+
+
+def _ordered(rows: Rows) -> list[tuple[Any, ...]]:
+    """The rows by what is not a fraction, which engines agree on to the last digit, then by it."""
+    return sorted(
+        rows.rows,
+        key=lambda row: (
+            [repr(value) for value in row if not isinstance(value, float)],
+            [round(value, 6) for value in row if isinstance(value, float)],
+        ),
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, float) or isinstance(other, float):
+        if one is None or other is None:
+            return False
+        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return bool(one == other)
