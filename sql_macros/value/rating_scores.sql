@@ -14,6 +14,7 @@ args:
   method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
   unit: {type: choice, choices: [rating, latest, mean], default: rating, doc: "rating: every rating counts; latest, mean: one score per customer, period and cycle."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
+  per: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Where unit is latest or mean: one score for each of these, too."}
   competitors: {type: boolean, default: false, doc: "Also ratings of other brands than the own one."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later ratings are left out."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
@@ -31,8 +32,9 @@ returns:
   cycle: {type: string, doc: "Survey cycle."}
   rating: {type: number, doc: "Rating as given."}
   score: {type: number, unit: percent, range: "[0, 100]", doc: "Score of the rating."}
+  band: {type: string, doc: "Band of the score: cpv_band for value, cx_band for experience, else null."}
   weight: {type: number, doc: "Weight of the rating; 1 where none is mapped."}
-  brand: {type: string, doc: "Brand that was rated; null for the own one."}
+  brand: {type: string, doc: "Brand that was rated; the own one where the rating names none, null where that is not mapped."}
   attribute: {type: string, doc: "Attribute that was rated."}
   touchpoint: {type: string, doc: "Touchpoint of the experience."}
   journey_stage: {type: string, doc: "Stage of the customer journey."}
@@ -44,6 +46,7 @@ source: "A rating is valid where lo <= rating <= hi and its weight is not negati
 with valid as (
     select
         rating_id,
+        metric,
         customer_id,
         response_id,
         responded_at,
@@ -69,15 +72,25 @@ with valid as (
         and ($unit = 'rating' or customer_id is not null)
 ),
 
+named_brands as (
+    select brand as named, brand, is_own
+    from brands
+    union all
+    select '' as named, case when count(*) = 1 then max(brand) end as brand, true as is_own
+    from brands
+    where is_own
+),
+
 own as (
     select
         v.rating_id,
+        v.metric,
         v.customer_id,
         v.response_id,
         v.responded_at,
         v.cycle,
         v.rating,
-        v.brand,
+        b.brand,
         v.attribute,
         v.touchpoint,
         v.journey_stage,
@@ -88,13 +101,14 @@ own as (
         v.weight,
         v.period_start
     from valid as v
-    left join brands as b on v.brand = b.brand
-    where $competitors or v.brand is null or b.is_own
+    left join named_brands as b on coalesce(v.brand, '') = b.named
+    where $competitors or b.is_own
 ),
 
 ranked as (
     select
         rating_id,
+        metric,
         customer_id,
         response_id,
         responded_at,
@@ -111,13 +125,13 @@ ranked as (
         period_start,
         case
             when $unit = 'mean' then
-                sum(score * weight) over (partition by customer_id, period_start, cycle)
-                / nullif(sum(weight) over (partition by customer_id, period_start, cycle), 0)
+                sum(score * weight) over (partition by customer_id, period_start, cycle, attribute, brand, $per)
+                / nullif(sum(weight) over (partition by customer_id, period_start, cycle, attribute, brand, $per), 0)
             else score
         end as score,
         case
             when $unit = 'rating' then 1
-            else row_number() over (partition by customer_id, period_start, cycle order by responded_at desc, rating_id desc)
+            else row_number() over (partition by customer_id, period_start, cycle, attribute, brand, $per order by responded_at desc, rating_id desc)
         end as newest_first
     from own
 ),
@@ -135,7 +149,7 @@ select
     r.rating_id,
     r.customer_id,
     r.response_id,
-    $metric as metric,
+    r.metric,
     s.scheme,
     case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment,
     period_label(r.period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
@@ -145,6 +159,11 @@ select
     r.cycle,
     r.rating,
     r.score,
+    case
+        when $metric = 'value' then cpv_band(r.score)
+        when $metric = 'experience' then cx_band(r.score)
+        else cast(null as text)
+    end as band,
     r.weight,
     r.brand,
     r.attribute,
