@@ -1,10 +1,10 @@
 /*---
 summary: What every score carries - interval, band, certainty, small-sample rules, change and its significance.
 kind: relation
-grain: one row per scheme, segment and period
+grain: one row per scheme, segment, part and period
 internal: true
 args:
-  sums: {type: relation, doc: "Per scheme, segment and period_start: customers, rated_customers, answers, and the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50."}
+  sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, and the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50."}
   bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
   denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: who did not answer counts as 0."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
@@ -14,6 +14,7 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
+  part: {type: string, doc: "Value of a further dimension."}
   period_start: {type: date, doc: "First day of the period."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
   rated_customers: {type: integer, unit: customers, doc: "Customers who answered."}
@@ -36,6 +37,7 @@ with measured as (
     select
         scheme,
         segment,
+        part,
         period_start,
         cast(customers as bigint) as customers,
         cast(rated_customers as bigint) as rated_customers,
@@ -55,6 +57,7 @@ spread as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -77,6 +80,7 @@ counted as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -84,9 +88,9 @@ counted as (
         mean,
         squared_error,
         own_reliability,
-        sum(case when own_reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, period_start) as hidden_segments,
+        sum(case when own_reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
         row_number() over (
-            partition by scheme, period_start, case when own_reliability = 'hidden' then 1 else 0 end
+            partition by scheme, part, period_start, case when own_reliability = 'hidden' then 1 else 0 end
             order by answers, segment
         ) as smallest_first
     from spread
@@ -96,6 +100,7 @@ disclosed as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -113,6 +118,7 @@ shown as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -129,6 +135,7 @@ banded as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -155,6 +162,7 @@ lagged as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -166,10 +174,10 @@ lagged as (
         ci_high,
         band,
         certainty,
-        lag(period_start) over (partition by scheme, segment order by period_start) as lagged_period,
-        lag(score) over (partition by scheme, segment order by period_start) as lagged_score,
-        lag(squared_error) over (partition by scheme, segment order by period_start) as lagged_squared_error,
-        lag(reliability) over (partition by scheme, segment order by period_start) as lagged_reliability
+        lag(period_start) over (partition by scheme, segment, part order by period_start) as lagged_period,
+        lag(score) over (partition by scheme, segment, part order by period_start) as lagged_score,
+        lag(squared_error) over (partition by scheme, segment, part order by period_start) as lagged_squared_error,
+        lag(reliability) over (partition by scheme, segment, part order by period_start) as lagged_reliability
     from banded
 ),
 
@@ -177,6 +185,7 @@ compared as (
     select
         scheme,
         segment,
+        part,
         period_start,
         customers,
         rated_customers,
@@ -200,6 +209,7 @@ compared as (
 select
     scheme,
     segment,
+    part,
     period_start,
     customers,
     rated_customers,

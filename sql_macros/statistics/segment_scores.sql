@@ -1,12 +1,14 @@
 /*---
-summary: Scores of a metric by segment and period, with everything that a score carries.
+summary: Scores of a metric by segment, period and a further dimension, with everything that a score carries.
 kind: relation
-grain: one row per scheme, segment and period
+grain: one row per scheme, segment, part and period
 internal: true
 uses:
   targets: [metric, value, segment]
 args:
-  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], doc: "Which ratings."}
+  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], doc: "Which ratings."}
+  dimension: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are scored apart; metric for none. One value per customer is then one for each of them."}
+  competitors: {type: boolean, default: false, doc: "Also ratings of other brands than the own one."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
@@ -23,6 +25,7 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
+  part: {type: string, doc: "Value of the dimension; 'Not stated' where a rating has none. Every segment has a row for every part, also without answers."}
   period: {type: string, doc: "Name of the period."}
   period_start: {type: date, doc: "First day of the period."}
   period_age: {type: integer, doc: "0: newest complete period."}
@@ -46,9 +49,10 @@ returns:
 source: "One definition for CPV and CX; see docs/decisions.md#statistics."
 ---*/
 with scored as (
-    select scheme, segment, period_start, customer_id, weight, score - 50e0 as centred
+    select scheme, segment, coalesce($dimension, 'Not stated') as part, period_start, customer_id, weight, score - 50e0 as centred
     from rating_scores(
         metric := $metric, scheme := $scheme, period := $period, method := $method, unit := $unit,
+        per := $dimension, competitors := $competitors,
         membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
     )
 ),
@@ -57,6 +61,7 @@ rated as (
     select
         scheme,
         segment,
+        part,
         period_start,
         count(distinct customer_id) as rated_customers,
         count(*) as answers,
@@ -65,7 +70,7 @@ rated as (
         sum(weight * centred) as weighted_sum,
         sum(weight * centred * centred) as weighted_square_sum
     from scored
-    group by scheme, segment, period_start
+    group by scheme, segment, part, period_start
 ),
 
 periods as (
@@ -74,10 +79,17 @@ periods as (
     group by period_start
 ),
 
+parts as (
+    select part
+    from rated
+    group by part
+),
+
 stacked as (
     select
         scheme,
         segment,
+        part,
         period_start,
         0 as customers,
         rated_customers,
@@ -89,23 +101,26 @@ stacked as (
     from rated
     union all
     select
-        scheme,
-        segment,
-        period_start,
-        customers,
+        s.scheme,
+        s.segment,
+        p.part,
+        s.period_start,
+        s.customers,
         0 as rated_customers,
         0 as answers,
         0e0 as weight_sum,
         0e0 as weight_square_sum,
         0e0 as weighted_sum,
         0e0 as weighted_square_sum
-    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
+    cross join parts as p
 ),
 
 sums as (
     select
         scheme,
         segment,
+        part,
         period_start,
         sum(customers) as customers,
         sum(rated_customers) as rated_customers,
@@ -115,7 +130,7 @@ sums as (
         sum(weighted_sum) as weighted_sum,
         sum(weighted_square_sum) as weighted_square_sum
     from stacked
-    group by scheme, segment, period_start
+    group by scheme, segment, part, period_start
 ),
 
 goals as (
@@ -134,6 +149,7 @@ general_goal as (
 select
     s.scheme,
     s.segment,
+    s.part,
     period_label(s.period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
     s.period_start,
     period_age(s.period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,

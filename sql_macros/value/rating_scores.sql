@@ -90,7 +90,7 @@ own as (
         v.responded_at,
         v.cycle,
         v.rating,
-        b.brand,
+        coalesce(b.brand, v.brand) as brand,
         v.attribute,
         v.touchpoint,
         v.journey_stage,

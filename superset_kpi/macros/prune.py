@@ -83,8 +83,18 @@ def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
         return
     names = tree.named_selects
     places = [i for i, name in enumerate(names) if name in wanted] or [0]
+    if any(map(_is_one_row, selects)):
+        return
     for select in selects:
         select.set("expressions", [select.expressions[i] for i in places])
+
+
+def _is_one_row(select: exp.Expression) -> bool:
+    """Returns whether it aggregates without groups: bare of its aggregates it gives every row."""
+    aggregates = [a for e in select.expressions for a in e.find_all(exp.AggFunc)]
+    return not select.args.get("group") and any(
+        not isinstance(a.parent, exp.Window) for a in aggregates
+    )
 
 
 def _is_all(tree: exp.Expression) -> bool:
