@@ -1,0 +1,177 @@
+"""The plain numbers for SQL: series, discount rules, surfaces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from superset_kpi.models import bg_nbd
+from superset_kpi.models.beta_geometric import BetaGeometric, weighted_purchases
+from superset_kpi.models.bg_nbd import BgNbd
+from superset_kpi.models.discount import discount_rule, discounted_horizons
+from superset_kpi.models.gamma_gamma import GammaGamma
+from superset_kpi.models.lifetime_value import discounted_purchases, lifetime_value
+from superset_kpi.models.mbg_nbd import MbgNbd
+from superset_kpi.models.quadrature import beta_rule, reduced_rule
+from superset_kpi.models.series import evaluate, purchase_series
+from superset_kpi.models.surface import evaluate as surface_value
+from superset_kpi.models.surface import purchase_surface
+
+from .conftest import Customers
+
+
+def test_the_series_forecasts_cdnow_like_the_quadrature(cdnow: Customers, published: BgNbd) -> None:
+    z = 39 / (published.alpha + cdnow.T + 39)
+    series = purchase_series(published, z.max())
+    found = bg_nbd.p_alive(published, cdnow.x, cdnow.t_x, cdnow.T) * evaluate(series, cdnow.x, z)
+    exact = bg_nbd.expected_purchases(published, 39, cdnow.x, cdnow.t_x, cdnow.T)
+    assert found == pytest.approx(exact, rel=1e-9)
+    assert len(series.numerators) == 30
+
+
+@pytest.mark.parametrize(("z_max", "terms"), [(0.3, 15), (0.5, 26), (0.7, 49), (0.9, 157)])
+def test_the_number_of_terms_grows_with_z(published: BgNbd, z_max: float, terms: int) -> None:
+    series = purchase_series(published, z_max)
+    assert len(series.numerators) == len(series.shifts) == terms
+    assert series.max_relative_error <= 1e-9
+
+
+def test_frequent_buyers_need_fewer_terms(published: BgNbd) -> None:
+    assert len(purchase_series(published, 0.9, x_min=5).numerators) < 45
+
+
+def test_one_term_less_breaks_the_tolerance(published: BgNbd) -> None:
+    exact = bg_nbd.purchases_if_alive(published, published.alpha, 0, 0)
+    series = purchase_series(published, 0.5, tolerance=1e-6)
+    shorter = purchase_series(published, 0.5, tolerance=1e-5)
+    assert abs(evaluate(series, 0, 0.5) / exact - 1)[0] <= 1e-6
+    assert abs(evaluate(shorter, 0, 0.5) / exact - 1)[0] > 1e-6
+
+
+@pytest.mark.parametrize(
+    ("model", "z_max"),
+    [(BgNbd(100, 50, 3, 3), 0.5), (BgNbd(0.5, 5, 50, 100), 0.9), (BgNbd(0.2, 5, 5, 0.5), 0.97)],
+    ids=["r cancels", "a is large", "z is near 1"],
+)
+def test_a_series_that_cannot_be_had_is_refused(model: BetaGeometric, z_max: float) -> None:
+    with pytest.raises(ValueError, match=r"400 terms leave a relative error of .* Use a surface"):
+        purchase_series(model, z_max)
+
+
+def test_a_z_of_one_is_refused(published: BgNbd) -> None:
+    with pytest.raises(ValueError, match=r"z_max is 1\.0\. Give t / \(alpha \+ age \+ t\)"):
+        purchase_series(published, 1.0)
+
+
+def test_a_beta_rule_gives_the_moments_of_the_distribution() -> None:
+    for a, b in ((0.5, 0.5), (1e-5, 3.0), (2.0, 500.0)):
+        points, weights = beta_rule(a, b, 8)
+        mean = a / (a + b)
+        assert weights.sum() == pytest.approx(1, rel=1e-12)
+        assert weights @ points == pytest.approx(mean, rel=1e-12)
+        variance = mean * (1 - mean) / (a + b + 1)
+        assert weights @ points**2 == pytest.approx(variance + mean**2, rel=1e-11)
+
+
+def test_a_reduced_rule_integrates_polynomials_like_the_full_one() -> None:
+    horizons, weights = discounted_horizons(60, 0.01)
+    points = np.log(horizons + 4.4)
+    few, few_weights = reduced_rule(points, weights, 5)
+    assert ((few > points[0]) & (few < points[-1])).all()
+    assert (few_weights > 0).all()
+    for degree in range(10):
+        assert few_weights @ few**degree == pytest.approx(weights @ points**degree, rel=1e-11)
+
+
+def test_summing_by_parts_is_discounting_month_by_month(published: BgNbd) -> None:
+    horizons, weights = discounted_horizons(12, 0.01)
+    reached = [bg_nbd.purchases_if_alive(published, t, 2, 38.86)[0] for t in (0.0, *horizons)]
+    by_month = sum(bought / 1.01**j for j, bought in enumerate(np.diff(reached), start=1))
+    assert weights @ reached[1:] == pytest.approx(by_month, rel=1e-13)
+
+
+def test_without_discount_the_last_horizon_is_all(published: BgNbd) -> None:
+    rule = discount_rule(published, 12, 0.0)
+    assert rule.horizons == (12 * 4.345,)
+    assert rule.weights == (1.0,)
+
+
+@pytest.mark.parametrize(("months", "horizons"), [(12, 4), (60, 6)])
+def test_a_few_horizons_discount_cdnow(
+    cdnow: Customers, published: BgNbd, months: int, horizons: int
+) -> None:
+    """No customer of the sample is younger than 27 weeks."""
+    rule = discount_rule(published, months, 0.01, T_min=27.0)
+    assert len(rule.horizons) == horizons
+    alive = bg_nbd.p_alive(published, cdnow.x, cdnow.t_x, cdnow.T)
+    found = alive * weighted_purchases(published, rule.horizons, rule.weights, cdnow.x, cdnow.T)
+    exact = discounted_purchases(published, months, 0.01, cdnow.x, cdnow.t_x, cdnow.T)
+    assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_cdnows_value_over_twelve_months_is_the_published_one(
+    cdnow: Customers, published: BgNbd, published_spend: GammaGamma
+) -> None:
+    """71,559.03 at 1 % a month, months of 4.345 weeks, both models with their published numbers."""
+    value = lifetime_value(
+        published, published_spend, 12, 0.01, cdnow.x, cdnow.t_x, cdnow.T, cdnow.m
+    )
+    assert value.sum() == pytest.approx(71559.03, abs=5e-3)
+    third = lifetime_value(
+        published, published_spend, 12, 0.01, cdnow.x, cdnow.t_x, cdnow.T, cdnow.m, margin=0.3
+    )
+    assert third == pytest.approx(0.3 * value)
+
+
+def test_a_month_without_length_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"12 months of 0 at 0\.01 a month"):
+        discounted_horizons(12, 0.01, month=0)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        BgNbd(0.243, 4.414, 0.793, 2.426),
+        MbgNbd(0.525, 6.183, 0.891, 1.614),
+        BgNbd(0.83, 9.84, 1e-5, 1000.0),
+        BgNbd(100.0, 50.0, 3.0, 3.0),
+        BgNbd(2.0, 10.0, 30.0, 100.0),
+    ],
+)
+def test_a_surface_keeps_its_tolerance_between_its_check_points(model: BetaGeometric) -> None:
+    rule = discount_rule(model, 12, 0.01)
+    surface = purchase_surface(model, rule.horizons, rule.weights, 100, 4, 150, tolerance=1e-8)
+    random = np.random.default_rng(7)
+    x, T = random.integers(0, 101, 2000), random.uniform(4, 150, 2000)
+    exact = weighted_purchases(model, rule.horizons, rule.weights, x, T)
+    found = surface_value(surface, x, T)
+    assert surface.max_relative_error <= 1e-8
+    # Between the points of the check the error may be somewhat larger than at them.
+    assert found == pytest.approx(exact, rel=2e-8)
+
+
+def test_a_surface_of_cdnow_has_forty_terms_for_1e_6(cdnow: Customers, published: BgNbd) -> None:
+    surface = purchase_surface(published, [39.0], [1.0], 29, 27, 39, tolerance=1e-6)
+    assert surface.terms <= 40
+    alive = bg_nbd.p_alive(published, cdnow.x, cdnow.t_x, cdnow.T)
+    found = alive * surface_value(surface, cdnow.x, cdnow.T)
+    exact = bg_nbd.expected_purchases(published, 39, cdnow.x, cdnow.t_x, cdnow.T)
+    assert found == pytest.approx(exact, rel=2e-6)
+
+
+def test_a_surface_of_one_age_is_a_curve(published: BgNbd) -> None:
+    surface = purchase_surface(published, [39.0], [1.0], 50, 39, 39)
+    assert len(surface.coefficients) == 1
+    exact = bg_nbd.purchases_if_alive(published, 39, np.arange(51), 39)
+    assert surface_value(surface, np.arange(51), 39) == pytest.approx(exact, rel=1e-8)
+
+
+def test_a_customer_off_the_surface_is_refused(published: BgNbd) -> None:
+    surface = purchase_surface(published, [39.0], [1.0], 10, 27, 39, tolerance=1e-4)
+    with pytest.raises(ValueError, match="x = 11 at age 30 lies outside x up to 10"):
+        surface_value(surface, 11, 30)
+
+
+def test_a_range_the_wrong_way_round_is_refused(published: BgNbd) -> None:
+    with pytest.raises(ValueError, match="ages 39 to 27"):
+        purchase_surface(published, [39.0], [1.0], 10, 39, 27)
