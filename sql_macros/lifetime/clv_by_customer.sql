@@ -3,7 +3,7 @@ summary: Value of each customer to date and expected, with what puts it at risk.
 kind: relation
 grain: one row per customer and scheme
 uses:
-  ratings: [customer_id, rating_id, metric, rating, responded_at, lo, hi, direction]
+  ratings: [customer_id, rating_id, metric, rating, responded_at, lo, hi, direction, weight]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
@@ -64,8 +64,7 @@ experiences as (
     from ratings
     where
         metric = 'experience'
-        and rating >= lo
-        and rating <= hi
+        and is_valid_rating(rating, lo, hi, weight)
         and customer_id is not null
         and responded_at < plus_days($as_of, 1)
         and day_of(responded_at) > plus_days($as_of, -365)

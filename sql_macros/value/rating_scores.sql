@@ -65,9 +65,7 @@ with valid as (
     from ratings
     where
         metric = $metric
-        and rating >= lo
-        and rating <= hi
-        and coalesce(weight, 1e0) > 0
+        and is_valid_rating(rating, lo, hi, weight)
         and responded_at < plus_days($as_of, 1)
         and ($unit = 'rating' or customer_id is not null)
 ),
