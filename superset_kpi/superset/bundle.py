@@ -1,0 +1,340 @@
+"""dashboards/*.yaml + a mapping -> trees in Superset's import format.
+
+What the mapping lacks tables for is left out here, and only here: datasets first, then the charts
+on them, then rows, tabs and dashboards that hold nothing any more.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from superset_kpi.errors import KpiError, nearest
+from superset_kpi.macros import Macro, Returned, library, render_expression, render_query
+from superset_kpi.mapping import Mapping
+from superset_kpi.resources import dashboards
+from superset_kpi.superset.dashboard_files import (
+    Certification,
+    ChartFile,
+    DashboardFile,
+    DatasetFile,
+    MetricFile,
+    Shipped,
+    read_shipped,
+)
+from superset_kpi.superset.layout import Placed, kept, position
+from superset_kpi.superset.native_filters import Reach, native_filters
+from superset_kpi.superset.query_context import query_context
+
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "superset-kpi")
+IMPORT_VERSION = "1.0.0"
+CERTIFIED_BY = "superset-kpi"
+
+Tree = dict[str, Any]
+
+# Names that every engine specification of Superset takes for the right kind of column.
+_TYPES = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE PRECISION",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+    "boolean": "BOOLEAN",
+}
+_ACRONYMS = frozenset("apv cac ces ci clv cpv csat cx id nps r2 rfm".split())
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Trees by key; `left_out` says which logical tables each omitted dataset would need."""
+
+    mapping: str
+    datasets: Dict[str, Tree]
+    charts: Dict[str, Tree]
+    dashboards: Dict[str, Tree]
+    left_out: Dict[str, tuple[str, ...]]
+
+    def trees(self) -> Iterator[tuple[str, str, Tree]]:
+        """Yields kind, key and tree of every object, each after those that it refers to."""
+        kinds = (
+            ("dataset", self.datasets),
+            ("chart", self.charts),
+            ("dashboard", self.dashboards),
+        )
+        for kind, trees in kinds:
+            for key, tree in trees.items():
+                yield kind, key, tree
+
+
+def identity(mapping: str, kind: str, key: str) -> str:
+    """Returns the UUID by which an object is known in every instance, as text."""
+    return str(uuid.uuid5(NAMESPACE, f"{mapping}/{kind}/{key}"))
+
+
+def build_bundle(mapping: Mapping, database_uuid: str, folder: Path | None = None) -> Bundle:
+    """Returns everything that the mapping has tables for. All faults of the files come at once."""
+    shipped = read_shipped(folder or dashboards())
+    left_out = _left_out(shipped, mapping)
+    datasets = {
+        key: _dataset(key, file, mapping, database_uuid)
+        for key, file in shipped.datasets.items()
+        if key not in left_out
+    }
+    charts = {
+        f"{name}/{key}": _chart(f"{name}/{key}", file, mapping, shipped, datasets[file.dataset])
+        for name, files in shipped.charts.items()
+        for key, file in files.items()
+        if file.dataset in datasets
+    }
+    faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
+    if faults:
+        raise KpiError("\n".join(faults))
+    numbers = {key: number for number, key in enumerate(charts, 1)}
+    made = {
+        name: _dashboard(name, file, mapping, shipped, charts, numbers, datasets)
+        for name, file in shipped.dashboards.items()
+    }
+    shown = {name: tree for name, tree in made.items() if tree}
+    return Bundle(mapping.name, datasets, charts, shown, left_out)
+
+
+def _left_out(shipped: Shipped, mapping: Mapping) -> dict[str, tuple[str, ...]]:
+    missing = {}
+    for key, file in shipped.datasets.items():
+        lacking = library().missing(library().find(file.macro), mapping)
+        if lacking:
+            missing[key] = lacking
+    return missing
+
+
+def _dataset(key: str, file: DatasetFile, mapping: Mapping, database_uuid: str) -> Tree:
+    macro = library().find(file.macro)
+    try:
+        sql = render_query(file.macro, file.arguments, mapping)
+        metrics = [_metric(metric, mapping) for metric in file.metrics]
+    except KpiError as error:
+        raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
+    return {
+        "table_name": f"kpi_{mapping.name}_{key}",
+        "main_dttm_col": file.main_dttm_col,
+        "description": _dataset_description(file, macro),
+        "default_endpoint": None,
+        "offset": 0,
+        "cache_timeout": file.cache_timeout,
+        "catalog": None,
+        "schema": None,
+        "sql": sql,
+        "params": None,
+        "template_params": None,
+        "filter_select_enabled": True,
+        "fetch_values_predicate": None,
+        "extra": _certified(file.certification),
+        "normalize_columns": False,
+        "always_filter_main_dttm": False,
+        "uuid": identity(mapping.name, "dataset", key),
+        "metrics": metrics,
+        "columns": [_column(column) for column in macro.returns.values()],
+        "version": IMPORT_VERSION,
+        "database_uuid": database_uuid,
+    }
+
+
+def _dataset_description(file: DatasetFile, macro: Macro) -> str:
+    lines = [f"{file.title}. {file.description}".replace(".. ", ". ")]
+    if macro.grain:
+        lines.append(f"Grain: {macro.grain}.")
+    if macro.source:
+        lines.append(f"Source: {macro.source}")
+    return "\n\n".join(lines)
+
+
+def _certified(certification: Certification | None) -> Tree:
+    made = certification or Certification(by=CERTIFIED_BY)
+    details = {"details": made.details} if made.details else {}
+    return {"certification": {"certified_by": made.by, **details}}
+
+
+def _metric(file: MetricFile, mapping: Mapping) -> Tree:
+    currency = mapping.currency if file.currency else None
+    return {
+        "metric_name": file.metric_name,
+        "verbose_name": file.verbose_name or human(file.metric_name),
+        "metric_type": None,
+        "expression": render_expression(file.expression, mapping),
+        "description": file.description,
+        "d3format": file.d3format,
+        "currency": _currency(currency),
+        "extra": _certified(file.certification),
+        "warning_text": file.warning_text,
+    }
+
+
+def _currency(code: str | None) -> Tree | None:
+    return {"symbol": code, "symbolPosition": "prefix"} if code else None
+
+
+def _column(returned: Returned) -> Tree:
+    unit = f" Unit: {returned.unit}." if returned.unit else ""
+    bounds = f" Range: {returned.range}." if returned.range else ""
+    return {
+        "column_name": returned.name,
+        "verbose_name": human(returned.name),
+        "is_dttm": returned.type in ("date", "timestamp"),
+        "is_active": True,
+        "type": _TYPES[returned.type],
+        "advanced_data_type": None,
+        "groupby": True,
+        "filterable": True,
+        "expression": None,
+        "description": f"{returned.doc}{unit}{bounds}",
+        "python_date_format": None,
+        "extra": {},
+    }
+
+
+def human(name: str) -> str:
+    """Returns a column's name as a heading: `cx_gap_to_target` becomes `CX gap to target`."""
+    words = [word.upper() if word in _ACRONYMS else word for word in name.split("_")]
+    heading = " ".join(words)
+    return heading[:1].upper() + heading[1:]
+
+
+def _chart(key: str, file: ChartFile, mapping: Mapping, shipped: Shipped, dataset: Tree) -> Tree:
+    params = _resolved(file.params, shipped.palette.colors, mapping, key)
+    params = {**params, "viz_type": file.viz_type}
+    try:
+        context = query_context(file.viz_type, params)
+    except KpiError as error:
+        raise KpiError(f"dashboards/{key.replace('/', '/charts/')}.yaml: {error}") from error
+    certification = file.certification
+    return {
+        "slice_name": file.slice_name,
+        "description": file.description,
+        "certified_by": certification.by if certification else CERTIFIED_BY,
+        "certification_details": certification.details if certification else None,
+        "viz_type": file.viz_type,
+        "params": params,
+        "query_context": json.dumps(context),
+        "cache_timeout": file.cache_timeout,
+        "uuid": identity(mapping.name, "chart", key),
+        "version": IMPORT_VERSION,
+        "dataset_uuid": dataset["uuid"],
+    }
+
+
+def _resolved(value: Any, colors: Dict[str, str], mapping: Mapping, key: str) -> Any:
+    """Returns params with `palette:Name` as that colour and `currency_format: true` filled in."""
+    if isinstance(value, list):
+        return [_resolved(v, colors, mapping, key) for v in value]
+    if isinstance(value, dict):
+        resolved = {k: _resolved(v, colors, mapping, key) for k, v in value.items()}
+        if resolved.get("currency_format") is True:
+            resolved["currency_format"] = _currency(mapping.currency) or {}
+        return resolved
+    if isinstance(value, str) and value.startswith("palette:"):
+        name = value.removeprefix("palette:")
+        if name not in colors:
+            raise KpiError(
+                f"dashboards/{key.replace('/', '/charts/')}.yaml: the palette has no {name!r}. "
+                f"{nearest(name, colors)}"
+            )
+        return colors[name]
+    return value
+
+
+def _faults(key: str, chart: Tree, datasets: Dict[str, Tree]) -> list[str]:
+    """Returns the columns and metrics that a chart asks for and its dataset does not have."""
+    dataset = next(d for d in datasets.values() if d["uuid"] == chart["dataset_uuid"])
+    columns = [c["column_name"] for c in dataset["columns"]]
+    metrics = [m["metric_name"] for m in dataset["metrics"]]
+    where = f"dashboards/{key.replace('/', '/charts/')}.yaml"
+    faults = []
+    for query in json.loads(chart["query_context"])["queries"]:
+        asked = [c for c in query.get("columns", []) if isinstance(c, str)]
+        asked += [c["label"] for c in query.get("columns", []) if _refers(c)]
+        asked += [f["col"] for f in query.get("filters", []) if isinstance(f["col"], str)]
+        for name in asked:
+            if name not in columns:
+                faults.append(f"{where}: no column {name!r}. {nearest(name, columns)}")
+        for name in query.get("metrics") or []:
+            if isinstance(name, str) and name not in metrics:
+                faults.append(f"{where}: no metric {name!r}. {nearest(name, metrics)}")
+    return list(dict.fromkeys(faults))
+
+
+def _refers(column: Any) -> bool:
+    return isinstance(column, dict) and bool(column.get("isColumnReference"))
+
+
+def _dashboard(
+    name: str,
+    file: DashboardFile,
+    mapping: Mapping,
+    shipped: Shipped,
+    charts: Dict[str, Tree],
+    numbers: Dict[str, int],
+    datasets: Dict[str, Tree],
+) -> Tree | None:
+    own = {key: f"{name}/{key}" for key in shipped.charts[name] if f"{name}/{key}" in charts}
+    placed = {
+        key: Placed(charts[full]["uuid"], numbers[full], charts[full]["slice_name"])
+        for key, full in own.items()
+    }
+    if not kept(file, placed):
+        return None
+    reach = {
+        key: _reach(numbers[full], shipped.charts[name][key].dataset, datasets)
+        for key, full in own.items()
+    }
+    title = f"{file.title} · {mapping.title}"
+    certification = file.certification
+    return {
+        "dashboard_title": title,
+        "description": file.description,
+        "css": "",
+        "slug": f"kpi-{mapping.name}-{file.slug or name}".replace("_", "-"),
+        "certified_by": certification.by if certification else CERTIFIED_BY,
+        "certification_details": certification.details if certification else None,
+        "published": True,
+        "uuid": identity(mapping.name, "dashboard", name),
+        "position": position(title, file.layout, placed),
+        "metadata": _metadata(file, shipped, reach),
+        "version": IMPORT_VERSION,
+    }
+
+
+def _reach(number: int, dataset: str, datasets: Dict[str, Tree]) -> Reach:
+    tree = datasets[dataset]
+    columns = frozenset(c["column_name"] for c in tree["columns"])
+    return Reach(number, dataset, tree["uuid"], columns, tree["main_dttm_col"] is not None)
+
+
+def _metadata(file: DashboardFile, shipped: Shipped, reach: Dict[str, Reach]) -> Tree:
+    return {
+        "color_scheme": shipped.palette.color_scheme,
+        "label_colors": dict(shipped.palette.colors),
+        "shared_label_colors": [],
+        "color_scheme_domain": [],
+        "expanded_slices": {},
+        "timed_refresh_immune_slices": [],
+        "refresh_frequency": file.refresh,
+        "default_filters": "{}",
+        "cross_filters_enabled": True,
+        "chart_configuration": {},
+        "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
+        "native_filter_configuration": native_filters(file.filters, reach),
+    }
+
+
+def with_catalog(bundle: Bundle, catalog: str | None) -> Bundle:
+    """Returns the bundle for a database with catalogs.
+
+    Row-level security on a table reaches a virtual dataset only where both name the same catalog.
+    """
+    datasets = {key: {**tree, "catalog": catalog} for key, tree in bundle.datasets.items()}
+    return replace(bundle, datasets=datasets)

@@ -1,0 +1,255 @@
+"""What stands in `dashboards/`: datasets, charts, dashboards and the palette, validated.
+
+The format is described in dashboards/README.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from superset_kpi.errors import KpiError, nearest
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Certification(_Strict):
+    """Who vouches for an object, and why."""
+
+    by: str
+    details: str | None = None
+
+
+class MetricFile(_Strict):
+    """A saved metric; `expression` is canonical SQL and may call expression macros."""
+
+    metric_name: str
+    expression: str
+    description: str
+    verbose_name: str | None = None
+    d3format: str | None = None
+    currency: bool = False
+    warning_text: str | None = None
+    certification: Certification | None = None
+
+
+class DatasetFile(_Strict):
+    """A relation macro with its arguments, and the metrics that belong to its rows."""
+
+    macro: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    title: str
+    description: str
+    main_dttm_col: str | None = None
+    cache_timeout: int | None = None
+    certification: Certification | None = None
+    metrics: tuple[MetricFile, ...] = ()
+
+
+class ChartFile(_Strict):
+    """A chart on one of the datasets; `params` are Superset's form data."""
+
+    slice_name: str
+    description: str
+    viz_type: str
+    dataset: str
+    params: dict[str, Any] = Field(default_factory=dict)
+    cache_timeout: int | None = None
+    certification: Certification | None = None
+
+
+class FilterFile(_Strict):
+    """A native filter: listed once, it works on every chart whose dataset has the column."""
+
+    name: str
+    type: Literal["value", "range", "time", "grain"] = "value"
+    column: str | None = None
+    dataset: str | None = None
+    description: str | None = None
+    default: Any = None
+    multiple: bool = True
+    required: bool = False
+    first: bool = False
+    descending: bool = False
+
+    @model_validator(mode="after")
+    def _has_its_column(self) -> FilterFile:
+        if self.type in ("value", "range") and not self.column:
+            raise ValueError(f"a filter of type {self.type} needs a column")
+        return self
+
+
+class ItemFile(_Strict):
+    """A chart, a text or a stack of both in a row; the width is in twelfths of the dashboard."""
+
+    chart: str | None = None
+    markdown: str | None = None
+    column: tuple[ItemFile, ...] | None = None
+    width: int = Field(default=4, ge=1, le=12)
+    height: int | None = Field(default=None, ge=5)
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> ItemFile:
+        if sum(x is not None for x in (self.chart, self.markdown, self.column)) != 1:
+            raise ValueError("an item of a row is one of chart, markdown and column")
+        return self
+
+
+class BlockFile(_Strict):
+    """One line of a layout: a tab with lines of its own, a row, a header, a text or a rule."""
+
+    tab: str | None = None
+    rows: tuple[BlockFile, ...] | None = None
+    row: tuple[ItemFile, ...] | None = None
+    height: int = Field(default=50, ge=5)
+    header: str | None = None
+    size: Literal["small", "medium", "large"] = "medium"
+    markdown: str | None = None
+    divider: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> BlockFile:
+        kinds = (self.tab, self.row, self.header, self.markdown, self.divider)
+        if sum(x is not None for x in kinds) != 1:
+            raise ValueError("a line of a layout is one of tab, row, header, markdown and divider")
+        if (self.tab is None) != (self.rows is None):
+            raise ValueError("a tab has rows, and only a tab has")
+        return self
+
+
+class DashboardFile(_Strict):
+    """A dashboard: what it says of itself, its filters and its layout."""
+
+    title: str
+    description: str
+    slug: str | None = None
+    certification: Certification | None = None
+    refresh: int = 0
+    filters: tuple[FilterFile, ...] = ()
+    layout: tuple[BlockFile, ...]
+
+    @model_validator(mode="after")
+    def _has_tabs_or_rows(self) -> DashboardFile:
+        if len({block.tab is None for block in self.layout}) != 1:
+            raise ValueError("a layout is made of tabs only, or of lines without tabs")
+        return self
+
+
+class PaletteFile(_Strict):
+    """The colours of all dashboards: of bands and other labels, and a scheme for the rest."""
+
+    color_scheme: str = "supersetColors"
+    colors: dict[str, str] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """All files of a `dashboards/` folder; charts by the dashboard's name and their own."""
+
+    datasets: Dict[str, DatasetFile]
+    dashboards: Dict[str, DashboardFile]
+    charts: Dict[str, Dict[str, ChartFile]]
+    palette: PaletteFile
+
+
+_Model = TypeVar("_Model", bound=_Strict)
+
+
+def read_shipped(folder: Path) -> Shipped:
+    """Returns the files of the folder; faults of all files come as one error."""
+    faults: list[str] = []
+    palette = folder / "palette.yaml"
+    shipped = Shipped(
+        datasets=_read_all(folder.glob("datasets/*.yaml"), DatasetFile, folder, faults),
+        dashboards={
+            path.parent.name: _read(path, DashboardFile, folder, faults)
+            for path in sorted(folder.glob("*/dashboard.yaml"))
+        },
+        charts={
+            path.parent.name: _read_all(
+                path.parent.glob("charts/*.yaml"), ChartFile, folder, faults
+            )
+            for path in sorted(folder.glob("*/dashboard.yaml"))
+        },
+        palette=_read(palette, PaletteFile, folder, faults) if palette.exists() else PaletteFile(),
+    )
+    if not faults:
+        faults = _loose_ends(shipped)
+    if faults:
+        raise KpiError("\n".join(faults))
+    return shipped
+
+
+def _read_all(
+    paths: Any, model: type[_Model], folder: Path, faults: list[str]
+) -> dict[str, _Model]:
+    return {path.stem: _read(path, model, folder, faults) for path in sorted(paths)}
+
+
+def _read(path: Path, model: type[_Model], folder: Path, faults: list[str]) -> _Model:
+    where = path.relative_to(folder.parent).as_posix()
+    try:
+        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        faults.append(f"{where}: this is not YAML: {error}. Correct the line.")
+    except ValidationError as error:
+        faults += [_sentence(where, dict(e), model) for e in error.errors()]
+    return model.model_construct()
+
+
+def _sentence(where: str, error: dict[str, Any], model: type[_Strict]) -> str:
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] == "extra_forbidden":
+        hint = nearest(str(error["loc"][-1]), model.model_fields) if len(error["loc"]) == 1 else ""
+        return f"{where}: unknown key {place!r}. {hint or 'Remove it, or correct its name.'}"
+    if error["type"] == "missing":
+        return f"{where}: the key {place!r} is missing. Add it."
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{where}: {place or 'the file'}: {message}. Correct it."
+
+
+def _loose_ends(shipped: Shipped) -> list[str]:
+    """Returns the names in the files that lead nowhere, and the charts that stand nowhere."""
+    faults = []
+    for name, dashboard in shipped.dashboards.items():
+        charts, placed = shipped.charts[name], list(placed_charts(dashboard.layout))
+        where = f"dashboards/{name}"
+        for key, chart in charts.items():
+            if chart.dataset not in shipped.datasets:
+                hint = nearest(chart.dataset, shipped.datasets)
+                faults.append(f"{where}/charts/{key}.yaml: no dataset {chart.dataset!r}. {hint}")
+            if key not in placed:
+                faults.append(
+                    f"{where}/charts/{key}.yaml: the chart stands on no row. "
+                    "Put it into dashboard.yaml, or remove the file."
+                )
+        for key in placed:
+            if key not in charts:
+                faults.append(f"{where}/dashboard.yaml: no chart {key!r}. {nearest(key, charts)}")
+            if placed.count(key) > 1:
+                faults.append(
+                    f"{where}/dashboard.yaml: the chart {key!r} stands there twice. Keep one."
+                )
+        for chosen in dashboard.filters:
+            if chosen.dataset is not None and chosen.dataset not in shipped.datasets:
+                hint = nearest(chosen.dataset, shipped.datasets)
+                faults.append(f"{where}/dashboard.yaml: no dataset {chosen.dataset!r}. {hint}")
+    return list(dict.fromkeys(faults))
+
+
+def placed_charts(blocks: tuple[BlockFile, ...] | tuple[ItemFile, ...]) -> list[str]:
+    """Returns the keys of the charts in a layout, in reading order."""
+    found: list[str] = []
+    for block in blocks:
+        if isinstance(block, ItemFile):
+            found += [block.chart] if block.chart else placed_charts(block.column or ())
+        else:
+            found += placed_charts(block.rows or block.row or ())
+    return found

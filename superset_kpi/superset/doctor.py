@@ -1,0 +1,204 @@
+"""What is wrong with an instance, each finding with its remedy."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Literal
+
+from superset_kpi.errors import KpiError
+
+CONSTRAINTS = "Install with the tested versions: pip install 'superset-kpi[superset]'."
+TESTED = ("6.1",)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`error`: something does not work. `warning`: it works otherwise than one may expect."""
+
+    name: str
+    severity: Literal["error", "warning"]
+    found: str
+    remedy: str
+
+
+def installation() -> list[Finding]:
+    """Returns the faults of the Python environment, some of which keep Superset from starting."""
+    found = [
+        _superset(),
+        *_missing_packages(),
+        _too_new("flask-caching", (2, 4)),
+        _flask_sqlalchemy(),
+    ]
+    return [each for each in found if each]
+
+
+def instance() -> list[Finding]:
+    """Returns the faults of the configuration and the mapping. Needs the application."""
+    from flask import current_app
+
+    config = current_app.config
+    found = [*_flags(), *_mappings(config)]
+    if "kpi" not in config.get("JINJA_CONTEXT_ADDONS", {}):
+        found.append(
+            Finding(
+                "configure",
+                "error",
+                "The `kpi` macros are not known to Superset's templates.",
+                "End superset_config.py with: from superset_kpi.superset import configure; "
+                "configure(globals()).",
+            )
+        )
+    return found
+
+
+def examine() -> list[Finding]:
+    """Returns all findings; those of the instance only where the environment lets it start."""
+    from superset_kpi.superset.app import app_context
+
+    found = installation()
+    if any(each.name == "superset" and each.severity == "error" for each in found):
+        return found
+    try:
+        with app_context():
+            found += instance()
+    except KpiError as error:
+        if not found:
+            found.append(
+                Finding("start", "error", str(error), "Correct it, then run doctor again.")
+            )
+    return found
+
+
+def import_fault(error: BaseException) -> Finding | None:
+    """Returns the known fault behind an error at Superset's start."""
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return _missing(error.name.split(".")[0])
+    return next(iter(installation()), None)
+
+
+def _superset() -> Finding | None:
+    try:
+        known = version("apache-superset")
+    except PackageNotFoundError:
+        return Finding("superset", "error", "Apache Superset is not installed.", CONSTRAINTS)
+    if not known.startswith(TESTED):
+        return Finding(
+            "superset",
+            "warning",
+            f"Superset {known} is not one of the tested versions ({', '.join(TESTED)}).",
+            "Try the dashboards on a copy of the instance first.",
+        )
+    return None
+
+
+def _missing_packages() -> Iterator[Finding]:
+    # Superset 6.1 imports both at its start and requires neither.
+    for package in ("rich", "cachetools"):
+        if importlib.util.find_spec(package) is None:
+            yield _missing(package)
+
+
+def _missing(package: str) -> Finding:
+    return Finding(
+        package,
+        "error",
+        f"Superset does not start: the package {package!r} is missing.",
+        f"pip install {package}. {CONSTRAINTS}",
+    )
+
+
+def _too_new(package: str, limit: tuple[int, ...]) -> Finding | None:
+    known = _version(package)
+    if known is None or known < limit:
+        return None
+    shown = ".".join(map(str, known))
+    return Finding(
+        package,
+        "error",
+        f"Flask-Caching {shown} breaks Superset's metadata cache: filters lose their state.",
+        f"pip install 'flask-caching<2.4'. {CONSTRAINTS}",
+    )
+
+
+def _flask_sqlalchemy() -> Finding | None:
+    known = _version("flask-sqlalchemy")
+    if known is None or known < (3,):
+        return None
+    shown = ".".join(map(str, known))
+    return Finding(
+        "flask-sqlalchemy",
+        "error",
+        f"With Flask-SQLAlchemy {shown} SQL Lab ignores a small LIMIT and reads 1000 rows.",
+        f"pip install 'flask-sqlalchemy<3'. {CONSTRAINTS}",
+    )
+
+
+def _version(package: str) -> tuple[int, ...] | None:
+    try:
+        text = version(package)
+    except PackageNotFoundError:
+        return None
+    return tuple(int(part) for part in text.split(".")[:3] if part.isdigit())
+
+
+def _flags() -> Iterator[Finding]:
+    from superset import feature_flag_manager
+
+    if not feature_flag_manager.is_feature_enabled("ENABLE_TEMPLATE_PROCESSING"):
+        yield Finding(
+            "ENABLE_TEMPLATE_PROCESSING",
+            "error",
+            "Templates are switched off: {{ kpi... }} reaches the warehouse as it stands.",
+            'Set FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}. Installed dashboards work '
+            "without it.",
+        )
+    if not feature_flag_manager.is_feature_enabled("RLS_IN_SQLLAB"):
+        yield Finding(
+            "RLS_IN_SQLLAB",
+            "warning",
+            "Row-level security does not apply in SQL Lab: macros show all rows there.",
+            'Set FEATURE_FLAGS = {"RLS_IN_SQLLAB": True}, or give SQL Lab only to those who may '
+            "see everything.",
+        )
+
+
+def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
+    from superset_kpi.mapping import read_mappings
+    from superset_kpi.superset.configure import MAPPING_KEY, mapping_path
+    from superset_kpi.superset.installed import find_database, mapping_names
+
+    path = mapping_path(config)
+    if not path.is_file():
+        yield Finding(
+            "mapping",
+            "error",
+            f"There is no mapping file {path}.",
+            f"Write one with `superset-kpi init`, or name it in {MAPPING_KEY}.",
+        )
+        return
+    mappings = {}
+    try:
+        mappings = read_mappings(path)
+    except KpiError as error:
+        yield Finding("mapping", "error", str(error), "Check it with `superset-kpi check-mapping`.")
+    for mapping in mappings.values():
+        if fault := _message(lambda bound=mapping: find_database(bound)):  # type: ignore[misc]
+            yield Finding(f"database of {mapping.name}", "error", fault, "")
+    for name in sorted(mapping_names() - set(mappings)) if mappings else ():
+        yield Finding(
+            f"mapping {name}",
+            "warning",
+            f"Dashboards are installed for the mapping {name!r}, which {path.name} does not have.",
+            f"Map it again, or remove them with `superset-kpi uninstall {name}`.",
+        )
+
+
+def _message(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except KpiError as error:
+        return str(error)
+    return ""

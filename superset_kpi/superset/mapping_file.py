@@ -1,0 +1,43 @@
+"""kpi.yaml as a running Superset sees it: read at first use and again whenever it changes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from superset_kpi.errors import MappingError
+from superset_kpi.mapping import Mapping, read_mappings
+
+logger = logging.getLogger("superset_kpi")
+
+
+class MappingFile:
+    """A mapping file that follows its changes; asking costs one `stat`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._stamp: tuple[int, int] | None = None
+        self._read: dict[str, Mapping] | MappingError | None = None
+
+    def mappings(self) -> dict[str, Mapping]:
+        """Returns the current mappings; a fault in the file is a MappingError at every call."""
+        stamp = self._stamp_now()
+        if self._read is None or stamp != self._stamp:
+            self._read, self._stamp = self._read_now(), stamp
+        if isinstance(self._read, MappingError):
+            raise MappingError(str(self._read))
+        return self._read
+
+    def _stamp_now(self) -> tuple[int, int] | None:
+        try:
+            status = self.path.stat()
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_size
+
+    def _read_now(self) -> dict[str, Mapping] | MappingError:
+        try:
+            return read_mappings(self.path)
+        except MappingError as error:
+            logger.error("The mapping file cannot be used:\n%s", error)
+            return error

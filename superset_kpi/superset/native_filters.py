@@ -1,0 +1,103 @@
+"""A dashboard's filters as Superset's native filter configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from typing import Any
+
+from superset_kpi.superset.dashboard_files import FilterFile
+
+_PLUGINS = {
+    "value": "filter_select",
+    "range": "filter_range",
+    "time": "filter_time",
+    "grain": "filter_timegrain",
+}
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A chart on the dashboard, as far as filters are concerned."""
+
+    chart_id: int
+    dataset: str
+    dataset_uuid: str
+    columns: frozenset[str]
+    has_time: bool
+
+
+def native_filters(
+    filters: tuple[FilterFile, ...], charts: Dict[str, Reach]
+) -> list[dict[str, Any]]:
+    """Returns the configuration of those filters that some chart on the dashboard can follow."""
+    return [made for chosen in filters if (made := _native_filter(chosen, charts))]
+
+
+def _native_filter(chosen: FilterFile, charts: Dict[str, Reach]) -> dict[str, Any] | None:
+    inside = [chart for chart in charts.values() if _follows(chart, chosen)]
+    if not inside:
+        return None
+    outside = [chart.chart_id for chart in charts.values() if not _follows(chart, chosen)]
+    source = next((c for c in inside if c.dataset == chosen.dataset), inside[0])
+    targets: list[dict[str, Any]] = [{}]
+    if chosen.type != "time":
+        targets = [{"datasetUuid": source.dataset_uuid}]
+    if chosen.column is not None:
+        targets[0]["column"] = {"name": chosen.column}
+    return {
+        "id": f"NATIVE_FILTER-{re.sub(r'[^a-z0-9]+', '-', chosen.name.lower()).strip('-')}",
+        "name": chosen.name,
+        "description": chosen.description or "",
+        "type": "NATIVE_FILTER",
+        "filterType": _PLUGINS[chosen.type],
+        "targets": targets,
+        "cascadeParentIds": [],
+        "scope": {"rootPath": ["ROOT_ID"], "excluded": outside},
+        "controlValues": _controls(chosen),
+        "defaultDataMask": _default(chosen),
+    }
+
+
+def _follows(chart: Reach, chosen: FilterFile) -> bool:
+    if chosen.type in ("time", "grain"):
+        return chart.has_time
+    return chosen.column in chart.columns
+
+
+def _controls(chosen: FilterFile) -> dict[str, Any]:
+    controls: dict[str, Any] = {"enableEmptyFilter": chosen.required}
+    if chosen.type == "value":
+        controls |= {
+            "multiSelect": chosen.multiple,
+            "defaultToFirstItem": chosen.first,
+            "inverseSelection": False,
+            "searchAllOptions": False,
+            "sortAscending": not chosen.descending,
+        }
+    return controls
+
+
+def _default(chosen: FilterFile) -> dict[str, Any]:
+    if chosen.default is None:
+        return {"extraFormData": {}, "filterState": {}, "ownState": {}}
+    if chosen.type in ("time", "grain"):
+        key = "time_range" if chosen.type == "time" else "time_grain_sqla"
+        value = chosen.default if chosen.type == "time" else [chosen.default]
+        return {
+            "extraFormData": {key: chosen.default},
+            "filterState": {"value": value},
+            "ownState": {},
+        }
+    values = chosen.default if isinstance(chosen.default, list) else [chosen.default]
+    if chosen.type == "range":
+        bounds = [b for b in zip((">=", "<="), values, strict=True) if b[1] is not None]
+        conditions = [{"col": chosen.column, "op": op, "val": bound} for op, bound in bounds]
+    else:
+        conditions = [{"col": chosen.column, "op": "IN", "val": values}]
+    return {
+        "extraFormData": {"filters": conditions},
+        "filterState": {"value": values},
+        "ownState": {},
+    }

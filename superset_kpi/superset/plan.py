@@ -1,0 +1,124 @@
+"""What an installation would do, object by object. Needs the application, and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from superset_kpi.mapping import Mapping
+from superset_kpi.superset.bundle import Bundle, build_bundle, with_catalog
+from superset_kpi.superset.installed import (
+    by_uuid,
+    default_catalog,
+    find_database,
+    model_of,
+    recorded,
+    title_of,
+)
+from superset_kpi.superset.record import Tree, merged, whole_digest
+from superset_kpi.superset.removal import reasons_to_keep
+
+Action = Literal["create", "update", "keep", "edited", "clash", "remove"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens to one object.
+
+    `edited` names the parts that stay as a user made them; the action `edited` means that nothing
+    else would change.
+    """
+
+    kind: str
+    key: str
+    name: str
+    action: Action
+    uuid: str
+    edited: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of an installation, in order, and the datasets left out for want of tables."""
+
+    mapping: str
+    database: str
+    steps: tuple[Step, ...]
+    left_out: Dict[str, tuple[str, ...]]
+
+    def only(self, *actions: Action) -> list[Step]:
+        """Returns the steps with one of the actions."""
+        return [step for step in self.steps if step.action in actions]
+
+
+def plan(mapping: Mapping, folder: Path | None = None) -> Plan:
+    """Returns what `install` would do for the mapping."""
+    return plan_of(bundle_for(mapping, folder), mapping.database)
+
+
+def bundle_for(mapping: Mapping, folder: Path | None = None) -> Bundle:
+    """Returns the bundle, bound to the database connection that Superset has for the mapping."""
+    database = find_database(mapping)
+    bundle = build_bundle(mapping, str(database.uuid), folder)
+    return with_catalog(bundle, default_catalog(database))
+
+
+def plan_of(bundle: Bundle, database: str) -> Plan:
+    """Returns what writing the bundle would do."""
+    steps = [_step(kind, key, tree) for kind, key, tree in bundle.trees()]
+    wanted = {step.uuid for step in steps}
+    retired = [each for each in recorded(bundle.mapping) if each.uuid not in wanted]
+    reasons = reasons_to_keep(retired)
+    for each in retired:
+        reason = reasons.get((each.kind, each.uuid), "")
+        steps.append(
+            Step(
+                each.kind,
+                each.key,
+                each.name,
+                "keep" if reason else "remove",
+                each.uuid,
+                reason=reason or "it is no longer shipped, or its tables are no longer mapped.",
+            )
+        )
+    return Plan(bundle.mapping, database, tuple(steps), dict(bundle.left_out))
+
+
+def _step(kind: str, key: str, tree: Tree) -> Step:
+    current, uuid = by_uuid(kind, tree["uuid"]), tree["uuid"]
+    if current is None:
+        clash = _clash(kind, tree)
+        name = title_of(kind, tree)
+        return Step(kind, key, name, "clash" if clash else "create", uuid, reason=clash)
+    _, edited = merged(kind, tree, current.tree, current.record)
+    action: Action = "edited" if edited else "keep"
+    if current.record is None or current.record.shipped != whole_digest(kind, tree):
+        action = "update"
+    return Step(kind, key, current.name, action, uuid, tuple(edited))
+
+
+def _clash(kind: str, tree: Tree) -> str:
+    """Returns why a new object cannot be written beside what is there, or nothing."""
+    from superset import db
+
+    model = model_of(kind)
+    if kind == "dashboard":
+        taken = db.session.query(model).filter_by(slug=tree["slug"]).first()
+        if taken is not None:
+            return (
+                f"its address, {tree['slug']!r}, belongs to the dashboard "
+                f"{taken.dashboard_title!r}. Give that one another slug."
+            )
+    if kind == "dataset":
+        same = db.session.query(model).filter_by(table_name=tree["table_name"]).all()
+        everywhere = db.engine.dialect.name == "sqlite"  # there a name is unique in the whole store
+        for other in same:
+            if everywhere or str(other.database.uuid) == tree["database_uuid"]:
+                return (
+                    f"a dataset of this name exists already (id {other.id}, on the database "
+                    f"{other.database.database_name!r}). Rename or delete that one."
+                )
+    return ""

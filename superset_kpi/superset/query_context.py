@@ -1,0 +1,397 @@
+"""The `query_context` that every chart is shipped with.
+
+Without it the chart API, alerts, reports, cache warm-up and embedding have nothing to run. One
+function for each kind of chart, a port of the `buildQuery` of its plug-in (superset-ui 6.1); a
+browser test compares them with what the front end really sends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from superset_kpi.errors import KpiError, nearest
+from superset_kpi.superset.query_object import (
+    Form,
+    Query,
+    as_list,
+    compare,
+    label,
+    normal_order,
+    offsets,
+    pivot,
+    query_object,
+    rename,
+    resample,
+    rolling,
+    with_base_axis,
+    x_axis,
+)
+
+_SERIES_DEFAULTS: Form = {
+    "row_limit": 10000,
+    "order_desc": True,
+    "show_empty_columns": True,
+    "truncate_metric": True,
+    "comparison_type": "values",
+}
+# What the front end fills in for controls that a chart leaves out, where the query depends on it.
+DEFAULTS: dict[str, Form] = {
+    "big_number": {"show_empty_columns": False, "aggregation": "LAST_VALUE"},
+    "box_plot": {"whiskerOptions": "Tukey", "row_limit": 10000},
+    "bubble_v2": {"row_limit": 10000, "order_desc": True},
+    "funnel": {"row_limit": 10, "sort_by_metric": True},
+    "gauge_chart": {"row_limit": 10, "sort_by_metric": True},
+    "handlebars": {"query_mode": "aggregate", "row_limit": 10000, "order_desc": True},
+    "heatmap_v2": {"row_limit": 10000, "normalize_across": "heatmap"},
+    "histogram_v2": {"row_limit": 10000, "bins": 5},
+    "pie": {"row_limit": 100, "sort_by_metric": True},
+    "pivot_table_v2": {"row_limit": 10000, "order_desc": True},
+    "radar": {"row_limit": 10},
+    "sankey_v2": {"row_limit": 10000, "sort_by_metric": True},
+    "sunburst_v2": {"row_limit": 10000},
+    "table": {"row_limit": 1000, "query_mode": "aggregate"},
+    "treemap_v2": {"row_limit": 10000, "sort_by_metric": True},
+    "waterfall": {"row_limit": 10000},
+}
+
+
+def query_context(viz_type: str, params: Form, dataset_id: int = 0) -> dict[str, Any]:
+    """Returns the query context of a chart; an unknown kind of chart is an error."""
+    builder = _BUILDERS.get(viz_type)
+    if builder is None:
+        raise KpiError(
+            f"viz_type: {viz_type!r} is not a kind of chart whose query is known here. "
+            f"{nearest(viz_type, _BUILDERS)}"
+        )
+    defaults = _SERIES_DEFAULTS if builder is _timeseries else DEFAULTS.get(viz_type, {})
+    form = {**defaults, **{k: v for k, v in params.items() if v is not None}, "viz_type": viz_type}
+    queries = [with_base_axis(form, query) for query in builder(form)]
+    return {
+        "datasource": {"id": dataset_id, "type": "table"},
+        "force": False,
+        "queries": [_sent(query) for query in queries],
+        "form_data": {**params, "viz_type": viz_type, "datasource": f"{dataset_id}__table"},
+        "result_format": "json",
+        "result_type": "full",
+    }
+
+
+def _sent(query: Query) -> Query:
+    steps = [step for step in query.get("post_processing") or [] if step]
+    query = {**query, "post_processing": steps} if "post_processing" in query else query
+    return {key: value for key, value in query.items() if value is not None}
+
+
+def _plain(form: Form) -> list[Query]:
+    return [query_object(form)]
+
+
+def _by_metric(form: Form) -> list[Query]:
+    order = {"orderby": [[form.get("metric"), False]]} if form.get("sort_by_metric") else {}
+    return [{**query_object(form), **order}]
+
+
+def _by_metric_then(form: Form, columns: list[Any], **changes: Any) -> list[Query]:
+    order: list[Any] = []
+    if form.get("sort_by_metric") and form.get("metric"):
+        order.append([form["metric"], False])
+    order += [[column, True] for column in columns if isinstance(column, str) and column]
+    return [{**query_object(form), **changes, **({"orderby": order} if order else {})}]
+
+
+def _big_number(form: Form) -> list[Query]:
+    base, axis = query_object(form), as_list(x_axis(form))
+    steps = [pivot(form, base), rolling(form, base), resample(form), _FLATTEN]
+    trend = {**base, "columns": axis, "post_processing": steps}
+    raw = {**base, "columns": [], "is_timeseries": True, "post_processing": []}
+    return [trend, raw] if form.get("aggregation") == "raw" else [trend]
+
+
+def _box_plot(form: Form) -> list[Query]:
+    lookup, grain = form.get("temporal_columns_lookup") or {}, form.get("time_grain_sqla")
+    spread = as_list(form.get("columns")) or as_list(form.get("granularity_sqla"))
+    columns = [_grained(c, grain) if grain and _in(c, lookup) else c for c in spread]
+    base = query_object(form)
+    groups = as_list(form.get("groupby"))
+    kind, percentiles = _whiskers(form["whiskerOptions"])
+    options = {
+        "whisker_type": kind,
+        **({"percentiles": percentiles} if percentiles else {}),
+        "groupby": [label(g) for g in groups],
+        "metrics": [label(m) for m in as_list(base["metrics"])],
+    }
+    steps = [{"operation": "boxplot", "options": options}]
+    return [
+        {**base, "columns": [*columns, *groups], "series_columns": groups, "post_processing": steps}
+    ]
+
+
+def _whiskers(option: str) -> tuple[str, list[int] | None]:
+    if option == "Tukey":
+        return "tukey", None
+    if option == "Min/max (no outliers)":
+        return "min/max", None
+    found = re.match(r"(\d+)/(\d+) percentiles", option)
+    if not found:
+        raise KpiError(
+            f"whiskerOptions: {option!r} is not known. "
+            "Choose 'Tukey', 'Min/max (no outliers)' or for example '10/90 percentiles'."
+        )
+    return "percentile", [int(found[1]), int(found[2])]
+
+
+def _bubble(form: Form) -> list[Query]:
+    base = query_object(form)
+    columns = [*as_list(form.get("entity")), *as_list(form.get("series"))]
+    order = [[base["orderby"][0], not base["order_desc"]]] if base["orderby"] else None
+    return [{**base, "columns": columns, "orderby": order}]
+
+
+def _handlebars(form: Form) -> list[Query]:
+    base = query_object(form)
+    return [{**base, "orderby": normal_order(base)}]
+
+
+def _heatmap(form: Form) -> list[Query]:
+    metric, columns = label(form["metric"]), [*as_list(x_axis(form)), *as_list(form.get("groupby"))]
+    order = []
+    for column, sort in zip(
+        columns, (form.get("sort_x_axis"), form.get("sort_y_axis")), strict=False
+    ):
+        if sort:
+            order.append([metric if "value" in sort else column, "asc" in sort])
+    across = {"x": x_axis(form), "y": form.get("groupby")}.get(form.get("normalize_across", ""))
+    within = {"group_by": label(across)} if across else {}
+    steps = [{"operation": "rank", "options": {"metric": metric, **within}}]
+    return [{**query_object(form), "columns": columns, "orderby": order, "post_processing": steps}]
+
+
+def _histogram(form: Form) -> list[Query]:
+    groups, column = as_list(form.get("groupby")), form["column"]
+    options = {
+        "column": label(column),
+        "groupby": [label(g) for g in groups],
+        "bins": int(form["bins"]),
+        "cumulative": form.get("cumulative", False),
+        "normalize": form.get("normalize", False),
+    }
+    steps = [{"operation": "histogram", "options": options}]
+    base = query_object(form)
+    return [{**base, "columns": [*groups, column], "metrics": None, "post_processing": steps}]
+
+
+def _mixed(form: Form) -> list[Query]:
+    first = {k: v for k, v in form.items() if not k.endswith("_b")}
+    second = {k[:-2]: v for k, v in form.items() if k.endswith("_b")}
+    second |= {k: v for k, v in first.items() if k not in second}
+    queries = []
+    for part in (first, second):
+        base = query_object(part)
+        axis, groups = as_list(x_axis(form)), as_list(part.get("groupby"))
+        query = {**base, "columns": [*axis, *groups], "series_columns": part.get("groupby")}
+        compared = as_list(part.get("time_compare")) if offsets(part, query) else []
+        steps = [
+            pivot(part, query),
+            rolling(part, query),
+            resample(part),
+            compare(part, query),
+            rename(part, query),
+            _FLATTEN,
+        ]
+        query |= {"time_offsets": compared, "post_processing": steps}
+        queries.append(_without_order_fields({**query, "orderby": normal_order(query)}))
+    return queries
+
+
+def _without_order_fields(query: Query) -> Query:
+    """Returns the query as the front end's order normaliser leaves it."""
+    dropped = ("series_limit_metric", "legacy_order_by", "order_desc")
+    return {key: value for key, value in query.items() if key not in dropped}
+
+
+def _pie(form: Form) -> list[Query]:
+    metric = label(form["metric"])
+    options = {"columns": [metric], "rename_columns": [f"{metric}__contribution"]}
+    steps = [{"operation": "contribution", "options": options}]
+    return [{**_by_metric(form)[0], "post_processing": steps}]
+
+
+def _pivot_table(form: Form) -> list[Query]:
+    grain, lookup = form.get("time_grain_sqla"), form.get("temporal_columns_lookup") or {}
+    names = [*as_list(form.get("groupbyColumns")), *as_list(form.get("groupbyRows"))]
+    names = list({label(name): name for name in names}.values())
+    columns = [
+        _grained(c, grain) if grain and (_in(c, lookup) or c == form.get("granularity_sqla")) else c
+        for c in names
+    ]
+    base = query_object(form)
+    ranked = base["series_limit_metric"] or next(iter(base["metrics"] or []), None)
+    order = [[ranked, not base["order_desc"]]] if ranked else None
+    return [{**base, "columns": columns, "orderby": order}]
+
+
+def _radar(form: Form) -> list[Query]:
+    base = query_object(form)
+    ranked = next(iter([*as_list(form.get("series_limit_metric")), *base["metrics"]]), None)
+    return [{**base, "orderby": [[ranked, False]] if ranked else []}]
+
+
+def _sankey(form: Form) -> list[Query]:
+    ends = [form["source"], form["target"]]
+    return _by_metric_then(form, ends, groupby=ends)
+
+
+def _table(form: Form) -> list[Query]:
+    if form.get("all_columns") and "query_mode" not in form:
+        form = {**form, "query_mode": "raw"}
+    base = query_object(form)
+    if form["query_mode"] == "raw":
+        raw = {**base, "orderby": base["orderby"] or [], "post_processing": [], "time_offsets": []}
+        return [raw]
+    percents = form.get("percent_metrics") or []
+    grain, lookup = form.get("time_grain_sqla"), form.get("temporal_columns_lookup") or {}
+    metrics = base["metrics"] or []
+    limiting = as_list(form.get("timeseries_limit_metric"))[:1]
+    order = [[limiting[0], not form.get("order_desc", False)]] if limiting else []
+    order = order or [[metric, False] for metric in metrics[:1]] or (base["orderby"] or [])
+    compared = as_list(form.get("time_compare")) if offsets(form, base) else []
+    steps: list[Query | None] = []
+    if percents:
+        names = [label(p) for p in percents]
+        metrics = list({label(m): m for m in [*metrics, *percents]}.values())
+        renamed = {"columns": names, "rename_columns": [f"%{name}" for name in names]}
+        steps.append({"operation": "contribution", "options": renamed})
+    if compared:
+        steps.append(compare(form, base))
+    columns = [c for c in base["columns"] if not (grain and _in(c, lookup))]
+    grained = [_grained(c, grain) for c in base["columns"] if grain and _in(c, lookup)]
+    query = {
+        **base,
+        "columns": [*grained[:1], *columns],
+        "orderby": order,
+        "metrics": metrics,
+        "post_processing": steps,
+        "time_offsets": compared,
+    }
+    return [query, *_table_totals(form, query, percents)]
+
+
+def _table_totals(form: Form, query: Query, percents: list[Any]) -> list[Query]:
+    whole = {**query, "columns": [], "row_limit": 0, "row_offset": 0, "post_processing": []}
+    found = []
+    if percents and form.get("percent_metric_calculation") == "all_records":
+        found.append({**whole, "metrics": percents, "orderby": [], "is_timeseries": False})
+    if query["metrics"] and form.get("show_totals"):
+        found.append({**whole, "order_desc": None, "orderby": None})
+    return found
+
+
+def _timeseries(form: Form) -> list[Query]:
+    base, groups = query_object(form), as_list(form.get("groupby"))
+    extra = _sort_metrics(form)
+    query = {
+        **base,
+        "metrics": [*(base["metrics"] or []), *extra],
+        "columns": [*as_list(x_axis(form)), *groups],
+        "series_columns": form.get("groupby"),
+        "orderby": normal_order(base),
+    }
+    # The operators see the query object before the plug-in changes it, as in the front end.
+    seen = {**base, "series_columns": form.get("series_columns"), "columns": base["columns"]}
+    compared = as_list(form.get("time_compare")) if offsets(form, base) else []
+    query["time_offsets"] = compared
+    query["post_processing"] = [
+        pivot(form, seen, extra),
+        rolling(form, seen),
+        resample(form),
+        compare(form, seen),
+        rename(form, seen),
+        _contribution(form, compared),
+        _sorted(form),
+        _FLATTEN,
+    ]
+    return [query]
+
+
+def _sort_metrics(form: Form) -> list[Any]:
+    """Returns the metric that the axis is sorted by, where the chart does not show it."""
+    ranked = as_list(form.get("timeseries_limit_metric"))[:1]
+    shown = [label(m) for m in as_list(form.get("metrics"))]
+    if as_list(form.get("groupby")) or not ranked or label(ranked[0]) != form.get("x_axis_sort"):
+        return []
+    return [] if form["x_axis_sort"] in shown else ranked
+
+
+def _contribution(form: Form, compared: list[str]) -> Query | None:
+    mode = form.get("contributionMode")
+    if not mode:
+        return None
+    return {"operation": "contribution", "options": {"orientation": mode, "time_shifts": compared}}
+
+
+def _sorted(form: Form) -> Query | None:
+    axis, by, ascending = x_axis(form), form.get("x_axis_sort"), form.get("x_axis_sort_asc")
+    known = [*([label(axis)] if axis else []), *(label(m) for m in as_list(form.get("metrics")))]
+    known += [label(m) for m in _sort_metrics(form)]
+    if by is None or ascending is None or by not in known or as_list(form.get("groupby")):
+        return None
+    if axis and by == label(axis):
+        return {"operation": "sort", "options": {"is_sort_index": True, "ascending": ascending}}
+    return {"operation": "sort", "options": {"by": by, "ascending": ascending}}
+
+
+def _treemap(form: Form) -> list[Query]:
+    return _by_metric_then(form, as_list(form.get("groupby")))
+
+
+def _waterfall(form: Form) -> list[Query]:
+    axis = as_list(form.get("x_axis") or form.get("granularity_sqla"))
+    columns = [*axis, *as_list(form.get("groupby"))]
+    return [{**query_object(form), "columns": columns, "orderby": [[c, True] for c in columns]}]
+
+
+def _in(column: Any, lookup: dict[str, Any]) -> bool:
+    return isinstance(column, str) and bool(lookup.get(column))
+
+
+def _grained(column: str, grain: str | None) -> Query:
+    return {
+        "timeGrain": grain,
+        "columnType": "BASE_AXIS",
+        "sqlExpression": column,
+        "label": column,
+        "expressionType": "SQL",
+    }
+
+
+_FLATTEN: Query = {"operation": "flatten"}
+
+_BUILDERS: dict[str, Callable[[Form], list[Query]]] = {
+    "big_number": _big_number,
+    "big_number_total": _plain,
+    "box_plot": _box_plot,
+    "bubble_v2": _bubble,
+    "echarts_area": _timeseries,
+    "echarts_timeseries": _timeseries,
+    "echarts_timeseries_bar": _timeseries,
+    "echarts_timeseries_line": _timeseries,
+    "echarts_timeseries_scatter": _timeseries,
+    "echarts_timeseries_smooth": _timeseries,
+    "echarts_timeseries_step": _timeseries,
+    "funnel": _by_metric,
+    "gauge_chart": _by_metric,
+    "handlebars": _handlebars,
+    "heatmap_v2": _heatmap,
+    "histogram_v2": _histogram,
+    "mixed_timeseries": _mixed,
+    "pie": _pie,
+    "pivot_table_v2": _pivot_table,
+    "radar": _radar,
+    "sankey_v2": _sankey,
+    "sunburst_v2": _by_metric,
+    "table": _table,
+    "treemap_v2": _treemap,
+    "waterfall": _waterfall,
+}

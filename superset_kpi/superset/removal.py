@@ -1,0 +1,123 @@
+"""Takes out what was installed, and nothing that a user depends on. Needs the application."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from superset_kpi.superset.installed import Installed, recorded
+from superset_kpi.superset.record import edits
+from superset_kpi.superset.session import transaction
+
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Removal:
+    """An object that was installed; with a reason it stays."""
+
+    kind: str
+    key: str
+    name: str
+    reason: str = ""
+
+
+def plan_uninstall(mapping: str, edited: bool = False) -> list[Removal]:
+    """Returns what `uninstall` would remove, and what stays for which reason."""
+    found = recorded(mapping)
+    reasons = reasons_to_keep(found, edited)
+    return [Removal(i.kind, i.key, i.name, reasons.get((i.kind, i.uuid), "")) for i in found]
+
+
+def uninstall(mapping: str, edited: bool = False, owner: str | None = None) -> list[Removal]:
+    """Removes what was installed for the mapping, in one transaction; `edited` takes edits along.
+
+    The mapping may be gone from kpi.yaml. Objects that a user's own charts, dashboards or reports
+    need always stay, and so does the database connection.
+    """
+    with transaction(owner):
+        planned, found = plan_uninstall(mapping, edited), recorded(mapping)
+        gone = {(each.kind, each.key) for each in planned if not each.reason}
+        remove([each for each in found if (each.kind, each.key) in gone])
+    return planned
+
+
+def remove(objects: Sequence[Installed]) -> None:
+    """Deletes the objects, dashboards first; the caller owns the transaction."""
+    from superset import db
+
+    for kind in ("dashboard", "chart", "dataset"):
+        for each in objects:
+            if each.kind == kind:
+                db.session.delete(each.model)
+        db.session.flush()
+
+
+def reasons_to_keep(objects: Sequence[Installed], edited: bool = False) -> dict[_Key, str]:
+    """Returns why objects must stay, where all of them would otherwise be deleted."""
+    reasons: dict[_Key, str] = {}
+    for kind in ("dashboard", "chart", "dataset"):  # a dashboard that stays keeps its charts
+        for each in objects:
+            if each.kind != kind:
+                continue
+            reason = _needed(each, objects, reasons) or ("" if edited else _edited(each))
+            if reason:
+                reasons[kind, each.uuid] = reason
+    return reasons
+
+
+def _edited(each: Installed) -> str:
+    changed = edits(each.kind, each.tree, each.record) if each.record else ["its record"]
+    if not changed:
+        return ""
+    shown = ", ".join(changed[:3]) + (" ..." if len(changed) > 3 else "")
+    return f"a user edited it ({shown})."
+
+
+def _needed(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+    """Returns which report, dashboard or chart that stays needs the object, or nothing."""
+    if each.kind == "dataset":
+        return _chart_on(each, objects, reasons) or _filter_on(each, objects, reasons)
+    report = _report_on(each)
+    if report or each.kind == "dashboard":
+        return report
+    for dashboard in each.model.dashboards:
+        if not _goes("dashboard", str(dashboard.uuid), objects, reasons):
+            return f"it stands on the dashboard {dashboard.dashboard_title!r}."
+    return ""
+
+
+def _goes(kind: str, uuid: str, objects: Sequence[Installed], reasons: dict[_Key, str]) -> bool:
+    return (kind, uuid) not in reasons and any(i.kind == kind and i.uuid == uuid for i in objects)
+
+
+def _report_on(each: Installed) -> str:
+    from superset import db
+    from superset.reports.models import ReportSchedule
+
+    column = {"chart": ReportSchedule.chart_id, "dashboard": ReportSchedule.dashboard_id}[each.kind]
+    report = db.session.query(ReportSchedule).filter(column == each.model.id).first()
+    return f"the alert or report {report.name!r} is about it." if report else ""
+
+
+def _chart_on(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+    from superset import db
+    from superset.models.slice import Slice
+
+    charts = db.session.query(Slice).filter_by(datasource_id=each.model.id, datasource_type="table")
+    for chart in charts:
+        if not _goes("chart", str(chart.uuid), objects, reasons):
+            return f"the chart {chart.slice_name!r} is built on it."
+    return ""
+
+
+def _filter_on(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+    from superset import db
+    from superset.models.dashboard import Dashboard
+
+    target = f'"datasetId": {each.model.id}'
+    for dashboard in db.session.query(Dashboard).filter(Dashboard.json_metadata.contains(target)):
+        exact = any(f"{target}{end}" in dashboard.json_metadata for end in (",", "}", " "))
+        if exact and not _goes("dashboard", str(dashboard.uuid), objects, reasons):
+            return f"a filter of the dashboard {dashboard.dashboard_title!r} lists its values."
+    return ""

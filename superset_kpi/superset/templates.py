@@ -1,0 +1,119 @@
+"""The `kpi` object of Superset's templates: `{{ kpi.cpv_by_segment(scheme='plan') }}`.
+
+Everything here runs while a template is rendered, several times for one query, so calls are pure
+and rendered SQL is remembered (by `render_call`). Superset is imported only then, since its
+configuration file imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from jinja2 import Undefined, pass_context
+from jinja2.runtime import Context
+
+from superset_kpi.errors import ArgumentError, KpiError, MacroError, MappingError, nearest
+from superset_kpi.macros import library, render_call
+from superset_kpi.mapping import Mapping
+from superset_kpi.superset.mapping_file import MappingFile
+from superset_kpi.superset.query_at_hand import QueryAtHand, query_at_hand
+
+# What Jinja itself asks every object for; see jinja2.utils._PassArg and jinja2.sandbox.
+_ASKED_BY_JINJA = frozenset({"jinja_pass_arg", "unsafe_callable", "alters_data"})
+
+# How many macros a template has called so far: CTE names must differ between the calls.
+_calls: WeakKeyDictionary[Context, int] = WeakKeyDictionary()
+
+
+class Kpi:
+    """Has a method for every macro, and for every mapping an object like itself bound to it."""
+
+    def __init__(self, file: MappingFile, mapping: str | None = None) -> None:
+        self._file = file
+        self._mapping = mapping
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name in _ASKED_BY_JINJA:
+            raise AttributeError(name)
+        return _clean(self._attribute, name)
+
+    def _attribute(self, name: str) -> Any:
+        macros = {m.name for m in library().values() if not m.is_internal}
+        if name in macros:
+            return self._method(name)
+        mappings = {} if self._mapping else self._file.mappings()
+        if name in mappings:
+            return Kpi(self._file, name)
+        raise MacroError(
+            f"kpi.{name}: there is no such macro. {nearest(name, [*macros, *mappings])}"
+        )
+
+    def _method(self, name: str) -> Callable[..., str]:
+        @pass_context
+        def macro(context: Context, *positional: Any, **named: Any) -> str:
+            sql: str = _clean(self._call, name, context, positional, named)
+            return sql
+
+        return macro
+
+    def _call(
+        self, name: str, context: Context, positional: tuple[Any, ...], named: dict[str, Any]
+    ) -> str:
+        for argument, value in [*enumerate(positional, 1), *named.items()]:
+            if isinstance(value, Undefined):
+                raise ArgumentError(
+                    f"kpi.{name}: the value of argument {argument} is not defined. "
+                    "Put a text into quotes, or set the template parameter."
+                )
+        asked = named.pop("mapping", None) or self._mapping
+        query = query_at_hand(context)
+        mapping = pick_bound(name, self._file.mappings(), query, asked)
+        call_number = _calls[context] = _calls.get(context, 0) + 1
+        sql = render_call(name, positional, named, mapping, call_number)
+        query.add_to_cache_key(name, sql)
+        return sql
+
+
+def pick_bound(
+    macro: str, mappings: dict[str, Mapping], query: QueryAtHand, asked: str | None
+) -> Mapping:
+    """Returns the mapping that a call is about: the one asked for, else the database's only one."""
+    where, here = f"kpi.{macro}", query.database
+    if asked is not None and asked not in mappings:
+        raise MappingError(f"{where}: there is no mapping {asked!r}. {nearest(asked, mappings)}")
+    bound = [m for m in mappings.values() if here in (None, m.database) and asked in (None, m.name)]
+    if not bound and asked is not None:
+        raise MappingError(
+            f"{where}: the mapping {asked!r} belongs to the database {mappings[asked].database!r}, "
+            f"and this query runs on {here!r}. Choose the other database, or the other mapping."
+        )
+    if not bound:
+        known = ", ".join(sorted({m.database for m in mappings.values()}))
+        raise MappingError(
+            f"{where}: no mapping belongs to the database {here!r}. "
+            f"Choose one that has a mapping ({known}), or map this one in kpi.yaml."
+        )
+    if len(bound) > 1:
+        names = [m.name for m in bound]
+        raise MappingError(
+            f"{where}: {len(bound)} mappings fit this query ({', '.join(names)}). "
+            f"Say which: kpi.{names[0]}.{macro}(...)."
+        )
+    if bound[0].dialect not in query.engines:
+        raise MappingError(
+            f"{where}: the mapping {bound[0].name!r} is written for {bound[0].dialect!r}, and the "
+            f"database of this query is {query.engines[0]!r}. Correct `dialect` in kpi.yaml."
+        )
+    return bound[0]
+
+
+def _clean(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Calls the function; our errors become the one that Superset prints without decoration."""
+    try:
+        return function(*arguments)
+    except KpiError as error:
+        from superset_kpi.superset.template_error import MacroTemplateError
+
+        raise MacroTemplateError(str(error)) from error
