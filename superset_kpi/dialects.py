@@ -140,9 +140,7 @@ def _template(text: str, sqlglot_name: str) -> exp.Expression:
     return sqlglot.parse_one(text, read=sqlglot_name)
 
 
-def write_primitive(
-    name: str, arguments: list[exp.Expression], target: Dialect
-) -> exp.Expression:
+def write_primitive(name: str, arguments: list[exp.Expression], target: Dialect) -> exp.Expression:
     """Returns the primitive as the engine spells it, with the arguments in their places."""
     tree = exp.paren(_template(target.primitives[name], target.sqlglot).copy(), copy=False)
     for column in list(tree.find_all(exp.Column)):

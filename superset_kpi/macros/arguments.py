@@ -20,7 +20,9 @@ from superset_kpi.mapping.read import parse_expression
 Nodes = dict[str, exp.Expression]
 
 
-def name_arguments(macro: Macro, positional: Sequence[Any], named: Dict[str, Any]) -> dict[str, Any]:
+def name_arguments(
+    macro: Macro, positional: Sequence[Any], named: Dict[str, Any]
+) -> dict[str, Any]:
     """Returns the values by argument name; too many, unknown or repeated ones are errors."""
     names = list(macro.args)
     if len(positional) > len(names):
@@ -70,7 +72,7 @@ def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> e
     if isinstance(value, exp.Expression):
         return value
     if value is None:
-        if argument.is_required or (argument.default is not None and not argument.setting):
+        if not _may_be_null(argument):
             raise _wrong(macro, argument, value, "a value")
         return exp.null()
     makers = {
@@ -87,6 +89,13 @@ def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> e
     if argument.type == "relation":
         raise _wrong(macro, argument, value, "the name of a CTE, inside another macro")
     return makers[argument.type](macro, argument, value)
+
+
+def _may_be_null(argument: Argument) -> bool:
+    """Returns whether null says something: no filter, or a setting that a mapping may lack."""
+    if argument.setting:
+        return argument.setting in ("currency", "margin_rate")
+    return not argument.is_required and argument.default is None
 
 
 def _wrong(macro: Macro, argument: Argument, value: Any, wanted: str) -> ArgumentError:
@@ -109,8 +118,10 @@ def _in_range(macro: Macro, argument: Argument, value: float) -> None:
     if (low is not None and value < low) or (high is not None and value > high):
         wanted = " and ".join(
             text
-            for text, given in ((f"at least {low:g}" if low is not None else "", low),
-                                (f"at most {high:g}" if high is not None else "", high))
+            for text, given in (
+                (f"at least {low:g}" if low is not None else "", low),
+                (f"at most {high:g}" if high is not None else "", high),
+            )
             if given is not None
         )
         raise _wrong(macro, argument, value, wanted)
@@ -118,12 +129,11 @@ def _in_range(macro: Macro, argument: Argument, value: float) -> None:
 
 def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     try:
-        whole = int(value) if not isinstance(value, (bool, float)) else None
-    except (TypeError, ValueError):
-        whole = None
-    if isinstance(value, float) and value.is_integer():
-        whole = int(value)
-    if whole is None or abs(whole) > 2**31:
+        number = float(value) if not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    whole = int(number) if number.is_integer() else None
+    if whole is None or abs(whole) >= 2**31:
         raise _wrong(macro, argument, value, "a whole number")
     _in_range(macro, argument, whole)
     literal = exp.Literal.number(abs(whole))
@@ -133,7 +143,7 @@ def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     try:
         number = float(value) if not isinstance(value, bool) else math.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise _wrong(macro, argument, value, "a number")
@@ -168,6 +178,9 @@ def _date(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
         raise _wrong(
             macro, argument, value, "a date such as 2026-09-30, `today` or `yesterday`"
         ) from None
+    # Engines differ before 1900, and what is a year later must be a date too.
+    if not 1900 <= day.year <= 9000:
+        raise _wrong(macro, argument, value, "a date between 1900-01-01 and 9000-12-31")
     return exp.Anonymous(this="day_of", expressions=[exp.Literal.string(day.isoformat())])
 
 

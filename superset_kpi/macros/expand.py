@@ -76,7 +76,8 @@ class Expansion:
             return node
 
         root = exp.Paren(this=tree.copy())
-        return fold(_transformed(root, visit)).this
+        result: exp.Expression = fold(_transformed(root, visit)).this
+        return result
 
     def _call(self, node: exp.Anonymous, arguments: Nodes) -> exp.Expression:
         name = node.name.lower()
@@ -98,7 +99,9 @@ class Expansion:
 
     def _called_arguments(self, macro: Macro, call: exp.Anonymous) -> Nodes:
         positional = [e for e in call.expressions if not isinstance(e, exp.PropertyEQ)]
-        named = {e.this.name: e.expression for e in call.expressions if isinstance(e, exp.PropertyEQ)}
+        named = {
+            e.this.name: e.expression for e in call.expressions if isinstance(e, exp.PropertyEQ)
+        }
         return bind(macro, name_arguments(macro, positional, named), self.mapping)
 
     def _opaque(self, node: exp.Expression) -> exp.Expression:
@@ -218,8 +221,7 @@ def is_double(node: exp.Expression) -> bool:
     """Returns whether an expression is a double on every engine, as far as its text shows."""
     if isinstance(node, exp.Cast):
         return bool(node.to.this == exp.DataType.Type.DOUBLE)
-    if isinstance(node, exp.Literal):
-        return not node.is_string and "e" in node.this.lower()
+    # A literal such as 1e0 is none: PostgreSQL takes it for a numeric.
     if isinstance(node, (exp.Paren, exp.Neg, exp.Sum, exp.Avg, exp.Sqrt, exp.Exp, exp.Ln)):
         return is_double(node.this)
     if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div)):

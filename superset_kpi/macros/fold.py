@@ -118,7 +118,7 @@ def _fold_connector(node: exp.Connector) -> exp.Expression:
 
 
 def _fold_case(node: exp.Case) -> exp.Expression:
-    kept = []
+    kept: list[exp.Expression] = []
     for branch in node.args["ifs"]:
         truth = _truth(branch.this)
         if truth is False:

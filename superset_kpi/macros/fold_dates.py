@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from sqlglot import exp
 
@@ -38,7 +39,7 @@ def _day(node: exp.Expression) -> dt.date | None:
     node = _bare(node)
     if isinstance(node, exp.Anonymous) and node.name.lower() == "day_of":
         inner = _bare(node.expressions[0])
-        if isinstance(inner, exp.Literal) and inner.is_string:
+        if isinstance(inner, exp.Literal) and inner.is_string and len(inner.this) == 10:
             return dt.date.fromisoformat(inner.this)
     return None
 
@@ -58,7 +59,7 @@ def _plus_months(day: dt.date, months: int) -> dt.date:
     return dt.date(index // 12, index % 12 + 1, day.day)
 
 
-_SHIFTS = {
+_SHIFTS: dict[str, Callable[[dt.date, int], dt.date]] = {
     "plus_days": lambda d, n: d + dt.timedelta(days=n),
     "plus_months": _plus_months,
     "month_start": lambda d, _: d.replace(day=1),
@@ -66,7 +67,7 @@ _SHIFTS = {
     "year_start": lambda d, _: dt.date(d.year, 1, 1),
     "week_start": lambda d, _: d - dt.timedelta(days=d.weekday()),
 }
-_PARTS = {
+_PARTS: dict[str, Callable[[dt.date], int]] = {
     "year_of": lambda d: d.year,
     "quarter_of": lambda d: (d.month + 2) // 3,
     "month_of": lambda d: d.month,

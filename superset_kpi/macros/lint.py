@@ -54,16 +54,12 @@ def _check_function(node: exp.Expression, where: str, library: Dict[str, Macro])
                 raise MacroError(f"{where}: {name} takes {PRIMITIVES[name]} arguments.")
         elif name not in library and name != "is_mapped":
             known = [*PRIMITIVES, *PORTABLE, *library]
-            raise MacroError(
-                f"{where}: {name} is not in the vocabulary. {nearest(name, known)}"
-            )
+            raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")
     elif isinstance(node, exp.Func) and not isinstance(node, (exp.Connector, exp.Case, exp.Cast)):
-        name = node.sql_name().lower()
+        name = str(node.sql_names()[0]).lower()  # type: ignore[no-untyped-call]
         if name not in PORTABLE and not isinstance(node, exp.If):
             known = [*PRIMITIVES, *PORTABLE]
-            raise MacroError(
-                f"{where}: {name} is not in the vocabulary. {nearest(name, known)}"
-            )
+            raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")
 
 
 def _check_placeholder(node: exp.Expression, where: str, macro: Macro) -> None:

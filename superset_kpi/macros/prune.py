@@ -114,12 +114,18 @@ def _branches(tree: exp.Expression) -> list[exp.Expression]:
     return [tree]
 
 
+def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+    while isinstance(condition, exp.Paren):
+        condition = condition.this
+    if isinstance(condition, exp.And):
+        return [*_conjuncts(condition.left), *_conjuncts(condition.right)]
+    return [condition]
+
+
 def _compared(select: exp.Select, column: str, table: str) -> str | None:
     where = select.args.get("where")
     aliases = {alias for name, alias in _sources(select) if name == table}
-    for part in where.this.flatten() if where and isinstance(where.this, exp.And) else (
-        [where.this] if where else []
-    ):
+    for part in _conjuncts(where.this) if where else []:
         if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column):
             value = part.expression
             is_it = part.this.name == column and part.this.table in ("", *aliases)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.dialects import Dialect
+from superset_kpi.dialects import Dialect, write_primitive
 from superset_kpi.macros.arguments import number_node
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
@@ -38,7 +38,9 @@ def mapped_select(
     `only` gives the values of a column that are asked for: sources with another constant in it
     are left out.
     """
-    wanted = [LOGICAL_TABLES[table].columns[c] for c in LOGICAL_TABLES[table].columns if c in columns]
+    known = LOGICAL_TABLES[table].columns
+    asked = set(columns) or {next(iter(known))}
+    wanted = [column for name, column in known.items() if name in asked]
     sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
     if not sources:
         nulls = [_typed_null(c, mapping, target).as_(c.name) for c in wanted]
@@ -69,7 +71,7 @@ def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expres
     for sources in mapping.tables.values():
         for source in sources:
             if column.name in source.columns:
-                value = _mapped_value(source.columns[column.name], target)
+                value = _mapped_value(source.columns[column.name], column.type, target)
                 select = exp.Select(expressions=[value]).where("1 = 0")
                 select.set("from_", exp.From(this=_origin(source, target)))
                 return exp.Subquery(this=select)
@@ -108,31 +110,36 @@ def _projection(
 ) -> exp.Expression:
     mapped = source.columns.get(column.name)
     if mapped is not None:
-        value = _mapped_value(mapped, target)
+        value = _mapped_value(mapped, column.type, target)
         return exp.cast(value, "double") if column.type == "number" else value
     if table == "ratings" and column.name in ("lo", "hi", "direction"):
         return _scale_value(column.name, source, mapping, target)
     return _typed_null(column, mapping, target)
 
 
-def _mapped_value(mapped: MappedColumn, target: Dialect) -> exp.Expression:
+def _mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
     if mapped.kind == "expression":
         return parse_expression(str(mapped.value), target.sqlglot)
     if mapped.kind == "column":
         return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
     value = mapped.value
+    if value is None:
+        return _null("text" if kind == "key" else kind)
+    if kind == "text":
+        return exp.Literal.string(str(value))
     if isinstance(value, bool):
         return exp.true() if value else exp.false()
+    if isinstance(value, int) and kind == "key":
+        return exp.convert(value)
     if isinstance(value, (int, float)):
         return number_node(value)
     if isinstance(value, dt.date):
-        return exp.cast(exp.Literal.string(value.isoformat()), "date")
-    return exp.null() if value is None else exp.Literal.string(str(value))
+        day = exp.Literal.string(value.isoformat())
+        return write_primitive("day_of", [day], target)
+    return exp.Literal.string(str(value))
 
 
-def _scale_value(
-    part: str, source: Source, mapping: Mapping, target: Dialect
-) -> exp.Expression:
+def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -> exp.Expression:
     """Returns the scale's lo, hi or direction: of the source's metric, or by a case over it."""
     values = {m: float(getattr(scale, part)) for m, scale in mapping.scales.items()}
     metric = source.columns["metric"]
@@ -141,6 +148,8 @@ def _scale_value(
         return _null("number") if known is None else number_node(known)
     case = exp.Case()
     for name, value in values.items():
-        equals = exp.EQ(this=_mapped_value(metric, target), expression=exp.Literal.string(name))
+        equals = exp.EQ(
+            this=_mapped_value(metric, "text", target), expression=exp.Literal.string(name)
+        )
         case = case.when(equals, number_node(value), copy=False)
     return case

@@ -98,7 +98,14 @@ def _sentence(name: str, error: ErrorDetails, document: Document) -> str:
 
 
 def _is_key(part: str | int) -> bool:
-    return isinstance(part, int) or part not in ("[key]", "str", "int", "float", "ColumnFile", "date")
+    return isinstance(part, int) or part not in (
+        "[key]",
+        "str",
+        "int",
+        "float",
+        "ColumnFile",
+        "date",
+    )
 
 
 def _drop_absent_indexes(path: KeyPath, document: Document) -> KeyPath:
@@ -168,16 +175,19 @@ def _scale_faults(source: SourceFile, file: MappingFile, place: str) -> list[str
         return []
     if isinstance(metric, ColumnFile) and isinstance(metric.constant, str):
         if metric.constant not in METRICS:
-            return [f"{place}: unknown metric {metric.constant!r}. "
-                    f"{nearest(metric.constant, METRICS)}"]
+            return [
+                f"{place}: unknown metric {metric.constant!r}. {nearest(metric.constant, METRICS)}"
+            ]
         if metric.constant not in {*file.scales, *USUAL_SCALES}:
             return [
-                f"{place}: the scale of {metric.constant!r} ratings is not stated. Add "
-                f"`scales: {{{metric.constant}: {{lo: 1, hi: 10}}}}` to the mapping, or map lo and hi."
+                f"{place}: the scale of {metric.constant!r} ratings is not stated. Add `scales: "
+                f"{{{metric.constant}: {{lo: 1, hi: 10}}}}` to the mapping, or map lo and hi."
             ]
     elif not file.scales:
-        return [f"{place}: no rating scale is stated. Add `scales:` to the mapping, "
-                "or map the columns lo and hi."]
+        return [
+            f"{place}: no rating scale is stated. Add `scales:` to the mapping, "
+            "or map the columns lo and hi."
+        ]
     return []
 
 
@@ -207,7 +217,10 @@ def _sql_problem(text: str, engine: str, kind: str) -> str | None:
 
 
 _KIND_NAMES = {
-    "value": "value", "where": "condition", "select": "SELECT statement", "table": "table name"
+    "value": "value",
+    "where": "condition",
+    "select": "SELECT statement",
+    "table": "table name",
 }
 
 
@@ -217,7 +230,7 @@ def parse_expression(text: str, read: str) -> exp.Expression:
     select = statement[0]
     if len(statement) != 1 or not isinstance(select, exp.Select) or len(select.expressions) != 1:
         raise ValueError("not one expression")
-    if set(k for k, v in select.args.items() if v) - {"expressions", "kind", "hint"}:
+    if {k for k, v in select.args.items() if v} - {"expressions", "kind", "hint"}:
         raise ValueError("more than an expression")
     tree: exp.Expression = select.expressions[0]
     return tree

@@ -73,7 +73,8 @@ class MappingFile(_Strict):
     title: str | None = Field(None, description="Shown in the titles of dashboards.")
     database: str = Field(description="Name of the Superset database that holds the tables.")
     url: str | None = Field(
-        None, description="SQLAlchemy URL for the command line; ${NAME} is read from the environment."
+        None,
+        description="SQLAlchemy URL for the command line; ${NAME} is read from the environment.",
     )
     dialect: str = Field(description="Superset's name of the engine, for example postgresql.")
     as_of: dt.date | Literal["today", "yesterday"] = Field(
@@ -108,7 +109,7 @@ def json_schema() -> dict[str, Any]:
         columns = one["properties"]["columns"]
         source["properties"]["columns"] = {
             **{k: v for k, v in columns.items() if k != "additionalProperties"},
-            "properties": {c: columns["additionalProperties"] for c in logical.columns},
+            "properties": dict.fromkeys(logical.columns, columns["additionalProperties"]),
             "required": list(logical.required),
             "additionalProperties": False,
         }

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy
@@ -73,11 +74,10 @@ def connect(mapping: Mapping) -> Engine:
 def _require_file(url: sqlalchemy.engine.URL, mapping: Mapping) -> None:
     """An embedded engine would create the file that is not there, and then lack the tables."""
     embedded = url.get_backend_name() in ("duckdb", "sqlite")
-    if embedded and url.database not in (None, "", ":memory:"):
-        if not os.path.exists(str(url.database)):
-            raise WarehouseError(
-                f"{mapping.name}: there is no file {url.database}. Correct the url."
-            )
+    if not embedded or url.database in (None, "", ":memory:"):
+        return
+    if not Path(str(url.database)).exists():
+        raise WarehouseError(f"{mapping.name}: there is no file {url.database}. Correct the url.")
 
 
 def _read_only(url: sqlalchemy.engine.URL) -> dict[str, Any]:
