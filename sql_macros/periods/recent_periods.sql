@@ -1,0 +1,57 @@
+/*---
+summary: The newest periods, without gaps whatever the data, up to the one that as_of lies in.
+kind: relation
+grain: one row per period
+internal: true
+args:
+  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  period_start: {type: date, doc: "First day of the period."}
+  last_day: {type: date, doc: "Its last day; as_of in the running period."}
+source: "Gregorian calendar."
+---*/
+with digits as (
+    select 0 as digit
+    union all select 1 as digit
+    union all select 2 as digit
+    union all select 3 as digit
+    union all select 4 as digit
+    union all select 5 as digit
+    union all select 6 as digit
+    union all select 7 as digit
+    union all select 8 as digit
+    union all select 9 as digit
+),
+
+back as (
+    select ones.digit + 10 * tens.digit as periods
+    from digits as ones
+    cross join digits as tens
+),
+
+starts as (
+    select
+        plus_months(
+            period_start($as_of, period := $period, fiscal_shift := $fiscal_shift),
+            -(case when $period = 'month' then 1 when $period = 'quarter' then 3 else 12 end) * periods
+        ) as period_start
+    from back
+    where periods < $newest
+),
+
+ends as (
+    select
+        period_start,
+        plus_days(
+            plus_months(period_start, case when $period = 'month' then 1 when $period = 'quarter' then 3 else 12 end), -1
+        ) as last_day
+    from starts
+)
+
+select
+    period_start,
+    case when last_day > $as_of then $as_of else last_day end as last_day
+from ends

@@ -1,0 +1,89 @@
+/*---
+summary: How many customers moved from which segment to which between the ends of two periods.
+kind: relation
+grain: one row per scheme, segment before and segment after
+needs:
+  customers: [customer_id, created_at]
+  segment_membership: []
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  from_age: {type: integer, default: 1, min: 0, max: 100, doc: "Age of the earlier period, see period_age."}
+  to_age: {type: integer, default: 0, min: -1, max: 100, doc: "Age of the later period; -1 is the running one, which ends on as_of."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme. No memberships, no rows."}
+  from_segment: {type: string, doc: "Segment at the end of the earlier period; 'Unassigned' without one, 'New' for who was no customer yet."}
+  to_segment: {type: string, doc: "Segment at the end of the later period; 'Unassigned' without one."}
+  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers who took this way; a way that nobody took has no row."}
+  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the customers of from_segment."}
+  has_moved: {type: integer, range: "0 or 1", doc: "1 where a customer who was one before is in another segment."}
+source: "Counts of a transition matrix, with the row shares that estimate its probabilities."
+---*/
+with arrivals as (
+    select customer_id, created_at
+    from customers
+    where
+        customer_id is not null
+        and (
+            created_at is null
+            or created_at < plus_days(age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift), 1)
+        )
+),
+
+schemes as (
+    select distinct scheme
+    from memberships(scheme := $scheme)
+),
+
+placed as (
+    select
+        a.customer_id,
+        s.scheme,
+        max(
+            case
+                when a.created_at >= plus_days(age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift), 1) then 1
+                else 0
+            end
+        ) as is_new,
+        max(
+            case
+                when m.joined_on <= age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) and (m.left_on is null or m.left_on > age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift))
+                    then m.segment
+            end
+        ) as segment_before,
+        max(
+            case
+                when m.joined_on <= age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) and (m.left_on is null or m.left_on > age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift))
+                    then m.segment
+            end
+        ) as segment_after
+    from arrivals as a
+    cross join schemes as s
+    left join memberships(scheme := $scheme) as m on a.customer_id = m.customer_id and s.scheme = m.scheme
+    group by a.customer_id, s.scheme
+),
+
+named as (
+    select
+        scheme,
+        case when is_new = 1 then 'New' else coalesce(segment_before, 'Unassigned') end as from_segment,
+        coalesce(segment_after, 'Unassigned') as to_segment
+    from placed
+),
+
+ways as (
+    select scheme, from_segment, to_segment, count(*) as customers
+    from named
+    group by scheme, from_segment, to_segment
+)
+
+select
+    scheme,
+    from_segment,
+    to_segment,
+    customers,
+    customers * 1e0 / nullif(sum(customers) over (partition by scheme, from_segment), 0) as share,
+    case when from_segment = to_segment or from_segment = 'New' then 0 else 1 end as has_moved
+from ways
