@@ -1,0 +1,29 @@
+"""Every engine the macros are written out for: the only folder that names one.
+
+A new primitive is one line in `vocabulary.py` and one in the file of each engine.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from superset_kpi.dialects import duckdb, postgresql, sqlite
+from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect, write_primitive
+from superset_kpi.errors import MacroError, nearest
+
+__all__ = ["DIALECTS", "PORTABLE", "PRIMITIVES", "Dialect", "dialect", "write_primitive"]
+
+DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
+    {module.DIALECT.engine: module.DIALECT for module in (duckdb, postgresql, sqlite)}
+)
+
+
+def dialect(engine: str) -> Dialect:
+    """Returns the engine of Superset's name; an unknown one is a MacroError."""
+    try:
+        return DIALECTS[engine]
+    except KeyError:
+        raise MacroError(
+            f"dialect: {engine!r} is not an engine that the macros are written for. "
+            f"{nearest(engine, DIALECTS)}"
+        ) from None

@@ -1,0 +1,27 @@
+"""DuckDB: the dialect in which the macros are written."""
+
+from superset_kpi.dialects.vocabulary import Dialect, table
+
+DIALECT = Dialect(
+    engine="duckdb",
+    sqlglot="duckdb",
+    verified=True,
+    primitives=table(
+        {
+            "day_of": "cast(_1 as date)",
+            "days_between": "date_diff('day', cast(_1 as date), cast(_2 as date))",
+            "plus_days": "cast(cast(_1 as date) + cast(_2 as integer) as date)",
+            "plus_months": "cast(cast(_1 as date) + to_months(cast(_2 as integer)) as date)",
+            "month_start": "cast(date_trunc('month', cast(_1 as date)) as date)",
+            "quarter_start": "cast(date_trunc('quarter', cast(_1 as date)) as date)",
+            "year_start": "cast(date_trunc('year', cast(_1 as date)) as date)",
+            "week_start": "cast(date_trunc('week', cast(_1 as date)) as date)",
+            "year_of": "cast(year(cast(_1 as date)) as integer)",
+            "quarter_of": "cast(quarter(cast(_1 as date)) as integer)",
+            "month_of": "cast(month(cast(_1 as date)) as integer)",
+            "today": "cast(now() at time zone 'UTC' as date)",
+            "rounded": "round(_1, _2)",
+            "text_of": "cast(_1 as text)",
+        }
+    ),
+)

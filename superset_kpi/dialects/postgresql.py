@@ -1,0 +1,27 @@
+"""PostgreSQL."""
+
+from superset_kpi.dialects.vocabulary import Dialect, table
+
+DIALECT = Dialect(
+    engine="postgresql",
+    sqlglot="postgres",
+    verified=True,
+    primitives=table(
+        {
+            "day_of": "cast(_1 as date)",
+            "days_between": "(cast(_2 as date) - cast(_1 as date))",
+            "plus_days": "(cast(_1 as date) + cast(_2 as integer))",
+            "plus_months": "cast(cast(_1 as date) + _2 * interval '1 month' as date)",
+            "month_start": "cast(date_trunc('month', cast(_1 as timestamp)) as date)",
+            "quarter_start": "cast(date_trunc('quarter', cast(_1 as timestamp)) as date)",
+            "year_start": "cast(date_trunc('year', cast(_1 as timestamp)) as date)",
+            "week_start": "cast(date_trunc('week', cast(_1 as timestamp)) as date)",
+            "year_of": "cast(extract(year from cast(_1 as date)) as integer)",
+            "quarter_of": "cast(extract(quarter from cast(_1 as date)) as integer)",
+            "month_of": "cast(extract(month from cast(_1 as date)) as integer)",
+            "today": "cast(current_timestamp at time zone 'UTC' as date)",
+            "rounded": "cast(round(cast(_1 as numeric), _2) as double precision)",
+            "text_of": "cast(_1 as text)",
+        }
+    ),
+)

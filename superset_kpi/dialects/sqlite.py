@@ -1,0 +1,30 @@
+"""SQLite, which keeps dates as text: `cast(x as date)` there gives the year as a number."""
+
+from superset_kpi.dialects.vocabulary import Dialect, table
+
+DIALECT = Dialect(
+    engine="sqlite",
+    sqlglot="sqlite",
+    verified=True,
+    primitives=table(
+        {
+            "day_of": "date(_1)",
+            "days_between": "cast(julianday(date(_2)) - julianday(date(_1)) as integer)",
+            "plus_days": "date(_1, (_2) || ' days')",
+            "plus_months": "date(_1, (_2) || ' months')",
+            "month_start": "date(_1, 'start of month')",
+            "quarter_start": (
+                "date(_1, 'start of month', "
+                "(-((cast(strftime('%m', _1) as integer) - 1) % 3)) || ' months')"
+            ),
+            "year_start": "date(_1, 'start of year')",
+            "week_start": "date(_1, '-6 days', 'weekday 1')",
+            "year_of": "cast(strftime('%Y', _1) as integer)",
+            "quarter_of": "((cast(strftime('%m', _1) as integer) + 2) / 3)",
+            "month_of": "cast(strftime('%m', _1) as integer)",
+            "today": "date('now')",
+            "rounded": "round(_1, _2)",
+            "text_of": "cast(_1 as text)",
+        }
+    ),
+)
