@@ -3,8 +3,6 @@ summary: The segment of each given customer on a day, in every scheme.
 kind: relation
 grain: one row per customer and scheme
 internal: true
-uses:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
 args:
   members: {type: relation, doc: "The customers: customer_id."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
@@ -20,8 +18,7 @@ with schemes as (
     where $scheme is null or $scheme = 'All customers'
     union all
     select distinct scheme
-    from segment_membership
-    where $scheme is null or scheme = $scheme
+    from memberships(scheme := $scheme)
 )
 
 select
@@ -30,9 +27,9 @@ select
     case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment
 from members as c
 cross join schemes as s
-left join segment_membership as m
+left join memberships(scheme := $scheme) as m
     on
         c.customer_id = m.customer_id
         and s.scheme = m.scheme
-        and (m.valid_from is null or day_of(m.valid_from) <= $as_of)
-        and (m.valid_to is null or day_of(m.valid_to) > $as_of)
+        and m.joined_on <= $as_of
+        and m.left_on > $as_of

@@ -5,8 +5,6 @@ grain: one row per scheme, segment and period
 internal: true
 needs:
   customers: [customer_id, created_at]
-uses:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
 args:
   periods: {type: relation, doc: "The periods wanted: period_start."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
@@ -32,30 +30,23 @@ with arrivals as (
     where created_at is null or created_at < plus_days($as_of, 1)
 ),
 
-memberships as (
+members as (
     select
         m.scheme,
         m.segment,
         period_start(
-            case when m.valid_from is null or day_of(m.valid_from) < a.arrived_on then a.arrived_on else day_of(m.valid_from) end,
+            case when m.joined_on < a.arrived_on then a.arrived_on else m.joined_on end,
             period := $period, fiscal_shift := $fiscal_shift
         ) as joined_in,
-        case
-            when m.valid_to is null or day_of(m.valid_to) > $as_of then null
-            else period_start(m.valid_to, period := $period, fiscal_shift := $fiscal_shift)
-        end as left_in
-    from segment_membership as m
+        case when m.left_on <= $as_of then period_start(m.left_on, period := $period, fiscal_shift := $fiscal_shift) end as left_in
+    from memberships(scheme := $scheme) as m
     inner join arrivals as a on m.customer_id = a.customer_id
-    where
-        ($scheme is null or m.scheme = $scheme)
-        and (m.valid_from is null or day_of(m.valid_from) <= $as_of)
-        and (m.valid_to is null or day_of(m.valid_to) > a.arrived_on)
+    where m.joined_on <= $as_of and m.left_on > a.arrived_on
 ),
 
 schemes as (
     select distinct scheme
-    from segment_membership
-    where $scheme is null or scheme = $scheme
+    from memberships(scheme := $scheme)
 ),
 
 totals as (
@@ -66,11 +57,11 @@ totals as (
 
 changes as (
     select scheme, segment, joined_in as period_start, count(*) as change
-    from memberships
+    from members
     group by scheme, segment, joined_in
     union all
     select scheme, segment, left_in as period_start, -count(*) as change
-    from memberships
+    from members
     where left_in is not null
     group by scheme, segment, left_in
     union all
@@ -79,11 +70,11 @@ changes as (
     cross join schemes as s
     union all
     select scheme, 'Unassigned' as segment, joined_in as period_start, -count(*) as change
-    from memberships
+    from members
     group by scheme, joined_in
     union all
     select scheme, 'Unassigned' as segment, left_in as period_start, count(*) as change
-    from memberships
+    from members
     where left_in is not null
     group by scheme, left_in
     union all

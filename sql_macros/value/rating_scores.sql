@@ -5,7 +5,6 @@ grain: one row per rating (or per customer, period and cycle) and scheme
 needs:
   ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, touchpoint, journey_stage, team, channel, comment, weight]
 uses:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
   brands: [brand, is_own]
 args:
   metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], default: experience, doc: "Which ratings."}
@@ -41,7 +40,7 @@ returns:
   team: {type: string, doc: "Team that served the customer."}
   channel: {type: string, doc: "Channel of the experience."}
   comment: {type: string, doc: "What the customer wrote."}
-source: "A rating is valid where lo <= rating <= hi and its weight is not negative; see docs/decisions.md#validity."
+source: "A rating is valid where lo <= rating <= hi and its weight is above 0; see docs/decisions.md#validity."
 ---*/
 with valid as (
     select
@@ -139,8 +138,7 @@ schemes as (
     where $scheme is null or $scheme = 'All customers'
     union all
     select distinct scheme
-    from segment_membership
-    where $scheme is null or scheme = $scheme
+    from memberships(scheme := $scheme)
 )
 
 select
@@ -172,10 +170,10 @@ select
     r.comment
 from ranked as r
 cross join schemes as s
-left join segment_membership as m
+left join memberships(scheme := $scheme) as m
     on
         r.customer_id = m.customer_id
         and s.scheme = m.scheme
-        and (m.valid_from is null or day_of(m.valid_from) <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end))
-        and (m.valid_to is null or day_of(m.valid_to) > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end))
+        and m.joined_on <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
+        and m.left_on > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
 where r.newest_first = 1

@@ -1,0 +1,55 @@
+/*---
+summary: From which day to which each customer belonged to which segment - never to two of a scheme at once.
+kind: relation
+grain: one row per customer, scheme and first day
+internal: true
+uses:
+  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
+returns:
+  customer_id: {type: string, doc: "Customer."}
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment."}
+  joined_on: {type: date, doc: "First day; 1900-01-01 where it is open."}
+  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open. A later membership of the scheme ends an earlier one; of two that start on one day the last by name counts."}
+source: "Open ends as far days: engines hash a join on plain comparisons, and compare all pairs for `is null or`."
+---*/
+with spells as (
+    select
+        customer_id,
+        scheme,
+        segment,
+        coalesce(day_of(valid_from), day_of('1900-01-01')) as joined_on,
+        coalesce(day_of(valid_to), day_of('2199-12-31')) as left_on
+    from segment_membership
+    where
+        ($scheme is null or scheme = $scheme)
+        and scheme <> 'All customers'
+        and segment is not null
+        and customer_id is not null
+        and coalesce(day_of(valid_from), day_of('1900-01-01')) < coalesce(day_of(valid_to), day_of('2199-12-31'))
+),
+
+followed as (
+    select
+        customer_id,
+        scheme,
+        segment,
+        joined_on,
+        left_on,
+        lag(joined_on) over (
+            partition by customer_id, scheme
+            order by joined_on desc, segment desc, left_on desc
+        ) as next_joined_on
+    from spells
+)
+
+select
+    customer_id,
+    scheme,
+    segment,
+    joined_on,
+    case when next_joined_on < left_on then next_joined_on else left_on end as left_on
+from followed
+where next_joined_on is null or next_joined_on > joined_on
