@@ -1,15 +1,17 @@
 """Macro cases: rows given, a call, rows expected - on any engine that can SELECT.
 
 A case file holds a list of cases. `given` replaces the mapped tables by rows, written as CSV with
-the logical column names as its header; an empty field is null. `expect` is CSV too, of the columns
-to compare, in any order of rows. For an expression macro `table` is CSV whose columns are
-arguments, with the wanted value as `result`, or `rows` is CSV that an aggregate runs over.
+the logical column names as its header; an empty field is null. A column `times` repeats its row,
+`#` in a field then counts from 1. `expect` is CSV too, of the columns to compare, in any order of
+rows. For an expression macro `table` is CSV whose columns are arguments, with the wanted value as
+`result`, or `rows` is CSV that an aggregate runs over.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import decimal
 import io
 import math
 from collections.abc import Iterator
@@ -18,9 +20,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 import sqlalchemy
 import yaml
 
+from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
@@ -62,17 +66,17 @@ def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> 
     """Runs the case and compares; what differs is an AssertionError."""
     mapping = mapping_of(case, engine)
     if case.error is not None:
-        try:
+        with pytest.raises(KpiError) as raised:
             render_query(case.macro, case.call, mapping)
-        except Exception as error:
-            assert str(error) == case.error
-            return
-        raise AssertionError(f"{case.id}: no error was raised")
+        assert str(raised.value) == case.error
+        return
     if case.table is not None:
         _check_table(case, mapping, connection)
     elif library()[case.macro].kind == "expression":
         text = render_call(case.macro, (), case.call, mapping)
-        source = f" from ({rows_select('ratings', case.rows, engine)}) as given" if case.rows else ""
+        source = (
+            f" from ({rows_select('ratings', case.rows, engine)}) as given" if case.rows else ""
+        )
         found = run(connection, f"select {text} as result{source}")
         assert same(found[0]["result"], case.result), f"{found[0]['result']!r} != {case.result!r}"
     else:
@@ -128,8 +132,9 @@ def mapping_of(case: Case, engine: str) -> Mapping:
         database="case",
         url=None,
         dialect=engine,
-        scales=MappingProxyType({**USUAL_SCALES, "value": Scale(0, 10),
-                                 "experience": Scale(0, 10), **scales}),
+        scales=MappingProxyType(
+            {**USUAL_SCALES, "value": Scale(0, 10), "experience": Scale(0, 10), **scales}
+        ),
         tables=MappingProxyType(tables),
         digest=f"{engine}/{case.id}/{case.given}/{case.settings}",
         **values,
@@ -138,16 +143,15 @@ def mapping_of(case: Case, engine: str) -> Mapping:
 
 def source_of(table: str, text: str, engine: str) -> Source:
     """Returns a source that selects the rows of a CSV text."""
-    header = next(csv.reader(io.StringIO(text), skipinitialspace=True))
-    columns = {c.strip(): MappedColumn("expression", c.strip()) for c in header}
+    columns = {c: MappedColumn("expression", c) for c in _header(text)}
     return Source(None, rows_select(table, text, engine), MappingProxyType(columns))
 
 
 def rows_select(table: str, text: str, engine: str) -> str:
     """Returns `select ... union all select ...` of a CSV text, typed as the logical table is."""
-    rows = list(read_csv(text))
+    rows = list(_repeated(read_csv(text)))
     columns = LOGICAL_TABLES[table].columns
-    header = [h.strip() for h in next(csv.reader(io.StringIO(text), skipinitialspace=True))]
+    header = _header(text)
     if not rows:
         nulls = ", ".join(f"{_sql('', columns[h].type, engine)} as {h}" for h in header)
         return f"select {nulls} where 1 = 0"
@@ -157,13 +161,29 @@ def rows_select(table: str, text: str, engine: str) -> str:
     )
 
 
+def _header(text: str) -> list[str]:
+    names = next(csv.reader(io.StringIO(text), skipinitialspace=True))
+    return [name.strip() for name in names if name.strip() != "times"]
+
+
+def _repeated(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
+    for row in rows:
+        times = row.pop("times", None)
+        for count in range(1, int(times) + 1) if times is not None else ():
+            yield {column: value.replace("#", str(count)) for column, value in row.items()}
+        if times is None:
+            yield row
+
+
 def _sql(value: str, kind: str, engine: str) -> str:
     if kind == "key":
         return value if value.lstrip("-").isdigit() else (f"'{value}'" if value else "null")
     if kind == "boolean":
         return {"true": "true", "false": "false", "": "null"}[value]
-    literal = "null" if value == "" else (
-        value if kind == "number" else "'" + value.replace("'", "''") + "'"
+    literal = (
+        "null"
+        if value == ""
+        else (value if kind == "number" else "'" + value.replace("'", "''") + "'")
     )
     if engine == "sqlite" and kind in ("date", "timestamp"):
         return literal
@@ -176,15 +196,8 @@ def read_csv(text: str) -> Iterator[dict[str, str]]:
         yield {k.strip(): (v or "").strip() for k, v in row.items()}
 
 
-def _typed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    if value in ("", "null"):
-        return None
-    try:
-        return float(value)
-    except ValueError:
-        return value
+def _typed(value: str) -> str | None:
+    return None if value in ("", "null") else value
 
 
 def _literal(value: str) -> Any:
@@ -201,21 +214,38 @@ def same(found: Any, wanted: Any) -> bool:
     """Returns whether two values are the same on any engine: numbers to 1e-9, dates as text."""
     if found is None or wanted is None:
         return found is None and wanted is None
-    if isinstance(wanted, (int, float)) and not isinstance(found, str):
-        return math.isclose(float(found), float(wanted), rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    if _is_number(found):
+        number = _number(wanted)
+        return number is not None and math.isclose(
+            float(found), number, rel_tol=TOLERANCE, abs_tol=TOLERANCE
+        )
     if isinstance(found, dt.datetime):
         found = found.isoformat(sep=" ")
         return str(wanted) in (found, found.removesuffix(" 00:00:00"))
     return str(found) == str(wanted)
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, decimal.Decimal))
+
+
+def _number(value: Any) -> float | None:
+    known = {"true": 1.0, "false": 0.0}
+    try:
+        return known[value] if value in known else float(value)
+    except (TypeError, ValueError):
+        return None
+
+
 def _order(row: list[Any]) -> list[tuple[int, Any]]:
+    """A key that sorts found rows and wanted ones alike."""
     keys: list[tuple[int, Any]] = []
     for value in row:
+        number = _number(value)
         if value is None:
             keys.append((0, ""))
-        elif isinstance(value, (int, float)) or hasattr(value, "as_tuple"):
-            keys.append((1, round(float(value), 6)))
+        elif number is not None:
+            keys.append((1, round(number, 6)))
         else:
             keys.append((2, str(value)))
     return keys
