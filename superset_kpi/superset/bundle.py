@@ -46,6 +46,20 @@ _TYPES = {
     "timestamp": "TIMESTAMP",
     "boolean": "BOOLEAN",
 }
+# Superset imports no other annotations than formulas, and refuses one that lacks any of these.
+_REFERENCE_LINE = {
+    "annotationType": "FORMULA",
+    "sourceType": "",
+    "show": True,
+    "showLabel": False,
+    "showMarkers": False,
+    "hideLine": False,
+    "style": "solid",
+    "width": 1,
+    "color": None,
+    "opacity": "",
+    "overrides": {"time_range": None},
+}
 _ACRONYMS = frozenset("apv cac ces ci clv cpv csat cx id nps r2 rfm".split())
 
 
@@ -228,13 +242,17 @@ def _chart(key: str, file: ChartFile, mapping: Mapping, shipped: Shipped, datase
 
 
 def _resolved(value: Any, colors: Dict[str, str], mapping: Mapping, key: str) -> Any:
-    """Returns params with `palette:Name` as that colour and `currency_format: true` filled in."""
+    """Returns params with `palette:Name`, `currency_format: true` and reference lines filled in."""
     if isinstance(value, list):
         return [_resolved(v, colors, mapping, key) for v in value]
     if isinstance(value, dict):
         resolved = {k: _resolved(v, colors, mapping, key) for k, v in value.items()}
         if resolved.get("currency_format") is True:
             resolved["currency_format"] = _currency(mapping.currency) or {}
+        if "annotation_layers" in resolved:
+            resolved["annotation_layers"] = [
+                {**_REFERENCE_LINE, **layer} for layer in resolved["annotation_layers"]
+            ]
         return resolved
     if isinstance(value, str) and value.startswith("palette:"):
         name = value.removeprefix("palette:")
@@ -303,7 +321,7 @@ def _dashboard(
         "published": True,
         "uuid": identity(mapping.name, "dashboard", name),
         "position": position(title, file.layout, placed),
-        "metadata": _metadata(file, shipped, reach),
+        "metadata": _metadata(file, shipped, reach, datasets),
         "version": IMPORT_VERSION,
     }
 
@@ -314,7 +332,10 @@ def _reach(number: int, dataset: str, datasets: Dict[str, Tree]) -> Reach:
     return Reach(number, dataset, tree["uuid"], columns, tree["main_dttm_col"] is not None)
 
 
-def _metadata(file: DashboardFile, shipped: Shipped, reach: Dict[str, Reach]) -> Tree:
+def _metadata(
+    file: DashboardFile, shipped: Shipped, reach: Dict[str, Reach], datasets: Dict[str, Tree]
+) -> Tree:
+    uuids = {key: tree["uuid"] for key, tree in datasets.items()}
     return {
         "color_scheme": shipped.palette.color_scheme,
         "label_colors": dict(shipped.palette.colors),
@@ -327,7 +348,7 @@ def _metadata(file: DashboardFile, shipped: Shipped, reach: Dict[str, Reach]) ->
         "cross_filters_enabled": True,
         "chart_configuration": {},
         "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
-        "native_filter_configuration": native_filters(file.filters, reach),
+        "native_filter_configuration": native_filters(file.filters, reach, uuids),
     }
 
 

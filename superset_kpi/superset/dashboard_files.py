@@ -66,7 +66,11 @@ class ChartFile(_Strict):
 
 
 class FilterFile(_Strict):
-    """A native filter: listed once, it works on every chart whose dataset has the column."""
+    """A native filter: listed once, it works on every chart whose dataset has the column.
+
+    `excluded` names charts that it leaves alone, `parents` the filters that narrow its values,
+    `where` limits the values offered, and `sort_metric` of the dataset orders them.
+    """
 
     name: str
     type: Literal["value", "range", "time", "grain"] = "value"
@@ -78,6 +82,10 @@ class FilterFile(_Strict):
     required: bool = False
     first: bool = False
     descending: bool = False
+    excluded: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
+    where: str | None = None
+    sort_metric: str | None = None
 
     @model_validator(mode="after")
     def _has_its_column(self) -> FilterFile:
@@ -108,7 +116,7 @@ class BlockFile(_Strict):
     tab: str | None = None
     rows: tuple[BlockFile, ...] | None = None
     row: tuple[ItemFile, ...] | None = None
-    height: int = Field(default=50, ge=5)
+    height: int | None = Field(default=None, ge=5)
     header: str | None = None
     size: Literal["small", "medium", "large"] = "medium"
     markdown: str | None = None
@@ -241,6 +249,10 @@ def _loose_ends(shipped: Shipped) -> list[str]:
             if chosen.dataset is not None and chosen.dataset not in shipped.datasets:
                 hint = nearest(chosen.dataset, shipped.datasets)
                 faults.append(f"{where}/dashboard.yaml: no dataset {chosen.dataset!r}. {hint}")
+            for key in chosen.excluded:
+                if key not in placed:
+                    hint = nearest(key, placed)
+                    faults.append(f"{where}/dashboard.yaml: no chart {key!r} to exclude. {hint}")
     return list(dict.fromkeys(faults))
 
 

@@ -106,9 +106,9 @@ def _write_dashboard(tree: Tree, own_layout: bool) -> Any:
 
     for each in tree["metadata"].get("native_filter_configuration") or []:
         for target in each.get("targets") or []:
-            dataset = by_uuid("dataset", target.pop("datasetUuid", ""))
-            if dataset is not None:
-                target["datasetId"] = dataset.model.id
+            if "datasetUuid" in target:
+                dataset = by_uuid("dataset", target.pop("datasetUuid"))
+                target["datasetId"] = dataset.model.id if dataset else None
     numbers = [meta["chartId"] for meta in _charts(tree)]
     model = import_dashboard(tree, overwrite=True, ignore_permissions=True)
     if own_layout:

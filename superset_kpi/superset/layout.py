@@ -10,6 +10,7 @@ from typing import Any
 from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile, ItemFile, placed_charts
 
 _COLUMNS = 12
+_ROW_HEIGHT = 50  # in units of 8 pixels, as all heights
 _HEADERS = {"small": "SMALL_HEADER", "medium": "MEDIUM_HEADER", "large": "LARGE_HEADER"}
 _CLEAR = "BACKGROUND_TRANSPARENT"
 
@@ -96,10 +97,11 @@ class _Builder:
         row = f"ROW{suffix}"
         self.add(row, "ROW", parents, {"background": _CLEAR})
         items = block.row or (ItemFile(markdown=block.markdown, width=_COLUMNS),)
+        height = block.height or (_ROW_HEIGHT if block.row else _text_height(block.markdown or ""))
         items = tuple(item for item in items if _stands(item, self.charts))
         widths = _widened([item.width for item in items], sum(i.width for i in block.row or items))
         for number, (item, width) in enumerate(zip(items, widths, strict=True), 1):
-            self._item(item, width, block.height, (*parents, row), f"{suffix}-{number}")
+            self._item(item, width, height, (*parents, row), f"{suffix}-{number}")
 
     def _item(
         self, item: ItemFile, width: int, height: int, parents: tuple[str, ...], suffix: str
@@ -166,6 +168,12 @@ def _widened(widths: list[int], total: int) -> list[int]:
         result.append(end - used)
         used = end
     return result
+
+
+def _text_height(text: str) -> int:
+    """Returns a height that holds the text over the full width, at about 150 signs to a line."""
+    lines = sum(1 + len(line) // 150 + line.startswith("#") for line in text.strip().splitlines())
+    return 6 + 3 * lines
 
 
 def _slug(text: str) -> str:

@@ -29,38 +29,69 @@ class Reach:
 
 
 def native_filters(
-    filters: tuple[FilterFile, ...], charts: Dict[str, Reach]
+    filters: tuple[FilterFile, ...], charts: Dict[str, Reach], datasets: Dict[str, str]
 ) -> list[dict[str, Any]]:
-    """Returns the configuration of those filters that some chart on the dashboard can follow."""
-    return [made for chosen in filters if (made := _native_filter(chosen, charts))]
+    """Returns the configuration of those filters that some chart on the dashboard can follow.
+
+    `datasets` gives the UUID of each dataset from which a filter can take its values.
+    """
+    made = [each for chosen in filters if (each := _native_filter(chosen, charts, datasets))]
+    known = {each["id"] for each in made}
+    for each in made:
+        each["cascadeParentIds"] = [name for name in each["cascadeParentIds"] if name in known]
+    return made
 
 
-def _native_filter(chosen: FilterFile, charts: Dict[str, Reach]) -> dict[str, Any] | None:
-    inside = [chart for chart in charts.values() if _follows(chart, chosen)]
+def _native_filter(
+    chosen: FilterFile, charts: Dict[str, Reach], datasets: Dict[str, str]
+) -> dict[str, Any] | None:
+    inside = [chart for key, chart in charts.items() if _follows(key, chart, chosen)]
     if not inside:
         return None
-    outside = [chart.chart_id for chart in charts.values() if not _follows(chart, chosen)]
-    source = next((c for c in inside if c.dataset == chosen.dataset), inside[0])
+    outside = [c.chart_id for key, c in charts.items() if not _follows(key, c, chosen)]
     targets: list[dict[str, Any]] = [{}]
     if chosen.type != "time":
-        targets = [{"datasetUuid": source.dataset_uuid}]
+        targets = [{"datasetUuid": datasets.get(chosen.dataset or "", inside[0].dataset_uuid)}]
     if chosen.column is not None:
         targets[0]["column"] = {"name": chosen.column}
     return {
-        "id": f"NATIVE_FILTER-{re.sub(r'[^a-z0-9]+', '-', chosen.name.lower()).strip('-')}",
+        "id": _id(chosen.name),
         "name": chosen.name,
         "description": chosen.description or "",
         "type": "NATIVE_FILTER",
         "filterType": _PLUGINS[chosen.type],
         "targets": targets,
-        "cascadeParentIds": [],
+        "cascadeParentIds": [_id(parent) for parent in chosen.parents],
         "scope": {"rootPath": ["ROOT_ID"], "excluded": outside},
         "controlValues": _controls(chosen),
         "defaultDataMask": _default(chosen),
+        # Without it the charts are drawn unfiltered before the first value is known.
+        "requiredFirst": chosen.first,
+        "adhoc_filters": _conditions(chosen),
+        **({"sortMetric": chosen.sort_metric} if chosen.sort_metric else {}),
     }
 
 
-def _follows(chart: Reach, chosen: FilterFile) -> bool:
+def _conditions(chosen: FilterFile) -> list[dict[str, Any]]:
+    if not chosen.where:
+        return []
+    return [
+        {
+            "clause": "WHERE",
+            "expressionType": "SQL",
+            "filterOptionName": _id(chosen.name),
+            "sqlExpression": chosen.where,
+        }
+    ]
+
+
+def _id(name: str) -> str:
+    return f"NATIVE_FILTER-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
+
+
+def _follows(key: str, chart: Reach, chosen: FilterFile) -> bool:
+    if key in chosen.excluded:
+        return False
     if chosen.type in ("time", "grain"):
         return chart.has_time
     return chosen.column in chart.columns

@@ -186,16 +186,20 @@ def pivot(form: Form, query: Query, extra_metrics: list[Any] | None = None) -> Q
         metrics = [*compared.values(), *compared]
     if not axis or not metrics:
         return None
-    columns = query.get("series_columns") or query["columns"]
     return {
         "operation": "pivot",
         "options": {
             "index": [label(axis)],
-            "columns": [label(c) for c in as_list(columns)],
+            "columns": [label(c) for c in _series(query)],
             "drop_missing_columns": not form.get("show_empty_columns"),
             "aggregates": {metric: {"operator": "mean"} for metric in metrics},
         },
     }
+
+
+def _series(query: Query) -> list[Any]:
+    given = query.get("series_columns")
+    return as_list(query["columns"] if given is None else given)
 
 
 def rolling(form: Form, query: Query) -> Query | None:
@@ -248,8 +252,7 @@ def rename(form: Form, query: Query) -> Query | None:
     """Returns the step that drops the metric's name where there is one metric only."""
     metrics, axis, kind = as_list(query.get("metrics")), x_axis(form), form.get("comparison_type")
     compared, shifts = offsets(form, query), as_list(form.get("time_compare"))
-    series = as_list(query.get("series_columns") or query["columns"])
-    several = bool(series) or len(shifts) > 1
+    several = bool(_series(query)) or len(shifts) > 1
     if not metrics or not axis or not (compared or (several and form.get("truncate_metric"))):
         return None
     names: dict[str, str | None] = {}
