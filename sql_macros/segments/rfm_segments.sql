@@ -39,8 +39,8 @@ ranked as (
         purchases,
         spent,
         6 - ntile(5) over (order by days_since_purchase, customer_id) as recency_score,
-        6 - ntile(5) over (order by purchases desc, customer_id) as frequency_score,
-        6 - ntile(5) over (order by spent desc, customer_id) as monetary_score
+        6 - ntile(5) over (order by purchases desc, customer_id asc) as frequency_score,
+        6 - ntile(5) over (order by spent desc, customer_id asc) as monetary_score
     from summaries
 ),
 

@@ -21,15 +21,10 @@ returns:
   has_moved: {type: integer, range: "0 or 1", doc: "1 where a customer who was one before is in another segment."}
 source: "Counts of a transition matrix, with the row shares that estimate its probabilities."
 ---*/
-with arrivals as (
-    select customer_id, created_at
-    from customers
-    where
-        customer_id is not null
-        and (
-            created_at is null
-            or created_at < plus_days(age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift), 1)
-        )
+with days as (
+    select
+        age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as from_day,
+        age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as to_day
 ),
 
 schemes as (
@@ -39,30 +34,17 @@ schemes as (
 
 placed as (
     select
-        a.customer_id,
+        c.customer_id,
         s.scheme,
-        max(
-            case
-                when a.created_at >= plus_days(age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift), 1) then 1
-                else 0
-            end
-        ) as is_new,
-        max(
-            case
-                when m.joined_on <= age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) and (m.left_on is null or m.left_on > age_last_day($from_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift))
-                    then m.segment
-            end
-        ) as segment_before,
-        max(
-            case
-                when m.joined_on <= age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) and (m.left_on is null or m.left_on > age_last_day($to_age, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift))
-                    then m.segment
-            end
-        ) as segment_after
-    from arrivals as a
+        max(case when day_of(c.created_at) > d.from_day then 1 else 0 end) as is_new,
+        max(case when m.joined_on <= d.from_day and m.left_on > d.from_day then m.segment end) as segment_before,
+        max(case when m.joined_on <= d.to_day and m.left_on > d.to_day then m.segment end) as segment_after
+    from customers as c
+    cross join days as d
     cross join schemes as s
-    left join memberships(scheme := $scheme) as m on a.customer_id = m.customer_id and s.scheme = m.scheme
-    group by a.customer_id, s.scheme
+    left join memberships(scheme := $scheme) as m on c.customer_id = m.customer_id and s.scheme = m.scheme
+    where c.customer_id is not null and (c.created_at is null or day_of(c.created_at) <= d.to_day)
+    group by c.customer_id, s.scheme
 ),
 
 named as (

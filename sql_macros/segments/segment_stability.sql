@@ -57,7 +57,6 @@ edges as (
     union
     select customer_id, scheme, period_start(left_on, period := $period, fiscal_shift := $fiscal_shift) as period_start
     from memberships(scheme := $scheme)
-    where left_on is not null
 ),
 
 moves as (
@@ -65,8 +64,8 @@ moves as (
         e.customer_id,
         e.scheme,
         e.period_start,
-        max(case when m.joined_on < w.period_start and (m.left_on is null or m.left_on >= w.period_start) then m.segment end) as segment_before,
-        max(case when m.joined_on <= w.last_day and (m.left_on is null or m.left_on > w.last_day) then m.segment end) as segment_after
+        max(case when m.joined_on < w.period_start and m.left_on >= w.period_start then m.segment end) as segment_before,
+        max(case when m.joined_on <= w.last_day and m.left_on > w.last_day then m.segment end) as segment_after
     from edges as e
     inner join wanted as w on e.period_start = w.period_start
     inner join arrivals as a on e.customer_id = a.customer_id and (a.arrived_in is null or a.arrived_in < w.period_start)

@@ -87,7 +87,7 @@ def segments_on(
 
 
 def quintile(ordered: pd.Series) -> pd.Series:
-    """Returns 5 for the first fifth of a series in order, 1 for the last; larger fifths come first."""
+    """Returns 5 for the first fifth of a series in order, to 1 for the last."""
     sizes = [len(ordered) // 5 + (i < len(ordered) % 5) for i in range(5)]
     scores = np.repeat([5, 4, 3, 2, 1], sizes)
     return pd.Series(scores, index=ordered.index)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from superset_kpi.demo.story import AS_OF, SCHEMES
 from tests.independent.demo import (
     Demo,
+    answers,
     assert_same,
     customers,
     payments,
@@ -124,3 +127,51 @@ def test_stability_by_month(demo: Demo, scheme: str) -> None:
     )
     found = demo.run("segment_stability", scheme=scheme, period="month", newest=5)
     assert_same(found, wanted, ["period_start"])
+
+
+def eta_squared(values: pd.Series, segments: np.ndarray[Any, Any]) -> float:
+    """Between-group over total sum of squares."""
+    centred = values - values.mean()
+    means = centred.groupby(segments).transform("mean")
+    return float((means**2).sum() / (centred**2).sum())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_eta_squared_of_value_and_experience(demo: Demo, scheme: str) -> None:
+    everybody = customers(demo).index.to_series()
+    year = payments(demo, TODAY)
+    year = year[year["day"] > TODAY - pd.Timedelta(days=365)]
+    contracts = demo.table("telecom.contracts")
+    running = contracts[
+        (contracts["begins_on"] <= TODAY)
+        & (contracts["ends_on"].isna() | (contracts["ends_on"] > TODAY))
+    ]["client_no"]
+    value = year.groupby("client_no")["contribution"].sum().reindex(everybody).fillna(0.0)
+    value = value.where(everybody.isin(running), 0.0)
+    clv = eta_squared(value, segments_on(demo, everybody, TODAY, scheme))
+    given = answers(demo, "q_experience", 0, 10)
+    given = given[(given["day"] > TODAY - pd.Timedelta(days=365)) & (given["day"] <= TODAY)]
+    cx = eta_squared(given["score"], segments_on(demo, given["client_no"], given["day"], scheme))
+    found = demo.run("segment_separation", scheme=scheme).set_index("measure")
+    assert found["eta_squared"].to_dict() == pytest.approx({"CLV": clv, "CX": cx}, rel=1e-9)
+    assert found["cases"].to_dict() == {"CLV": len(everybody), "CX": len(given)}
+
+
+def test_health_repeats_what_its_parts_say(demo: Demo) -> None:
+    health = demo.run("segmentation_health").set_index("scheme")
+    assert sorted(health.index) == sorted(SCHEMES)
+    shares = demo.run("segment_shares", newest=1)
+    for scheme in SCHEMES:
+        row = health.loc[scheme]
+        of_scheme = shares[shares["scheme"] == scheme].set_index("segment")["share"]
+        assigned = of_scheme.drop("Unassigned", errors="ignore")
+        assert row["segments"] == len(assigned)
+        assert row["smallest_share"] == pytest.approx(assigned.min(), rel=1e-9)
+        assert row["largest_share"] == pytest.approx(assigned.max(), rel=1e-9)
+        assert row["unassigned_share"] == pytest.approx(of_scheme.get("Unassigned", 0), rel=1e-9)
+        stability = demo.run("segment_stability", scheme=scheme, newest=1)
+        assert row["changed_share"] == pytest.approx(stability["changed_share"][0], rel=1e-9)
+    assert health.loc["Region", "review_status"] == "Due"
+    assert health.loc["Region", "months_since_review"] == 7
+    due = demo.run("segments_due_for_review")
+    assert set(due["scheme"]) == {"Region"}
