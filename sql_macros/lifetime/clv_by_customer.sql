@@ -14,6 +14,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+  overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
@@ -29,9 +30,10 @@ returns:
   is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."}
   clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
   clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
+  clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
   clv_tier: {type: string, doc: "Platinum, Gold, Silver, Bronze: quarters of the active customers of a scheme by clv; None where not active."}
   cx: {type: number, unit: percent, doc: "Newest experience score of the last 365 days; null without one."}
-  risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap), None, Lost."}
+  risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
 ---*/
 with activity as (
@@ -92,6 +94,7 @@ tiered as (
         a.is_active,
         a.clv,
         n.cx,
+        avg(case when a.is_active = 1 then a.clv end) over (partition by a.scheme) as mean_clv,
         ntile(4) over (partition by a.scheme, a.is_active order by a.clv desc, a.customer_id) as tier
     from activity as a
     left join newest as n on a.customer_id = n.customer_id
@@ -112,6 +115,7 @@ select
     is_active,
     case when $basis = 'revenue' then revenue else margin end as clv_historical,
     clv,
+    clv / nullif(mean_clv, 0) as clv_relative,
     case
         when is_active = 0 then 'None'
         when tier = 1 then 'Platinum'
@@ -123,7 +127,7 @@ select
     case
         when is_active = 0 then 'Lost'
         when cx_band(cx) = 'Critical' then 'Critical experience'
-        when days_between(last_purchase_on, $as_of) > 2 * mean_gap_days then 'Overdue purchase'
+        when days_between(last_purchase_on, $as_of) > 2 * mean_gap_days and days_between(last_purchase_on, $as_of) > $overdue_days then 'Overdue purchase'
         else 'None'
     end as risk
 from tiered

@@ -22,21 +22,21 @@ returns:
   period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
   rated_customers: {type: integer, unit: customers, doc: "Customers who answered in the period."}
-  answers: {type: integer, unit: answers, doc: "Number of scores that the mean is over, n."}
+  answers: {type: integer, label: "Answers", unit: answers, doc: "Number of scores that the mean is over, n."}
   coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers."}
-  cpv: {type: number, unit: percent, range: "[0, 100]", doc: "Customer perceived value (CPV); null below min_n answers."}
-  cpv_shown: {type: number, unit: percent, range: "[0, 100]", doc: "The same cut to one decimal: what is shown never contradicts the band."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
+  cpv: {type: number, label: "CPV, exact", unit: percent, range: "[0, 100]", doc: "Customer perceived value (CPV); null below min_n answers."}
+  cpv_shown: {type: number, label: CPV, unit: percent, range: "[0, 100]", doc: "The same cut to one decimal: what is shown never contradicts the band."}
+  ci_low: {type: number, label: "95 % from", unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
+  ci_high: {type: number, label: "95 % to", unit: percent, doc: "Upper end of the 95 % interval."}
   band: {type: string, doc: "Band, see cpv_band; null below min_n_band answers."}
-  certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
+  certainty: {type: string, label: "Band is", doc: "certain where the whole interval lies in the band, else uncertain."}
   reliability: {type: string, doc: "reliable, directional (below min_n_band) or hidden (below min_n, or to protect the one hidden segment)."}
-  previous: {type: number, unit: percent, doc: "Score of the period before."}
+  previous: {type: number, label: "Period before", unit: percent, doc: "Score of the period before."}
   change: {type: number, unit: points, doc: "Score less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+  change_verdict: {type: string, label: "Real change?", doc: "Up, Down, No significant change, Too few answers; null without a period before."}
   target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one."}
-  target_gap: {type: number, unit: points, doc: "Score less target."}
+  target_gap: {type: number, label: "Gap to target", unit: points, doc: "Score less target."}
 source: "Sum of value ratings / rated customers, in percent of the scale; see docs/decisions.md#statistics."
 ---*/
 select

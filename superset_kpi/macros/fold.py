@@ -43,6 +43,8 @@ def _fold_node(node: exp.Expression) -> exp.Expression:
         return _fold_coalesce(node)
     if isinstance(node, exp.Anonymous) and not isinstance(node.parent, exp.Table):
         return fold_date(node)
+    if isinstance(node, exp.Union) and not node.args.get("distinct"):
+        return _fold_union(node)
     return node
 
 
@@ -147,6 +149,23 @@ def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
     if len(kept) == 1:
         return _grouped(kept[0].copy())
     return exp.Coalesce(this=kept[0].copy(), expressions=[o.copy() for o in kept[1:]])
+
+
+def _fold_union(node: exp.Union) -> exp.Expression:
+    """Drops a branch that a false condition empties, and with it the macros that it calls."""
+    if node.args.get("with_"):
+        return node
+    if _is_empty(node.right):
+        return node.left.copy()
+    if _is_empty(node.left) and node.left.named_selects == node.right.named_selects:
+        return node.right.copy()
+    return node
+
+
+def _is_empty(query: exp.Expression) -> bool:
+    where = query.args.get("where") if isinstance(query, exp.Select) else None
+    is_one_row = not query.args.get("group") and query.find(exp.AggFunc) is not None
+    return where is not None and _truth(where.this) is False and not is_one_row
 
 
 def _grouped(node: exp.Expression) -> exp.Expression:

@@ -60,11 +60,15 @@ class Library(Dict[str, Macro]):
         return [self._macros[n] for n in sorted(names) if n in self._macros]
 
     def needs(self, macro: Macro) -> dict[str, set[str]]:
-        """Returns the required logical tables and their columns, through every macro called."""
+        """Returns the required logical tables and their columns, through every macro called.
+
+        A table in the caller's `uses` may be unmapped also where a called macro needs it.
+        """
         found = {table: set(columns) for table, columns in macro.needs.items()}
         for called in self.called_by(macro):
             for table, columns in self.needs(called).items():
-                found.setdefault(table, set()).update(columns)
+                if table not in macro.uses:
+                    found.setdefault(table, set()).update(columns)
         return found
 
     def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ class Returned:
     doc: str
     unit: str | None = None
     range: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ class _ReturnHeader(_Strict):
     doc: str
     unit: str | None = None
     range: str | None = None
+    label: str | None = None
 
 
 class _CheckHeader(_Strict):
@@ -149,7 +150,7 @@ def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:
 def _returns(header: _Header) -> MappingProxyType[str, Returned]:
     returns = header.returns if isinstance(header.returns, dict) else {"": header.returns}
     return MappingProxyType(
-        {n: Returned(n, r.type, r.doc, r.unit, r.range) for n, r in returns.items()}
+        {n: Returned(n, r.type, r.doc, r.unit, r.range, r.label) for n, r in returns.items()}
     )
 
 

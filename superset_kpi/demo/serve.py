@@ -1,0 +1,150 @@
+"""`superset-kpi demo`: a warehouse, a Superset and its dashboards in one folder, served locally."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from superset_kpi.demo import warehouse
+from superset_kpi.demo.prepare import MARK
+from superset_kpi.errors import KpiError
+from superset_kpi.resources import superset_config
+
+Progress = Callable[[str], None]
+MAPPING_FILE = Path(__file__).parent / "kpi.yaml"
+
+GUIDE = """\
+Superset serves the demo at http://127.0.0.1:{port}/   (login admin, password admin; Ctrl+C stops it)
+
+Open first
+  http://127.0.0.1:{port}/superset/dashboard/kpi-telecom-scorecard/        who is valued, and is it moving?
+  http://127.0.0.1:{port}/superset/dashboard/kpi-retail-lifetime_value/    real invoices of a wholesaler
+  http://127.0.0.1:{port}/sqllab/    try: select * from {{{{ kpi.telecom.cx_by_segment(scheme='Region') }}}} t
+"""
+
+
+def demo(directory: Path, port: int, is_served: bool, progress: Progress) -> str:
+    """Makes the demo in the folder, or reuses what is there; serves it until it is stopped.
+
+    Returns what to open first. A step that is interrupted is done again by the next call.
+    """
+    if is_served:
+        _require_free(port)
+    directory = directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    environment = _environment(directory)
+    warehouse.build(directory / "warehouse.duckdb", progress)
+    _prepare(directory, environment, progress)
+    guide = GUIDE.format(port=port)
+    if is_served:
+        progress(guide)
+        _serve(port, environment, directory)
+    return guide
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            raise KpiError(
+                f"demo: port {port} cannot be used ({error.strerror or error}). "
+                "Choose another one with --port."
+            ) from error
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """Returns the environment of the demo's Superset; what is set outside does not leak in."""
+    outside = {k: v for k, v in os.environ.items() if not k.startswith(("SUPERSET", "FLASK"))}
+    return {
+        **outside,
+        "SUPERSET_HOME": str(directory / "superset"),
+        "SUPERSET_SECRET_KEY": _secret(directory / "secret_key"),
+        "SUPERSET_CONFIG_PATH": str(superset_config()),
+        "SUPERSET_KPI_MAPPING": str(MAPPING_FILE),
+        "KPI_DEMO_WAREHOUSE": str(directory / "warehouse.duckdb"),
+    }
+
+
+def _secret(path: Path) -> str:
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_text(secrets.token_urlsafe(42), encoding="ascii")
+        part.chmod(0o600)
+        part.replace(path)
+    return path.read_text(encoding="ascii")
+
+
+def _prepare(directory: Path, environment: dict[str, str], progress: Progress) -> None:
+    """Makes the instance beside its place and moves it there when it is complete."""
+    home = directory / "superset"
+    is_ready = (home / "superset.db").exists()
+    work = home if is_ready else directory / "superset.part"
+    if not is_ready:
+        shutil.rmtree(work, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+        work.mkdir(parents=True)
+    ready = {"SUPERSET_KPI_DEMO_READY": "1"} if is_ready else {}
+    log = directory / "superset.log"
+    child = subprocess.Popen(
+        [sys.executable, "-m", "superset_kpi.demo.prepare"],
+        env={**environment, **ready, "SUPERSET_HOME": str(work)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    last = _follow(child, log, progress)
+    if child.returncode:
+        raise KpiError(f"demo: Superset could not be prepared ({last}). See {log} for the details.")
+    if not is_ready:
+        work.rename(home)
+
+
+def _follow(child: subprocess.Popen[str], log: Path, progress: Progress) -> str:
+    """Shows the child's progress, writes the rest to the log, returns the last line."""
+    last = ""
+    try:
+        with log.open("w", encoding="utf-8") as file:
+            for line in child.stdout or ():
+                file.write(line)
+                last = line.strip() or last
+                if line.startswith(MARK):
+                    progress(line.removeprefix(MARK).rstrip())
+        child.wait()
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
+    return last.removeprefix(MARK)
+
+
+def _serve(port: int, environment: dict[str, str], directory: Path) -> None:
+    """Serves until interrupted; one process, since DuckDB's file belongs to one process."""
+    with (directory / "server.log").open("w", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [
+                sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}",
+                "--worker-class", "gthread", "--workers", "1", "--threads", "8",
+                "--timeout", "300", "superset.app:create_app()",
+            ],
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:
+            code = 0
+        finally:
+            if server.poll() is None:
+                server.terminate()
+                server.wait()
+    if code:
+        raise KpiError(f"demo: Superset stopped. See {directory / 'server.log'} for the reason.")

@@ -1,0 +1,89 @@
+"""The demo, served as users start it, and a browser that is logged in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+# A dashboard as high as it is: Superset draws only the charts that are in view.
+VIEWPORT = {"width": 1600, "height": 3600}
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking "
+    "--disable-component-update --disable-sync --no-first-run"
+).split()
+
+
+def _missing() -> str | None:
+    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
+        return "no chromium on PATH. Install it (Debian: apt-get install chromium)."
+    return None
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a fresh demo."""
+    reason = _missing()
+    if reason and os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    if reason:
+        pytest.skip(reason)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    directory = tmp_path_factory.mktemp("demo")
+    log = (directory / "demo.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "superset_kpi", "demo", "--directory", str(directory), "--port", str(port)],
+        stdout=log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url, process, directory / "demo.log")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 240) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            pytest.fail(f"the demo stopped:\n{log.read_text()[-3000:]}", pytrace=False)
+        try:
+            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.5)
+    pytest.fail(f"the demo did not answer within {seconds} s:\n{log.read_text()[-3000:]}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def page(server: str) -> Iterator[Any]:
+    """A page of a logged-in administrator."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=QUIET
+        )
+        opened = browser.new_context(viewport=VIEWPORT, locale="en-US").new_page()
+        opened.goto(f"{server}/login/")
+        opened.fill("#username", "admin")
+        opened.fill("#password", "admin")
+        opened.keyboard.press("Enter")
+        opened.wait_for_url("**/superset/welcome/")
+        yield opened
+        browser.close()

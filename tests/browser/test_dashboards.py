@@ -1,0 +1,63 @@
+"""Every dashboard in a real browser: each chart draws something, and none shows an error."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.mapping import read_mappings
+from superset_kpi.superset.bundle import build_bundle
+
+SHOTS = Path(os.environ.get("SUPERSET_KPI_SCREENSHOTS", "build/screenshots"))
+DASHBOARDS = [
+    (mapping.name, key, tree["slug"], len([c for c in tree["position"] if c.startswith("CHART-")]))
+    for mapping in read_mappings(MAPPING_FILE).values()
+    for key, tree in build_bundle(mapping, "00000000-0000-0000-0000-000000000000").dashboards.items()
+]
+ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
+SLOWEST = 30_000
+# A chart counts as drawn when it holds a picture, a table or a number.
+DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-container"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("mapping", "key", "slug", "charts"), DASHBOARDS, ids=[f"{m}-{k}" for m, k, _, _ in DASHBOARDS])
+def test_a_dashboard_draws_every_chart(server: str, page: Any, mapping: str, key: str, slug: str, charts: int) -> None:
+    page.goto(f"{server}/superset/dashboard/{slug}/")
+    page.wait_for_selector("[data-test='dashboard-content-wrapper'], .dashboard-content", timeout=SLOWEST)
+    tabs = page.locator(".dashboard-component-tabs .ant-tabs-tab")
+    drawn = 0
+    for index in range(max(1, tabs.count())):
+        if tabs.count():
+            tabs.nth(index).click()
+        drawn += _draw(page, f"{mapping}-{key}" + (f"-{index + 1}" if tabs.count() else ""))
+    assert drawn == charts
+
+
+def _draw(page: Any, name: str) -> int:
+    """Waits until the charts in view are drawn; returns their number."""
+    page.wait_for_selector(".dashboard-component-chart-holder:visible", timeout=SLOWEST)
+    page.wait_for_function(
+        """([drawn, errors]) => {
+            const seen = [...document.querySelectorAll('.dashboard-component-chart-holder')].filter(h => h.offsetParent);
+            return seen.length && seen.every(h => h.querySelector(drawn) || h.querySelector(errors)
+                || h.innerText.includes('No data') || h.innerText.includes('No results'))
+                && !document.querySelector("[data-test='loading-indicator']:not(.hidden)");
+        }""",
+        arg=[f".slice_container :is({DRAWN})", ERRORS],
+        timeout=SLOWEST,
+    )
+    page.wait_for_timeout(1500)  # echarts animates its first picture
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SHOTS / f"{name}.png"), full_page=False)
+    holders = page.locator(".dashboard-component-chart-holder:visible")
+    assert page.locator(ERRORS).count() == 0, page.locator(ERRORS).first.inner_text()
+    for i in range(holders.count()):
+        text = holders.nth(i).inner_text()
+        assert "No results" not in text and "No data" not in text, text
+        assert holders.nth(i).locator(f".slice_container :is({DRAWN})").count(), text
+    return int(holders.count())
