@@ -32,7 +32,13 @@ from superset_kpi.mapping.read import USUAL_SCALES, Scale
 
 FOLDER = Path(__file__).parent / "macros"
 TOLERANCE = 1e-9
-_CAST = {"timestamp": "timestamp", "date": "date", "number": "double precision", "text": "text"}
+_CAST = {
+    "timestamp": "timestamp",
+    "date": "date",
+    "number": "double precision",
+    "integer": "integer",
+    "text": "text",
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,9 @@ def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> 
     elif library()[case.macro].kind == "expression":
         text = render_call(case.macro, (), case.call, mapping)
         source = (
-            f" from ({rows_select('ratings', case.rows, engine)}) as given" if case.rows else ""
+            f" from ({rows_select('ratings', case.rows, engine, set())}) as given"
+            if case.rows
+            else ""
         )
         found = run(connection, f"select {text} as result{source}")
         assert same(found[0]["result"], case.result), f"{found[0]['result']!r} != {case.result!r}"
@@ -118,7 +126,8 @@ def mapping_of(case: Case, engine: str) -> Mapping:
     """Returns a mapping whose sources are the given rows."""
     settings = {"as_of": dt.date(2026, 9, 30), "scales": {}, **case.settings}
     scales = {k: Scale(**v) for k, v in settings.pop("scales").items()}
-    tables = {table: (source_of(table, text, engine),) for table, text in case.given.items()}
+    texts = text_keys(case.given)
+    tables = {t: (source_of(t, text, engine, texts),) for t, text in case.given.items()}
     values = {
         "currency": None,
         "fiscal_year_starts": 1,
@@ -141,22 +150,40 @@ def mapping_of(case: Case, engine: str) -> Mapping:
     )
 
 
-def source_of(table: str, text: str, engine: str) -> Source:
+def text_keys(given: dict[str, str]) -> set[str]:
+    """Returns the key columns that hold a text anywhere; all others hold integers everywhere."""
+    return {
+        column
+        for table, text in given.items()
+        for row in read_csv(text)
+        for column, value in row.items()
+        if column != "times"
+        and LOGICAL_TABLES[table].columns[column].type == "key"
+        and not value.lstrip("-").replace("#", "").isdigit()
+        and value not in ("", "#")
+    }
+
+
+def source_of(table: str, text: str, engine: str, texts: set[str]) -> Source:
     """Returns a source that selects the rows of a CSV text."""
     columns = {c: MappedColumn("expression", c) for c in _header(text)}
-    return Source(None, rows_select(table, text, engine), MappingProxyType(columns))
+    return Source(None, rows_select(table, text, engine, texts), MappingProxyType(columns))
 
 
-def rows_select(table: str, text: str, engine: str) -> str:
+def rows_select(table: str, text: str, engine: str, texts: set[str]) -> str:
     """Returns `select ... union all select ...` of a CSV text, typed as the logical table is."""
     rows = list(_repeated(read_csv(text)))
     columns = LOGICAL_TABLES[table].columns
     header = _header(text)
+    kinds: dict[str, str] = {h: columns[h].type for h in header}
+    for key in header:
+        if kinds[key] == "key":
+            kinds[key] = "text" if key in texts else "integer"
     if not rows:
-        nulls = ", ".join(f"{_sql('', columns[h].type, engine)} as {h}" for h in header)
+        nulls = ", ".join(f"{_sql('', kinds[h], engine)} as {h}" for h in header)
         return f"select {nulls} where 1 = 0"
     return " union all ".join(
-        "select " + ", ".join(f"{_sql(row[h], columns[h].type, engine)} as {h}" for h in header)
+        "select " + ", ".join(f"{_sql(row[h], kinds[h], engine)} as {h}" for h in header)
         for row in rows
     )
 
@@ -176,8 +203,6 @@ def _repeated(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 
 def _sql(value: str, kind: str, engine: str) -> str:
-    if kind == "key":
-        return value if value.lstrip("-").isdigit() else (f"'{value}'" if value else "null")
     if kind == "boolean":
         return {"true": "true", "false": "false", "": "null"}[value]
     literal = (

@@ -6,7 +6,7 @@ internal: true
 args:
   sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, and the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50."}
   bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
-  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: who did not answer counts as 0."}
+  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: the mean times the coverage, so who did not answer counts as 0."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band, the score is directional."}
@@ -21,7 +21,7 @@ returns:
   answers: {type: integer, unit: answers, doc: "Number of scores, n."}
   coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers; at most 1, as customers can answer and then leave."}
   score: {type: number, unit: percent, doc: "Weighted mean; null where hidden."}
-  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
+  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."}
   ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
   ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
   band: {type: string, doc: "Band; null below min_n_band answers."}
@@ -30,7 +30,7 @@ returns:
   previous: {type: number, unit: percent, doc: "Score of the period before."}
   change: {type: number, unit: points, doc: "Score less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+  change_verdict: {type: string, doc: "Up, Down, No significant change; Too few answers where one of both is not reliable; null without a period before."}
 source: "Normal interval m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; Welch's z for the change."
 ---*/
 with measured as (
@@ -42,14 +42,13 @@ with measured as (
         cast(customers as bigint) as customers,
         cast(rated_customers as bigint) as rated_customers,
         cast(answers as bigint) as answers,
-        rounded(
-            (50e0 + weighted_sum / nullif(weight_sum, 0))
-            * (case when $denominator = 'all_customers' then answers * 1e0 / nullif(customers, 0) else 1e0 end),
-            6
-        ) as mean,
+        50e0 + weighted_sum / nullif(weight_sum, 0) as raw_mean,
         weight_sum * weight_sum / nullif(weight_square_sum, 0) as effective_n,
         (weighted_square_sum - weighted_sum * weighted_sum / nullif(weight_sum, 0)) / nullif(weight_sum, 0) as biased_variance,
-        case when $denominator = 'all_customers' then answers * 1e0 / nullif(customers, 0) else 1e0 end as answering_share
+        case
+            when $denominator <> 'all_customers' or rated_customers > customers then 1e0
+            else rated_customers / nullif(customers, 0)
+        end as answering_share
     from sums
 ),
 
@@ -62,7 +61,7 @@ spread as (
         customers,
         rated_customers,
         answers,
-        mean,
+        rounded(raw_mean * answering_share, 6) as mean,
         case
             when answers < 2 then null
             when biased_variance <= 0 then 0e0
@@ -174,7 +173,7 @@ lagged as (
         ci_high,
         band,
         certainty,
-        lag(period_start) over (partition by scheme, segment, part order by period_start) as lagged_period,
+        lag(case when answers > 0 then period_start end) over (partition by scheme, segment, part order by period_start) as lagged_period,
         lag(score) over (partition by scheme, segment, part order by period_start) as lagged_score,
         lag(squared_error) over (partition by scheme, segment, part order by period_start) as lagged_squared_error,
         lag(reliability) over (partition by scheme, segment, part order by period_start) as lagged_reliability
@@ -200,7 +199,8 @@ compared as (
         case when lagged_period = previous_period(period_start, period := $period) then score - lagged_score end as change,
         case when lagged_period = previous_period(period_start, period := $period) then squared_error + lagged_squared_error end as change_square,
         case
-            when reliability = 'reliable' and lagged_reliability = 'reliable' then 1
+            when lagged_period is null or lagged_period <> previous_period(period_start, period := $period) then null
+            when reliability = 'reliable' and lagged_reliability = 'reliable' and squared_error + lagged_squared_error is not null then 1
             else 0
         end as is_comparable
     from lagged
@@ -219,7 +219,11 @@ select
         else rated_customers * 1e0 / nullif(customers, 0)
     end as coverage,
     score,
-    displayed(score) as score_shown,
+    case
+        when $bands = 'cpv' then displayed(score, strict_edge := 80)
+        when $rounding = 'integer' then floor(rounded(score, 6) + 0.5e0)
+        else displayed(score)
+    end as score_shown,
     ci_low,
     ci_high,
     band,
@@ -229,7 +233,7 @@ select
     change,
     change / nullif(sqrt(change_square), 0) as change_z,
     case
-        when change is null then null
+        when is_comparable is null then null
         when is_comparable = 0 then 'Too few answers'
         when change > 1.96e0 * sqrt(change_square) then 'Up'
         when -change > 1.96e0 * sqrt(change_square) then 'Down'

@@ -4,7 +4,7 @@ kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
 uses:
-  targets: [metric, value, segment]
+  targets: [metric, value, segment, as_of]
 args:
   metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], doc: "Which ratings."}
   dimension: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are scored apart; metric for none. One value per customer is then one for each of them."}
@@ -44,7 +44,7 @@ returns:
   change: {type: number, unit: points, doc: "Score less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
-  target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one."}
+  target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one; the newest that is in force on as_of."}
   target_gap: {type: number, unit: points, doc: "Score less target."}
 source: "One definition for CPV and CX; see docs/decisions.md#statistics."
 ---*/
@@ -134,16 +134,21 @@ sums as (
 ),
 
 goals as (
-    select coalesce(segment, 'All customers') as segment, max(value) as target
+    select
+        coalesce(segment, 'All customers') as segment,
+        value as target,
+        row_number() over (
+            partition by coalesce(segment, 'All customers')
+            order by coalesce(day_of(as_of), day_of('1900-01-01')) desc, value desc
+        ) as newest_first
     from targets
-    where metric = $metric
-    group by coalesce(segment, 'All customers')
+    where metric = $metric and value is not null and (as_of is null or day_of(as_of) <= $as_of)
 ),
 
 general_goal as (
     select max(target) as target
     from goals
-    where segment = 'All customers'
+    where segment = 'All customers' and newest_first = 1
 )
 
 select
@@ -175,4 +180,4 @@ from score_statistics(
     min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
 ) as s
 cross join general_goal as a
-left join goals as g on s.segment = g.segment
+left join goals as g on s.segment = g.segment and g.newest_first = 1

@@ -70,10 +70,10 @@ with valid as (
 ),
 
 named_brands as (
-    select brand as named, brand, is_own
+    select distinct brand as named, brand, is_own
     from brands
     union all
-    select '' as named, case when count(*) = 1 then max(brand) end as brand, true as is_own
+    select '' as named, case when count(distinct brand) = 1 then max(brand) end as brand, true as is_own
     from brands
     where is_own
 ),
