@@ -64,12 +64,13 @@ select
     change_verdict,
     target,
     target_gap
-from segment_scores(
-    metric := 'value', scheme := $scheme, period := $period, method := $method,
-    unit := case when $denominator = 'ratings' then 'rating' else $unit end,
-    denominator := case when $denominator = 'all_customers' then 'all_customers' else 'answers' end,
-    bands := 'cpv', dimension := touchpoint,
-    membership := $membership, min_n := $min_n, min_n_band := $min_n_band,
-    target := $target, as_of := $as_of, fiscal_shift := $fiscal_shift
-)
+from
+    segment_scores(
+        metric := 'value', scheme := $scheme, period := $period, method := $method,
+        unit := case when $denominator = 'ratings' then 'rating' else $unit end,
+        denominator := case when $denominator = 'all_customers' then 'all_customers' else 'answers' end,
+        bands := 'cpv', dimension := touchpoint,
+        membership := $membership, min_n := $min_n, min_n_band := $min_n_band,
+        target := $target, as_of := $as_of, fiscal_shift := $fiscal_shift
+    )
 where answers > 0
