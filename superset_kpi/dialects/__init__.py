@@ -7,14 +7,31 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from superset_kpi.dialects import duckdb, postgresql, sqlite
-from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect, write_primitive
+from superset_kpi.dialects import clickhousedb, duckdb, hive, mysql, postgresql, sqlite
+from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect
+from superset_kpi.dialects.writing import rewrite, write_cast, write_column, write_primitive
 from superset_kpi.errors import MacroError, nearest
 
-__all__ = ["DIALECTS", "PORTABLE", "PRIMITIVES", "Dialect", "dialect", "write_primitive"]
+__all__ = [
+    "DIALECTS",
+    "PORTABLE",
+    "PRIMITIVES",
+    "Dialect",
+    "dialect",
+    "rewrite",
+    "write_cast",
+    "write_column",
+    "write_primitive",
+]
+
+_MODULES = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)
 
 DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
-    {module.DIALECT.engine: module.DIALECT for module in (duckdb, postgresql, sqlite)}
+    {
+        name: module.DIALECT
+        for module in _MODULES
+        for name in (module.DIALECT.engine, *module.DIALECT.also)
+    }
 )
 
 

@@ -5,6 +5,7 @@ from superset_kpi.dialects.vocabulary import Dialect, table
 DIALECT = Dialect(
     engine="duckdb",
     sqlglot="duckdb",
+    title="DuckDB",
     verified=True,
     primitives=table(
         {

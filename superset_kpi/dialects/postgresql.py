@@ -5,6 +5,7 @@ from superset_kpi.dialects.vocabulary import Dialect, table
 DIALECT = Dialect(
     engine="postgresql",
     sqlglot="postgres",
+    title="PostgreSQL",
     verified=True,
     primitives=table(
         {
@@ -24,4 +25,6 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as text)",
         }
     ),
+    # Ties are broken by code points, whatever the locale of the database.
+    columns=table({"text": 'cast(_1 as text) collate "C"'}),
 )

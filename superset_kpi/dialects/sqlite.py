@@ -5,6 +5,7 @@ from superset_kpi.dialects.vocabulary import Dialect, table
 DIALECT = Dialect(
     engine="sqlite",
     sqlglot="sqlite",
+    title="SQLite",
     verified=True,
     primitives=table(
         {

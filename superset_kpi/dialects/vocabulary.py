@@ -6,12 +6,10 @@ differs by engine (`PRIMITIVES`). A primitive's arguments stand as `_1`, `_2` in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import sqlglot
 from sqlglot import exp
 
 PORTABLE = frozenset(
@@ -40,14 +38,7 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Dialect:
-    """An engine: Superset's name of it, sqlglot's, and the text of each primitive."""
-
-    engine: str
-    sqlglot: str
-    verified: bool
-    primitives: Mapping[str, str]
+Rewrite = Callable[[exp.Expression], None]
 
 
 def table(entries: dict[str, str]) -> Mapping[str, str]:
@@ -55,18 +46,26 @@ def table(entries: dict[str, str]) -> Mapping[str, str]:
     return MappingProxyType(entries)
 
 
-@lru_cache(maxsize=512)
-def _template(text: str, sqlglot_name: str) -> exp.Expression:
-    return sqlglot.parse_one(text, read=sqlglot_name)
+def _nothing() -> Mapping[str, str]:
+    return table({})
 
 
-def write_primitive(name: str, arguments: list[exp.Expression], target: Dialect) -> exp.Expression:
-    """Returns the primitive as the engine spells it, with the arguments in their places."""
-    tree = exp.paren(_template(target.primitives[name], target.sqlglot).copy(), copy=False)
-    for column in list(tree.find_all(exp.Column)):
-        place = column.name
-        if place.startswith("_") and place[1:].isdigit():
-            argument = arguments[int(place[1:]) - 1].copy()
-            simple = isinstance(argument, (exp.Column, exp.Literal, exp.Func, exp.Paren))
-            column.replace(argument if simple else exp.paren(argument, copy=False))
-    return tree.this if isinstance(tree.this, (exp.Func, exp.Cast, exp.Paren)) else tree
+@dataclass(frozen=True)
+class Dialect:
+    """An engine: Superset's name of it, sqlglot's, and how it differs from the others.
+
+    `also` are further names that Superset has for the same engine. `verified` says that the tests
+    run every case of every macro on it. `types` are those that sqlglot would choose wrongly, and
+    `columns` what is done to a mapped column of a logical type before macros read it.
+    """
+
+    engine: str
+    sqlglot: str
+    title: str
+    verified: bool
+    primitives: Mapping[str, str]
+    types: Mapping[str, str] = field(default_factory=_nothing)
+    columns: Mapping[str, str] = field(default_factory=_nothing)
+    rewrites: tuple[Rewrite, ...] = ()
+    aliases_hide_columns: bool = False
+    also: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from superset_kpi.dialects import PRIMITIVES, Dialect, write_primitive
+from superset_kpi.dialects import PRIMITIVES, Dialect, rewrite, write_cast, write_primitive
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
 from superset_kpi.macros.fold import fold
@@ -62,7 +62,7 @@ class Expansion:
         return self._written(self._inlined(tree, {}))
 
     def _written(self, tree: exp.Expression) -> exp.Expression:
-        return self._restored(_in_dialect(tree, self.target))
+        return self._restored(rewrite(_in_dialect(tree, self.target), self.target))
 
     def _inlined(self, tree: exp.Expression, arguments: Nodes) -> exp.Expression:
         """Returns the tree with arguments, and calls of expression macros, in their places."""
@@ -208,8 +208,10 @@ def _in_dialect(tree: exp.Expression, target: Dialect) -> exp.Expression:
         if isinstance(node, exp.Anonymous) and node.name.lower() in PRIMITIVES:
             return write_primitive(node.name.lower(), node.expressions, target)
         if isinstance(node, exp.Div) and not node.args.get("typed"):
-            left = node.this if is_double(node.this) else exp.cast(node.this, "double")
+            left = node.this if is_double(node.this) else write_cast(node.this, "double", target)
             return exp.Div(this=left, expression=node.expression, typed=True, safe=False)
+        if isinstance(node, exp.Cast) and node.to.this.value.lower() in target.types:
+            return write_cast(node.this, node.to.this.value.lower(), target)
         return node
 
     root = exp.Paren(this=tree)

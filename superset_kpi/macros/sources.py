@@ -10,7 +10,7 @@ from types import MappingProxyType
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.dialects import Dialect, write_primitive
+from superset_kpi.dialects import Dialect, rewrite, write_cast, write_column, write_primitive
 from superset_kpi.macros.arguments import number_node
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
@@ -44,7 +44,9 @@ def mapped_select(
     sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
     if not sources:
         nulls = [_typed_null(c, mapping, target).as_(c.name) for c in wanted]
-        return exp.select(*nulls).where("1 = 0")
+        empty = exp.select(*nulls).where("1 = 0")
+        rewrite(empty, target)
+        return empty
     selects = [_source_select(table, s, wanted, mapping, target) for s in sources]
     query: exp.Query = selects[0]
     for select in selects[1:]:
@@ -60,14 +62,14 @@ def _is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:
     return True
 
 
-def _null(kind: ColumnType) -> exp.Expression:
-    return exp.cast(exp.null(), _NULL_TYPES[kind])
+def _null(kind: ColumnType, target: Dialect) -> exp.Expression:
+    return write_cast(exp.null(), _NULL_TYPES[kind], target)
 
 
 def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expression:
     """Returns a null that can be compared with the column: a key has its type elsewhere."""
     if column.type != "key":
-        return _null(column.type)
+        return _null(column.type, target)
     for sources in mapping.tables.values():
         for source in sources:
             if column.name in source.columns:
@@ -75,7 +77,7 @@ def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expres
                 select = exp.Select(expressions=[value]).where("1 = 0")
                 select.set("from_", exp.From(this=_origin(source, target)))
                 return exp.Subquery(this=select)
-    return _null("text")
+    return _null("text", target)
 
 
 def _source_select(
@@ -111,7 +113,8 @@ def _projection(
     mapped = source.columns.get(column.name)
     if mapped is not None:
         value = _mapped_value(mapped, column.type, target)
-        return exp.cast(value, "double") if column.type == "number" else value
+        is_text = column.type == "text" and mapped.kind == "constant"
+        return value if is_text else write_column(value, column.type, target)
     if table == "ratings" and column.name in ("lo", "hi", "direction"):
         return _scale_value(column.name, source, mapping, target)
     return _typed_null(column, mapping, target)
@@ -124,7 +127,7 @@ def _mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> ex
         return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
     value = mapped.value
     if value is None:
-        return _null("text" if kind == "key" else kind)
+        return _null("text" if kind == "key" else kind, target)
     if kind == "text":
         return exp.Literal.string(str(value))
     if isinstance(value, bool):
@@ -145,7 +148,7 @@ def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -
     metric = source.columns["metric"]
     if metric.kind == "constant":
         known = values.get(str(metric.value))
-        return _null("number") if known is None else number_node(known)
+        return _null("number", target) if known is None else number_node(known)
     case = exp.Case()
     for name, value in values.items():
         equals = exp.EQ(

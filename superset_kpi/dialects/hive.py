@@ -1,0 +1,29 @@
+"""Hive's dialect as Spark speaks it: what Superset reaches through a Spark Thrift Server."""
+
+from superset_kpi.dialects.vocabulary import Dialect, table
+
+DIALECT = Dialect(
+    engine="hive",
+    also=("spark",),
+    sqlglot="hive",
+    title="Spark SQL, through its Thrift Server",
+    verified=True,
+    primitives=table(
+        {
+            "day_of": "cast(_1 as date)",
+            "days_between": "datediff(cast(_2 as date), cast(_1 as date))",
+            "plus_days": "date_add(cast(_1 as date), cast(_2 as int))",
+            "plus_months": "add_months(cast(_1 as date), cast(_2 as int))",
+            "month_start": "trunc(cast(_1 as date), 'MM')",
+            "quarter_start": "trunc(cast(_1 as date), 'QUARTER')",
+            "year_start": "trunc(cast(_1 as date), 'YYYY')",
+            "week_start": "date_add(next_day(cast(_1 as date), 'MO'), -7)",
+            "year_of": "year(_1)",
+            "quarter_of": "quarter(_1)",
+            "month_of": "month(_1)",
+            "today": "cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)",
+            "rounded": "round(_1, _2)",
+            "text_of": "cast(_1 as string)",
+        }
+    ),
+)

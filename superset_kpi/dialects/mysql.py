@@ -1,0 +1,36 @@
+"""MySQL and MariaDB, and what sqlglot gets wrong there: `div` and `utc_date()` do not survive."""
+
+from superset_kpi.dialects.rewrites import from_dual
+from superset_kpi.dialects.vocabulary import Dialect, table
+
+DIALECT = Dialect(
+    engine="mysql",
+    also=("mariadb",),
+    sqlglot="mysql",
+    title="MySQL, MariaDB",
+    verified=True,
+    primitives=table(
+        {
+            "day_of": "cast(_1 as date)",
+            "days_between": "datediff(cast(_2 as date), cast(_1 as date))",
+            "plus_days": "date_add(cast(_1 as date), interval _2 day)",
+            "plus_months": "date_add(cast(_1 as date), interval _2 month)",
+            "month_start": "date_add(makedate(year(_1), 1), interval (month(_1) - 1) month)",
+            "quarter_start": (
+                "date_add(makedate(year(_1), 1), interval (quarter(_1) * 3 - 3) month)"
+            ),
+            "year_start": "makedate(year(_1), 1)",
+            "week_start": "date_sub(cast(_1 as date), interval weekday(_1) day)",
+            "year_of": "year(_1)",
+            "quarter_of": "quarter(_1)",
+            "month_of": "month(_1)",
+            "today": "date_add(date '1970-01-01', interval floor(unix_timestamp() / 86400) day)",
+            # A double is rounded half to even, a decimal half away from zero.
+            "rounded": "cast(round(cast(_1 as decimal(65, 15)), _2) as double)",
+            "text_of": "cast(_1 as char)",
+        }
+    ),
+    # Texts compare without regard to case by default, and those of two collations not at all.
+    columns=table({"text": "convert(_1 using utf8mb4) collate utf8mb4_bin"}),
+    rewrites=(from_dual,),
+)
