@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines import postgres
+from tests.engines import clickhouse, mariadb, postgres, spark
 
-ENGINES = ("duckdb", "sqlite", "postgres")
+SERVERS = {"postgres": postgres, "mariadb": mariadb, "spark": spark, "clickhouse": clickhouse}
+ENGINES = ("duckdb", "sqlite", *SERVERS)
 
 
 def require(engine: str) -> None:
@@ -31,14 +32,14 @@ def missing(engine: str) -> str | None:
     """Why the engine cannot run here; null where it can."""
     if engine not in ENGINES:
         raise ValueError(f"{engine}: no such engine. Choose one of {', '.join(ENGINES)}.")
-    return postgres.missing() if engine == "postgres" else None
+    return SERVERS[engine].missing() if engine in SERVERS else None
 
 
 @contextmanager
 def running(engine: str, directory: Path) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database on the engine, which stops at the end."""
-    if engine == "postgres":
-        with postgres.server() as url:
+    if engine in SERVERS:
+        with SERVERS[engine].server() as url:
             yield url
     else:
         # A file, since every connection to an in-memory database would see its own.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.engines import process
 
 # Speed instead of safety: the data lives as long as one run of the tests.
 SETTINGS = {
@@ -30,7 +30,7 @@ def missing() -> str | None:
     """Why no server can be started here; null where one can."""
     if _programs() is None:
         return "initdb was found neither on PATH nor under /usr/lib/postgresql. Install PostgreSQL."
-    if _account() is None:
+    if process.account("postgres") is None:
         return "PostgreSQL does not run as root, and there is no other account to run it as."
     return None
 
@@ -39,7 +39,7 @@ def missing() -> str | None:
 def server() -> Iterator[str]:
     """The SQLAlchemy URL of an empty database; the server stops and its files go at the end."""
     programs = _programs()
-    account = _account()
+    account = process.account("postgres")
     assert programs is not None
     assert account is not None
     home = Path(tempfile.mkdtemp(prefix="kpi-postgres-"))
@@ -57,7 +57,7 @@ def server() -> Iterator[str]:
                 stderr=subprocess.STDOUT,
                 text=True,
                 timeout=120,
-                **_as(account),
+                **process.as_account(account),
             )
             log.seek(0)
             done.stdout = log.read()
@@ -79,7 +79,7 @@ def _start(run) -> int:
     """The port the server listens on; another one is tried where somebody was faster."""
     output = ""
     for _ in range(ATTEMPTS):
-        port = _free_port()
+        port = process.free_port()
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         started = run("pg_ctl", "start", "-w", "-t", "60", "-o", f"-p {port} {options}")
         if started.returncode == 0:
@@ -98,24 +98,3 @@ def _programs() -> Path | None:
 
 def _major(initdb: Path) -> int:
     return int(re.sub(r"\D.*", "", initdb.parent.parent.name) or 0)
-
-
-def _account() -> pwd.struct_passwd | None:
-    """The account to run as: ourselves, or for root the first that PostgreSQL agrees to."""
-    if os.geteuid() != 0:
-        return pwd.getpwuid(os.geteuid())
-    accounts = {account.pw_name: account for account in pwd.getpwall()}
-    return accounts.get("postgres") or accounts.get("nobody")
-
-
-def _as(account: pwd.struct_passwd) -> dict[str, object]:
-    """Arguments of subprocess that change the account; none where it is ours already."""
-    if os.geteuid() == account.pw_uid:
-        return {}
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests import engines
-from tests.engines import postgres
+from tests.engines import postgres, process
 
 pytestmark = pytest.mark.engine
 
@@ -32,6 +32,13 @@ def test_an_engine_keeps_a_table_between_connections(
 
 def test_a_second_call_gives_the_same_database(engine_url: Callable[[str], str]) -> None:
     assert engine_url("sqlite") == engine_url("sqlite")
+
+
+def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo the disk is full; exit 1"]
+    with pytest.raises(RuntimeError, match=r"^sh did not start\. Its output: the disk is full$"):
+        with process.running(command, tmp_path, lambda: False, 10):
+            raise AssertionError("it started")
 
 
 def test_postgres_leaves_neither_files_nor_a_listening_port() -> None:
@@ -61,9 +68,8 @@ def test_a_missing_engine_is_a_failure_in_ci(monkeypatch: pytest.MonkeyPatch) ->
         engines.require("postgres")
 
 
-def test_the_server_does_not_run_as_root() -> None:
-    engines.require("postgres")
-    account = postgres._account()
+def test_a_server_does_not_run_as_root() -> None:
+    account = process.account("postgres")
     assert account is not None
     assert account.pw_uid != 0
     assert (os.geteuid() != 0) == (account.pw_uid == os.geteuid())

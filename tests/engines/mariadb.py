@@ -1,0 +1,83 @@
+"""A private MariaDB server on a free loopback port: the engine that stands for MySQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.engines import process
+
+PROGRAMS = ("mariadbd", "mariadb-install-db", "my_print_defaults")
+
+# Speed instead of safety: the data lives as long as one run of the tests.
+SETTINGS = {
+    "bind-address": "127.0.0.1",
+    "character-set-server": "utf8mb4",
+    "default-time-zone": "+00:00",
+    "innodb-buffer-pool-size": "64M",
+    "innodb-flush-log-at-trx-commit": "0",
+    "innodb-log-file-size": "16M",
+    "performance-schema": "OFF",
+}
+
+
+def missing() -> str | None:
+    """Why no server can be started here; null where one can."""
+    for program in PROGRAMS:
+        if _program(program) is None:
+            return f"{program} was not found. Install mariadb-server."
+    return None
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database; the server stops and its files go at the end."""
+    account = process.account("mysql")
+    assert account is not None
+    home = Path(tempfile.mkdtemp(prefix="kpi-mariadb-"))
+    os.chown(home, account.pw_uid, account.pw_gid)
+    try:
+        subprocess.run(
+            [
+                str(_program("mariadb-install-db")),
+                "--no-defaults",
+                f"--datadir={home / 'data'}",
+                "--auth-root-authentication-method=normal",
+                "--skip-test-db",
+                "--skip-name-resolve",
+            ],
+            cwd=home,
+            check=True,
+            capture_output=True,
+            timeout=120,
+            **process.as_account(account),  # type: ignore[call-overload]
+        )
+        # A database is a folder; making one needs no client.
+        (home / "data" / "kpi").mkdir()
+        os.chown(home / "data" / "kpi", account.pw_uid, account.pw_gid)
+        port = process.free_port()
+        command = [
+            str(_program("mariadbd")),
+            "--no-defaults",
+            f"--datadir={home / 'data'}",
+            f"--socket={home / 'socket'}",
+            f"--pid-file={home / 'pid'}",
+            f"--port={port}",
+            *(f"--{name}={value}" for name, value in SETTINGS.items()),
+        ]
+        with process.running(
+            command, home, lambda: process.answers(port), 60, **process.as_account(account)
+        ):
+            yield f"mysql+pymysql://root@127.0.0.1:{port}/kpi?charset=utf8mb4"
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _program(name: str) -> str | None:
+    # Debian keeps servers in sbin, which is not on everybody's PATH.
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
