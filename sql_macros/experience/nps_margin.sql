@@ -9,13 +9,17 @@ returns:
   type: number
   unit: points
   range: "[0, 196]"
-  doc: "1.96 standard errors; null without answers."
+  doc: "1.96 standard errors; null without answers, and where the counts cannot be."
 source: "Variance of a difference of two multinomial shares, p + d - (p - d)^2 over n; Rocks (2016), Interval estimation for the net promoter score, The American Statistician 70(4)."
 example: {promoters: promoters, detractors: detractors, answers: answers}
 ---*/
-1.96e2 * sqrt(
-    (
-        ($promoters + $detractors) * 1e0 / nullif($answers, 0)
-        - ($promoters - $detractors) * 1e0 / nullif($answers, 0) * (($promoters - $detractors) * 1e0 / nullif($answers, 0))
-    ) / nullif($answers, 0)
-)
+case
+    when $promoters < 0 or $detractors < 0 or $promoters + $detractors > $answers then null
+    else
+        1.96e2 * sqrt(
+            (
+                ($promoters + $detractors) * 1e0 / nullif($answers, 0)
+                - ($promoters - $detractors) * 1e0 / nullif($answers, 0) * (($promoters - $detractors) * 1e0 / nullif($answers, 0))
+            ) / nullif($answers, 0)
+        )
+end

@@ -113,18 +113,12 @@ def number_node(value: float) -> exp.Expression:
     return exp.paren(exp.Neg(this=literal)) if value < 0 else literal
 
 
-def _in_range(macro: Macro, argument: Argument, value: float) -> None:
+def _in_range(macro: Macro, argument: Argument, value: Any, number: float) -> None:
     low, high = argument.min, argument.max
-    if (low is not None and value < low) or (high is not None and value > high):
-        wanted = " and ".join(
-            text
-            for text, given in (
-                (f"at least {low:g}" if low is not None else "", low),
-                (f"at most {high:g}" if high is not None else "", high),
-            )
-            if given is not None
-        )
-        raise _wrong(macro, argument, value, wanted)
+    if (low is not None and number < low) or (high is not None and number > high):
+        wanted = [f"at least {low:g}"] if low is not None else []
+        wanted += [f"at most {high:g}"] if high is not None else []
+        raise _wrong(macro, argument, value, " and ".join(wanted))
 
 
 def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
@@ -135,7 +129,7 @@ def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     whole = int(number) if number.is_integer() else None
     if whole is None or abs(whole) >= 2**31:
         raise _wrong(macro, argument, value, "a whole number")
-    _in_range(macro, argument, whole)
+    _in_range(macro, argument, value, whole)
     literal = exp.Literal.number(abs(whole))
     return exp.paren(exp.Neg(this=literal)) if whole < 0 else literal
 
@@ -147,7 +141,7 @@ def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
         number = math.nan
     if not math.isfinite(number):
         raise _wrong(macro, argument, value, "a number")
-    _in_range(macro, argument, number)
+    _in_range(macro, argument, value, number)
     return number_node(number)
 
 
