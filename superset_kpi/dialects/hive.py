@@ -7,6 +7,7 @@ DIALECT = Dialect(
     also=("spark",),
     sqlglot="hive",
     title="Spark SQL, through its Thrift Server",
+    dates_come_as_text=True,
     verified=True,
     primitives=table(
         {

@@ -6,6 +6,7 @@ DIALECT = Dialect(
     engine="sqlite",
     sqlglot="sqlite",
     title="SQLite",
+    dates_come_as_text=True,
     verified=True,
     primitives=table(
         {

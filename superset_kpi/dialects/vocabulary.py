@@ -57,6 +57,7 @@ class Dialect:
     `also` are further names that Superset has for the same engine. `verified` says that the tests
     run every case of every macro on it. `types` are those that sqlglot would choose wrongly, and
     `columns` what is done to a mapped column of a logical type before macros read it.
+    `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
     """
 
     engine: str
@@ -68,4 +69,5 @@ class Dialect:
     columns: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
     aliases_hide_columns: bool = False
+    dates_come_as_text: bool = False
     also: tuple[str, ...] = ()

@@ -39,10 +39,11 @@ def _source_faults(
     if isinstance(rows, str):
         return _located_faults(opened, mapping, table, source, where, rows)
     faults = []
+    comes_as_text = dialect(mapping.dialect).dates_come_as_text
     mapped = [c for c in LOGICAL_TABLES[table].columns.values() if c.name in source.columns]
     for place, column in enumerate(mapped):
         values = [row[place] for row in rows if row[place] is not None]
-        wrong = [v for v in values if not _is_a(column.type, v)]
+        wrong = [v for v in values if not _is_a(column.type, v, comes_as_text)]
         if wrong:
             faults.append(
                 f"{where}.columns.{column.name}: {wrong[0]!r} is not a {column.type}. "
@@ -116,11 +117,11 @@ def _physical_columns(opened: Connection, source: Source) -> list[str]:
     return [str(c["name"]) for c in columns]
 
 
-def _is_a(kind: ColumnType, value: Any) -> bool:
+def _is_a(kind: ColumnType, value: Any, comes_as_text: bool) -> bool:
     if kind == "number":
         return isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
     if kind in ("date", "timestamp"):
-        return isinstance(value, dt.date) or _is_iso(value)
+        return isinstance(value, dt.date) or (comes_as_text and _is_iso(value))
     if kind == "text":
         return isinstance(value, str)
     if kind == "boolean":
@@ -129,7 +130,6 @@ def _is_a(kind: ColumnType, value: Any) -> bool:
 
 
 def _is_iso(value: Any) -> bool:
-    """SQLite keeps dates as text."""
     try:
         dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
