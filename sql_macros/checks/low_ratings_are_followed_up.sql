@@ -1,0 +1,56 @@
+/*---
+summary: Every low experience rating is followed up in time.
+kind: relation
+grain: one row per response with a low experience rating and no timely follow-up
+needs:
+  followups: [response_id, opened_at, first_contact_at, closed_at]
+args:
+  low_score: {type: number, default: 40, min: 0, max: 100, doc: "Scores up to it are low."}
+  within_days: {type: integer, default: 14, min: 0, doc: "Days from the rating to the first contact."}
+  look_back_days: {type: integer, default: 365, min: 1, doc: "How far back ratings are looked at."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+returns:
+  item: {type: string, doc: "Response, or rating where it belongs to none."}
+  detail: {type: string, doc: "Never followed up, or Followed up late."}
+  customer: {type: string, doc: "Customer."}
+  rating: {type: number, doc: "Rating as given."}
+  responded_at: {type: timestamp, doc: "Time of the answer."}
+  contacted_on: {type: date, doc: "Day of the first contact; null where there was none."}
+source: "Follow-up is the first contact; where it is not mapped, closing or else opening the case. Ratings younger than within_days still have time."
+check:
+  severity: warning
+  fix: "Call these customers, and let a low rating open a case by itself."
+---*/
+with contacts as (
+    select
+        response_id,
+        min(
+            case
+                when is_mapped('followups', 'first_contact_at') then day_of(first_contact_at)
+                when is_mapped('followups', 'closed_at') then day_of(closed_at)
+                else day_of(opened_at)
+            end
+        ) as contacted_on
+    from followups
+    group by response_id
+),
+
+low as (
+    select response_id, rating_id, customer_id, rating, responded_at
+    from rating_scores(metric := 'experience', scheme := 'All customers', as_of := $as_of)
+    where
+        score <= $low_score
+        and day_of(responded_at) <= plus_days($as_of, -($within_days))
+        and day_of(responded_at) > plus_days($as_of, -($look_back_days))
+)
+
+select
+    coalesce(cast(l.response_id as text), cast(l.rating_id as text)) as item,
+    case when c.contacted_on is null then 'Never followed up' else 'Followed up late' end as detail,
+    cast(l.customer_id as text) as customer,
+    l.rating,
+    l.responded_at,
+    c.contacted_on
+from low as l
+left join contacts as c on l.response_id = c.response_id
+where c.contacted_on is null or c.contacted_on > plus_days(day_of(l.responded_at), $within_days)

@@ -1,0 +1,251 @@
+"""Every planted fault is found by its check, row by row, and the clean demo has none."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from superset_kpi.demo import faults as planting
+from superset_kpi.demo import warehouse
+from superset_kpi.macros import library, render_query
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.warehouse import run
+from superset_kpi.warehouse.checks import MAPPING_CHECK, Outcome, check_names, run_checks
+
+DEMO_MAPPING = Path(warehouse.__file__).with_name("kpi.yaml")
+LISTS = ("check_findings", "checks_summary")
+
+Outcomes = dict[str, Outcome]
+
+
+def outcomes_of(schema: str, path: Path, folder: Path) -> Outcomes:
+    """The telecom's checks on the tables of a schema of the warehouse."""
+    text = DEMO_MAPPING.read_text(encoding="utf-8").replace("telecom.", f"{schema}.")
+    (folder / "kpi.yaml").write_text(text.replace("${KPI_DEMO_WAREHOUSE}", str(path)))
+    mapping = read_mappings(folder / "kpi.yaml")["telecom"]
+    return {outcome.name: outcome for outcome in run_checks(mapping)}
+
+
+@pytest.fixture(scope="module")
+def spoilt(
+    demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[dict[str, planting.Planted], Path]:
+    """What was planted, and the warehouse that holds it."""
+    path = tmp_path_factory.mktemp("spoilt") / "spoilt.duckdb"
+    shutil.copy(demo_warehouse, path)
+    return planting.plant_faults(path), path
+
+
+@pytest.fixture(scope="module")
+def found(
+    spoilt: tuple[Any, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Outcomes]:
+    """Outcomes by schema."""
+    _, path = spoilt
+    folder = tmp_path_factory.mktemp("mappings")
+    return {schema: outcomes_of(schema, path, folder) for schema in ("telecom", "faulty", "silent")}
+
+
+def items(outcome: Outcome) -> set[str]:
+    return {str(row["item"]) for row in outcome.findings.records()}
+
+
+def numbers(outcome: Outcome) -> set[str]:
+    """Of `value 5315485` the number of the answer."""
+    return {item.split()[-1] for item in items(outcome)}
+
+
+def column(name: str) -> Callable[[Outcome], set[str]]:
+    return lambda outcome: {str(row[name]) for row in outcome.findings.records()}
+
+
+# Fault: the check that finds it, and how its rows name what was spoilt.
+FINDERS: dict[str, tuple[str, Callable[[Outcome], set[str]]]] = {
+    "ratings outside their scale": ("rating_is_on_scale", numbers),
+    "duplicate responses": ("response_is_unique", items),
+    "ratings without customer": ("rating_has_a_customer", items),
+    "customers in two segments of a scheme": ("customer_is_in_one_segment", items),
+    "segments outside 3-5": ("segments_are_three_to_five", items),
+    "review overdue": ("segments_are_reviewed", column("scheme")),
+    "Unassigned share": ("few_customers_are_unassigned", items),
+    "no competitor rating in 12 months": ("competitor_ratings_are_recent", items),
+    "low ratings never followed up": ("low_ratings_are_followed_up", items),
+    "employee engagement missing": ("engagement_is_measured", items),
+    "employee engagement below its floor": ("engagement_is_above_floor", items),
+    "mixed currencies": ("one_currency", items),
+    "purchases in the future": ("no_purchase_in_the_future", items),
+    "negative or zero margins": ("margins_are_positive", items),
+}
+# Found too, but their keys are no rows of the check.
+OTHERS = {
+    "scores without comments",
+    "overall band differs from a segment with at least 10 % of customers",
+    "newest rating older than a quarter",
+    "mapping column missing",
+    "mapping column of the wrong type",
+}
+
+
+@pytest.mark.parametrize("fault", FINDERS)
+def test_a_planted_fault_is_found_row_by_row(
+    fault: str, spoilt: tuple[dict[str, planting.Planted], Path], found: dict[str, Outcomes]
+) -> None:
+    planted = spoilt[0][fault]
+    check, keys_of = FINDERS[fault]
+    outcome = found[planted.schema][check]
+    assert outcome.status == "broken"
+    assert keys_of(outcome) == {str(key) for key in planted.keys}
+
+
+def test_every_planted_fault_has_a_test(spoilt: tuple[dict[str, Any], Path]) -> None:
+    assert set(spoilt[0]) == FINDERS.keys() | OTHERS
+
+
+def test_missing_comments_are_found_in_the_newest_quarter(found: dict[str, Outcomes]) -> None:
+    rows = found["faulty"]["scores_have_comments"].findings.records()
+    assert {(row["item"], row["period"]) for row in rows} == {
+        ("value", "2026-Q3"),
+        ("experience", "2026-Q3"),
+    }
+    assert all(row["commented_share"] < 0.2 for row in rows)
+
+
+def test_a_survey_that_fell_silent_is_found(found: dict[str, Outcomes]) -> None:
+    rows = found["silent"]["ratings_are_recent"].findings.records()
+    assert {"value", "experience", "nps"} <= {row["item"] for row in rows}
+    assert {str(row["last_rated_on"]) for row in rows} <= {
+        f"2026-0{m}-{d:02}" for m in (5, 6) for d in range(1, 32)
+    }
+
+
+def test_what_the_mapping_says_and_the_warehouse_lacks_is_found(
+    found: dict[str, Outcomes],
+) -> None:
+    rows = found["faulty"][MAPPING_CHECK].findings.records()
+    by_item = {row["item"]: row["detail"] for row in rows}
+    assert set(by_item) == {
+        "telecom.tables.initiatives.columns.started_at",
+        "telecom.tables.market_events.columns.started_at",
+    }
+    assert "began_on" in by_item["telecom.tables.initiatives.columns.started_at"]
+    assert "is not a timestamp" in by_item["telecom.tables.market_events.columns.started_at"]
+
+
+def test_the_clean_demo_breaks_no_check_but_the_one_that_its_story_breaks(
+    found: dict[str, Outcomes],
+) -> None:
+    broken = {name for name, o in found["telecom"].items() if o.status != "holds"}
+    assert broken == {"overall_band_fits_segments"}
+    assert found["telecom"]["overall_band_fits_segments"].severity == "info"
+
+
+def test_a_band_that_hides_segments_names_those_that_the_scores_show(
+    found: dict[str, Outcomes], spoilt: tuple[Any, Path]
+) -> None:
+    mapping = demo_mapping(spoilt[1])
+    expected = set()
+    for metric, macro in (("CPV", "cpv_by_segment"), ("CX", "cx_by_segment")):
+        rows = [
+            row for row in run(mapping, render_query(macro, {}, mapping)).records()
+            if row["period_age"] == 0 and row["band"]
+        ]  # fmt: skip
+        overall = next(row for row in rows if row["scheme"] == "All customers")
+        expected |= {
+            (metric, row["scheme"], row["segment"])
+            for row in rows
+            if row["band"] != overall["band"] and row["customers"] >= 0.1 * overall["customers"]
+        }
+    rows = found["telecom"]["overall_band_fits_segments"].findings.records()
+    assert {(row["metric"], row["scheme"], row["item"]) for row in rows} == expected
+    assert ("CX", "Tariff plan", "Premium") in expected
+
+
+def test_the_summary_counts_what_each_check_finds(
+    found: dict[str, Outcomes], spoilt: tuple[Any, Path]
+) -> None:
+    mapping = demo_mapping(spoilt[1])
+    rows = run(mapping, render_query("checks_summary", {}, mapping)).records()
+    counts = {name: len(o.findings.rows) for name, o in found["telecom"].items()}
+    del counts[MAPPING_CHECK]
+    assert {row["check_name"]: row["findings"] for row in rows} == counts
+
+
+def test_without_ratings_the_checks_of_purchases_remain(spoilt: tuple[Any, Path]) -> None:
+    mapping = demo_mapping(spoilt[1], "cdnow")
+    by_status: dict[str, set[str]] = {}
+    for outcome in run_checks(mapping):
+        by_status.setdefault(outcome.status, set()).add(outcome.name)
+    assert by_status["holds"] == {
+        MAPPING_CHECK,
+        "one_currency",
+        "no_purchase_in_the_future",
+        "margins_are_positive",
+    }
+    assert by_status.keys() == {"holds", "not mapped"}
+    rows = run(mapping, render_query("checks_summary", {}, mapping)).records()
+    holding = {row["check_name"] for row in rows if row["status"] == "Holds"}
+    assert holding == by_status["holds"] - {MAPPING_CHECK}
+
+
+def test_a_check_that_the_warehouse_refuses_is_an_error(
+    spoilt: tuple[Any, Path], tmp_path: Path
+) -> None:
+    text = DEMO_MAPPING.read_text(encoding="utf-8").replace("team: team_name", "team: nobody")
+    (tmp_path / "kpi.yaml").write_text(text.replace("${KPI_DEMO_WAREHOUSE}", str(spoilt[1])))
+    found = {o.name: o for o in run_checks(read_mappings(tmp_path / "kpi.yaml")["telecom"])}
+    refused = found["engagement_is_measured"]
+    assert refused.status == "failed"
+    assert refused.is_at_least("error")
+    assert refused.reason.startswith("engagement_is_measured: the warehouse refused the statement")
+    assert found["rating_is_on_scale"].status == "holds"
+
+
+@pytest.mark.parametrize("name", check_names())
+def test_a_check_says_item_and_detail_first_and_takes_no_required_argument(name: str) -> None:
+    macro = library()[name]
+    assert list(macro.returns)[:2] == ["item", "detail"]
+    assert not [a for a in macro.args.values() if a.is_required]
+    assert macro.summary.endswith(".")
+    assert macro.check["fix"].endswith(".")
+
+
+@pytest.mark.parametrize("name", check_names())
+def test_the_summary_says_of_a_check_what_its_header_says(name: str, demo_warehouse: Path) -> None:
+    mapping = demo_mapping(demo_warehouse, "cdnow")
+    rows = run(mapping, render_query("checks_summary", {}, mapping)).records()
+    (row,) = [row for row in rows if row["check_name"] == name]
+    macro = library()[name]
+    assert row["sentence"] == macro.summary
+    assert row["severity"] == macro.check["severity"]
+    assert row["fix"] == macro.check["fix"]
+
+
+@pytest.mark.parametrize("name", check_names())
+@pytest.mark.parametrize("listing", LISTS)
+def test_a_list_of_checks_switches_a_check_off_by_the_tables_that_it_needs(
+    listing: str, name: str
+) -> None:
+    needed = sorted(library().needs(library()[name]))
+    condition = " and ".join(f"is_mapped('{table}')" for table in needed)
+    text = library()[listing].text
+    place = text.index(f"'{name}' as check_name")
+    end = text.find("union all", place)
+    part = text[place : end if end > 0 else len(text)]
+    assert f"where {condition}\n" in part or f"case when {condition} then 1" in part
+
+
+def test_every_check_is_in_the_lists() -> None:
+    for listing in LISTS:
+        text = library()[listing].text
+        assert [n for n in check_names() if f"'{n}' as check_name" not in text] == []
+
+
+def demo_mapping(path: Path, name: str = "telecom") -> Mapping:
+    """A mapping of the demo whose warehouse is the one at the path."""
+    from dataclasses import replace
+
+    return replace(read_mappings(DEMO_MAPPING)[name], url=f"duckdb:///{path}")
