@@ -122,13 +122,13 @@ ranked as (
         period_start,
         case
             when $unit = 'mean' then
-                sum(score * weight) over (partition by customer_id, period_start, cycle, attribute, brand, $per)
-                / nullif(sum(weight) over (partition by customer_id, period_start, cycle, attribute, brand, $per), 0)
+                sum(score * weight) over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per)
+                / nullif(sum(weight) over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per), 0)
             else score
         end as score,
         case
             when $unit = 'rating' then 1
-            else row_number() over (partition by customer_id, period_start, cycle, attribute, brand, $per order by responded_at desc, rating_id desc)
+            else row_number() over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per order by responded_at desc, rating_id desc)
         end as newest_first
     from own
 ),
