@@ -197,7 +197,7 @@ def _column(returned: Returned) -> Tree:
     bounds = f" Range: {returned.range}." if returned.range else ""
     return {
         "column_name": returned.name,
-        "verbose_name": human(returned.name),
+        "verbose_name": returned.label or human(returned.name),
         "is_dttm": returned.type in ("date", "timestamp"),
         "is_active": True,
         "type": _TYPES[returned.type],

@@ -5,6 +5,7 @@ The format is described in dashboards/README.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,35 +226,45 @@ def _sentence(where: str, error: dict[str, Any], model: type[_Strict]) -> str:
 
 def _loose_ends(shipped: Shipped) -> list[str]:
     """Returns the names in the files that lead nowhere, and the charts that stand nowhere."""
-    faults = []
-    for name, dashboard in shipped.dashboards.items():
-        charts, placed = shipped.charts[name], list(placed_charts(dashboard.layout))
-        where = f"dashboards/{name}"
-        for key, chart in charts.items():
-            if chart.dataset not in shipped.datasets:
-                hint = nearest(chart.dataset, shipped.datasets)
-                faults.append(f"{where}/charts/{key}.yaml: no dataset {chart.dataset!r}. {hint}")
-            if key not in placed:
-                faults.append(
-                    f"{where}/charts/{key}.yaml: the chart stands on no row. "
-                    "Put it into dashboard.yaml, or remove the file."
-                )
-        for key in placed:
-            if key not in charts:
-                faults.append(f"{where}/dashboard.yaml: no chart {key!r}. {nearest(key, charts)}")
-            if placed.count(key) > 1:
-                faults.append(
-                    f"{where}/dashboard.yaml: the chart {key!r} stands there twice. Keep one."
-                )
-        for chosen in dashboard.filters:
-            if chosen.dataset is not None and chosen.dataset not in shipped.datasets:
-                hint = nearest(chosen.dataset, shipped.datasets)
-                faults.append(f"{where}/dashboard.yaml: no dataset {chosen.dataset!r}. {hint}")
-            for key in chosen.excluded:
-                if key not in placed:
-                    hint = nearest(key, placed)
-                    faults.append(f"{where}/dashboard.yaml: no chart {key!r} to exclude. {hint}")
+    faults, slugs = [], [d.slug or name for name, d in shipped.dashboards.items()]
+    for (name, dashboard), slug in zip(shipped.dashboards.items(), slugs, strict=True):
+        if slugs.count(slug) > 1:
+            faults.append(f"dashboards/{name}: two dashboards have the slug {slug!r}. Change one.")
+        faults += _chart_faults(name, dashboard, shipped)
+        faults += _filter_faults(name, dashboard, shipped)
     return list(dict.fromkeys(faults))
+
+
+def _chart_faults(name: str, dashboard: DashboardFile, shipped: Shipped) -> Iterator[str]:
+    charts, placed = shipped.charts[name], placed_charts(dashboard.layout)
+    for key, chart in charts.items():
+        where = f"dashboards/{name}/charts/{key}.yaml"
+        if chart.dataset not in shipped.datasets:
+            hint = nearest(chart.dataset, shipped.datasets)
+            yield f"{where}: no dataset {chart.dataset!r}. {hint}"
+        if key not in placed:
+            yield f"{where}: the chart stands on no row. Put it into dashboard.yaml, or delete it."
+    where = f"dashboards/{name}/dashboard.yaml"
+    for key in placed:
+        if key not in charts:
+            yield f"{where}: no chart {key!r}. {nearest(key, charts)}"
+        if placed.count(key) > 1:
+            yield f"{where}: the chart {key!r} stands there twice. Keep one."
+
+
+def _filter_faults(name: str, dashboard: DashboardFile, shipped: Shipped) -> Iterator[str]:
+    where, placed = f"dashboards/{name}/dashboard.yaml", placed_charts(dashboard.layout)
+    filters = [chosen.name for chosen in dashboard.filters]
+    for chosen in dashboard.filters:
+        source = chosen.dataset
+        if source is not None and source not in shipped.datasets:
+            yield f"{where}: no dataset {source!r}. {nearest(source, shipped.datasets)}"
+        for key in chosen.excluded:
+            if key not in placed:
+                yield f"{where}: no chart {key!r} to exclude. {nearest(key, placed)}"
+        for parent in chosen.parents:
+            if parent not in filters:
+                yield f"{where}: no filter {parent!r} as a parent. {nearest(parent, filters)}"
 
 
 def placed_charts(blocks: tuple[BlockFile, ...] | tuple[ItemFile, ...]) -> list[str]:

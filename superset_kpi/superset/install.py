@@ -71,7 +71,8 @@ def _write_dataset(tree: Tree, current: Installed | None, database_id: int) -> A
     from superset import db
     from superset.commands.dataset.importers.v1.utils import import_dataset
 
-    del tree["version"], tree["database_uuid"]
+    for key in ("version", "database_uuid"):
+        tree.pop(key, None)
     if current is not None and current.model.database_id != database_id:
         current.model.database_id = database_id  # the mapping was bound to another connection
         db.session.flush()

@@ -71,7 +71,12 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
     steps = [_step(kind, key, tree) for kind, key, tree in bundle.trees()]
     wanted = {step.uuid for step in steps}
     retired = [each for each in recorded(bundle.mapping) if each.uuid not in wanted]
-    reasons = reasons_to_keep(retired)
+    rewritten = {
+        (step.kind, step.uuid)
+        for step in steps
+        if step.action == "update" and not {"position", "metadata", "query"} & {*step.edited}
+    }
+    reasons = reasons_to_keep(retired, rewritten=rewritten)
     for each in retired:
         reason = reasons.get((each.kind, each.uuid), "")
         steps.append(

@@ -396,3 +396,5 @@ _BUILDERS: dict[str, Callable[[Form], list[Query]]] = {
     "treemap_v2": _treemap,
     "waterfall": _waterfall,
 }
+
+KINDS_OF_CHART = frozenset(_BUILDERS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from superset_kpi.superset.installed import Installed, recorded
@@ -53,16 +53,24 @@ def remove(objects: Sequence[Installed]) -> None:
         db.session.flush()
 
 
-def reasons_to_keep(objects: Sequence[Installed], edited: bool = False) -> dict[_Key, str]:
-    """Returns why objects must stay, where all of them would otherwise be deleted."""
+def reasons_to_keep(
+    objects: Sequence[Installed], edited: bool = False, rewritten: Collection[_Key] = ()
+) -> dict[_Key, str]:
+    """Returns why objects must stay, where all of them would otherwise be deleted.
+
+    `rewritten` are dashboards and charts that an installation is about to write anew, so that what
+    they need now does not count.
+    """
     reasons: dict[_Key, str] = {}
+    leaving = {(each.kind, each.uuid) for each in objects} | set(rewritten)
     for kind in ("dashboard", "chart", "dataset"):  # a dashboard that stays keeps its charts
         for each in objects:
             if each.kind != kind:
                 continue
-            reason = _needed(each, objects, reasons) or ("" if edited else _edited(each))
+            reason = _needed(each, leaving) or ("" if edited else _edited(each))
             if reason:
                 reasons[kind, each.uuid] = reason
+                leaving.discard((kind, each.uuid))
     return reasons
 
 
@@ -74,21 +82,17 @@ def _edited(each: Installed) -> str:
     return f"a user edited it ({shown})."
 
 
-def _needed(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+def _needed(each: Installed, leaving: Collection[_Key]) -> str:
     """Returns which report, dashboard or chart that stays needs the object, or nothing."""
     if each.kind == "dataset":
-        return _chart_on(each, objects, reasons) or _filter_on(each, objects, reasons)
+        return _chart_on(each, leaving) or _filter_on(each, leaving)
     report = _report_on(each)
     if report or each.kind == "dashboard":
         return report
     for dashboard in each.model.dashboards:
-        if not _goes("dashboard", str(dashboard.uuid), objects, reasons):
+        if ("dashboard", str(dashboard.uuid)) not in leaving:
             return f"it stands on the dashboard {dashboard.dashboard_title!r}."
     return ""
-
-
-def _goes(kind: str, uuid: str, objects: Sequence[Installed], reasons: dict[_Key, str]) -> bool:
-    return (kind, uuid) not in reasons and any(i.kind == kind and i.uuid == uuid for i in objects)
 
 
 def _report_on(each: Installed) -> str:
@@ -100,24 +104,24 @@ def _report_on(each: Installed) -> str:
     return f"the alert or report {report.name!r} is about it." if report else ""
 
 
-def _chart_on(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+def _chart_on(each: Installed, leaving: Collection[_Key]) -> str:
     from superset import db
     from superset.models.slice import Slice
 
     charts = db.session.query(Slice).filter_by(datasource_id=each.model.id, datasource_type="table")
     for chart in charts:
-        if not _goes("chart", str(chart.uuid), objects, reasons):
+        if ("chart", str(chart.uuid)) not in leaving:
             return f"the chart {chart.slice_name!r} is built on it."
     return ""
 
 
-def _filter_on(each: Installed, objects: Sequence[Installed], reasons: dict[_Key, str]) -> str:
+def _filter_on(each: Installed, leaving: Collection[_Key]) -> str:
     from superset import db
     from superset.models.dashboard import Dashboard
 
     target = f'"datasetId": {each.model.id}'
     for dashboard in db.session.query(Dashboard).filter(Dashboard.json_metadata.contains(target)):
         exact = any(f"{target}{end}" in dashboard.json_metadata for end in (",", "}", " "))
-        if exact and not _goes("dashboard", str(dashboard.uuid), objects, reasons):
+        if exact and ("dashboard", str(dashboard.uuid)) not in leaving:
             return f"a filter of the dashboard {dashboard.dashboard_title!r} lists its values."
     return ""

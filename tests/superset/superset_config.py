@@ -1,0 +1,18 @@
+"""The configuration of the instance that these tests run in their own process."""
+
+import os
+
+from superset_kpi.superset import configure
+
+_HOME = os.environ["SUPERSET_KPI_TEST_HOME"]
+
+SECRET_KEY = "only for tests, only for tests, only for tests"
+SQLALCHEMY_DATABASE_URI = f"sqlite:///{_HOME}/superset.db?check_same_thread=false"
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 3600}
+FEATURE_FLAGS = {"RLS_IN_SQLLAB": True}
+RATELIMIT_ENABLED = False
+TALISMAN_ENABLED = False
+WTF_CSRF_ENABLED = False
+CONTENT_SECURITY_POLICY_WARNING = False
+
+configure(globals(), f"{_HOME}/kpi.yaml")

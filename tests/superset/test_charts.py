@@ -1,0 +1,135 @@
+"""Every chart that is shipped, on the demo's mappings: it has rows, and everyone sees their own."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.mapping import read_mappings
+from superset_kpi.superset.bundle import build_bundle
+from superset_kpi.superset.install import install
+from tests.superset.conftest import (
+    CLAUSES,
+    GALLERY,
+    Instance,
+    divide_customers,
+    installed_charts,
+)
+
+TELECOM = read_mappings(MAPPING_FILE)["telecom"]
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+SHIPPED = sorted(build_bundle(TELECOM, NOWHERE).charts)
+KINDS = sorted(path.stem for path in (GALLERY / "gallery/charts").glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def charts(instance: Instance) -> dict[str, int]:
+    """The ids of the shipped charts and of the gallery's, installed for the telecom."""
+    mapping = instance.mappings()["telecom"]
+    with instance.app.app_context():
+        install(mapping)
+    found = installed_charts(instance, "telecom")
+    for name in ("retail", "cdnow"):
+        with instance.app.app_context():
+            install(instance.mappings()[name])
+        own = installed_charts(instance, name)
+        found |= {f"{name} {key}": number for key, number in own.items()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def divided(instance: Instance, charts: dict[str, int]) -> list[str]:
+    """The tables whose customers anna and bert share between them."""
+    return divide_customers(instance)
+
+
+def results(client: Any, number: int) -> list[dict[str, Any]]:
+    answer = client.get(f"/api/v1/chart/{number}/data/")
+    assert answer.status_code == 200, answer.get_json()
+    found: list[dict[str, Any]] = answer.get_json()["result"]
+    assert not [each["error"] for each in found if each["error"]]
+    return found
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_a_shipped_chart_has_rows(instance: Instance, charts: dict[str, int], key: str) -> None:
+    for result in results(instance.client(), charts[key]):
+        assert result["rowcount"] > 0
+
+
+@pytest.mark.parametrize("name", ["retail", "cdnow"])
+def test_charts_of_a_smaller_mapping_have_rows_too(
+    instance: Instance, charts: dict[str, int], name: str
+) -> None:
+    client = instance.client()
+    own = {key: number for key, number in charts.items() if key.startswith(f"{name} ")}
+    assert own
+    for number in own.values():
+        results(client, number)
+
+
+@pytest.mark.parametrize("key", SHIPPED)
+def test_users_see_their_own_customers_in_a_shipped_chart_also_from_the_cache(
+    instance: Instance, charts: dict[str, int], divided: list[str], key: str
+) -> None:
+    instance.forget_rows()
+    clients = {user: instance.client(user) for user in ("admin", *CLAUSES)}
+    cold = {user: results(client, charts[key]) for user, client in clients.items()}
+    warm = {user: results(client, charts[key]) for user, client in clients.items()}
+    for user, clause in CLAUSES.items():
+        other = next(c for u, c in CLAUSES.items() if u != user)
+        for first, second in zip(cold[user], warm[user], strict=True):
+            read = [table for table in divided if f"telecom.{table} " in first["query"]]
+            assert _count(clause, first["query"]) >= len(read)
+            assert _count(other, first["query"]) == 0
+            assert second["is_cached"]
+            assert second["data"] == first["data"]
+            assert second["query"] == first["query"]
+
+
+def _count(clause: str, sql: str) -> int:
+    return "".join(sql.replace('"', "").split()).count("".join(clause.split()))
+
+
+@pytest.fixture(scope="module")
+def gallery(instance: Instance, charts: dict[str, int]) -> dict[str, int]:
+    """The ids of one chart of every kind."""
+    from dataclasses import replace
+
+    mapping = replace(instance.mappings()["telecom"], name="gallery")
+    with instance.app.app_context():
+        install(mapping, GALLERY)
+    return installed_charts(instance, "gallery")
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_a_chart_of_every_kind_has_rows(
+    instance: Instance, gallery: dict[str, int], key: str
+) -> None:
+    for result in results(instance.client(), gallery[f"gallery/{key}"]):
+        assert result["rowcount"] > 0
+
+
+def test_the_gallery_has_every_kind_of_chart() -> None:
+    from superset_kpi.superset.query_context import KINDS_OF_CHART
+
+    files = (GALLERY / "gallery/charts").glob("*.yaml")
+    shown = {yaml.safe_load(path.read_text(encoding="utf-8"))["viz_type"] for path in files}
+    variants = {"echarts_timeseries", "echarts_timeseries_smooth", "echarts_timeseries_step"}
+    assert shown == KINDS_OF_CHART - variants
+
+
+def test_every_query_context_is_valid_for_the_chart_api(
+    instance: Instance, charts: dict[str, int], gallery: dict[str, int]
+) -> None:
+    from superset.charts.schemas import ChartDataQueryContextSchema
+
+    client = instance.client()
+    for number in (*charts.values(), *gallery.values()):
+        chart = client.get(f"/api/v1/chart/{number}").get_json()["result"]
+        with instance.app.test_request_context():
+            assert not ChartDataQueryContextSchema().validate(json.loads(chart["query_context"]))
