@@ -1,5 +1,6 @@
 # Every target makes its own virtual environment first: Python 3.10 to 3.12, make and git are all it needs.
 VENV ?= .venv
+EXTRAS ?= dev
 CONSTRAINTS := constraints/superset-6.1.0.txt
 STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
@@ -20,7 +21,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.10, 3.11 or 3.12 with the venv module was found." \
 		"Install one (Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[$(EXTRAS)]'
 	@touch $@
 
 demo: $(STAMP) ## start Superset with the demo's data and dashboards
@@ -42,8 +43,9 @@ check: $(STAMP) ## lint, types, SQL, generated docs
 bench: $(STAMP) ## measure the macros and the models (minutes)
 	$(BIN)/python -m tests.benchmark
 
-engines: $(STAMP) ## run the tests that need a warehouse engine
-	$(BIN)/python -m pytest -m engine $(PYTEST_ARGS)
+engines: $(STAMP) ## run every macro on every engine (installs some 600 MB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,engines]'
+	$(BIN)/python -m pytest tests/engines tests/docker tests/test_macros.py $(PYTEST_ARGS)
 
 format: $(STAMP) ## write Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
