@@ -32,21 +32,13 @@ with bought as (
         customer_id,
         sum(case when amount >= 0 then 1 else 0 end) as purchases,
         sum(amount) as revenue,
-        sum(
-            case
-                when is_mapped('transactions', 'margin_amount') then margin_amount
-                when $margin_rate is null then amount
-                else amount * $margin_rate
-            end
-        ) as margin,
+        sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) as margin,
         sum(case when amount >= 0 and day_of(occurred_at) > plus_days($as_of, -365) then 1 else 0 end) as year_purchases,
         sum(case when day_of(occurred_at) > plus_days($as_of, -365) then amount else 0e0 end) as year_revenue,
         sum(
             case
                 when day_of(occurred_at) <= plus_days($as_of, -365) then 0e0
-                when is_mapped('transactions', 'margin_amount') then margin_amount
-                when $margin_rate is null then amount
-                else amount * $margin_rate
+                else transaction_margin(amount, margin_amount, margin_rate := $margin_rate)
             end
         ) as year_margin,
         min(case when amount >= 0 then day_of(occurred_at) end) as first_purchase_on,
