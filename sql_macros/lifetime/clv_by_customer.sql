@@ -14,6 +14,8 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+  discount_rate: {type: number, default: 0.1, min: 0.0001, max: 1, doc: "Yearly discount rate of clv_discounted."}
+  tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
   overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
@@ -31,7 +33,9 @@ returns:
   clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
   clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
-  clv_tier: {type: string, doc: "Platinum, Gold, Silver, Bronze: quarters of the active customers of a scheme by clv; None where not active."}
+  clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last 365 days and the retention r of the segment, not capped; 0 where not active."}
+  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones go by customer_id. Null where not active."}
+  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active."}
   cx: {type: number, unit: percent, doc: "Newest experience score of the last 365 days; null without one."}
   risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
@@ -51,7 +55,8 @@ with activity as (
         last_purchase_on,
         days_between(first_purchase_on, last_purchase_on) * 1e0 / nullif(purchases - 1, 0) as mean_gap_days,
         is_active,
-        case when is_active = 1 then year_value * lifespan_years else 0e0 end as clv
+        clv,
+        case when is_active = 1 then clv_discounted(year_value, 1e0 - churn, $discount_rate) else 0e0 end as clv_discounted
     from customer_segment_activity(
         scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
         refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
@@ -88,9 +93,10 @@ tiered as (
         a.mean_gap_days,
         a.is_active,
         a.clv,
+        a.clv_discounted,
         n.cx,
         avg(case when a.is_active = 1 then a.clv end) over (partition by a.scheme) as mean_clv,
-        ntile(4) over (partition by a.scheme, a.is_active order by a.clv desc, a.customer_id) as tier
+        ntile($tiers) over (partition by a.scheme, a.is_active order by a.clv desc, a.customer_id asc) as tier
     from activity as a
     left join newest as n on a.customer_id = n.customer_id
 )
@@ -111,13 +117,9 @@ select
     case when $basis = 'revenue' then revenue else margin end as clv_historical,
     clv,
     clv / nullif(mean_clv, 0) as clv_relative,
-    case
-        when is_active = 0 then 'None'
-        when tier = 1 then 'Platinum'
-        when tier = 2 then 'Gold'
-        when tier = 3 then 'Silver'
-        else 'Bronze'
-    end as clv_tier,
+    clv_discounted,
+    case when is_active = 1 then tier end as tier,
+    case when is_active = 1 then clv_tier_name(tier, tiers := $tiers) else 'None' end as clv_tier,
     cx,
     case
         when is_active = 0 then 'Lost'

@@ -48,7 +48,7 @@ with activity as (
         is_active,
         churn,
         lifespan_years,
-        case when is_active = 1 then year_value * lifespan_years else 0e0 end as clv
+        clv
     from customer_segment_activity(
         scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
         refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base

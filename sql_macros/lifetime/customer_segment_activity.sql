@@ -31,6 +31,7 @@ returns:
   was_lost: {type: integer, doc: "1 where it stood then and no longer does."}
   churn: {type: number, unit: share per year, doc: "Churn of the segment."}
   lifespan_years: {type: number, unit: years, doc: "Lifespan of the segment."}
+  clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
 source: "See customer_activity and lifespan_years."
 ---*/
 with active as (
@@ -120,6 +121,7 @@ select
     p.was_active,
     p.was_lost,
     r.churn,
-    lifespan_years(r.churn, max_years := $max_years) as lifespan_years
+    lifespan_years(r.churn, max_years := $max_years) as lifespan_years,
+    case when p.is_active = 1 then p.year_value * lifespan_years(r.churn, max_years := $max_years) else 0e0 end as clv
 from placed as p
 inner join rates as r on p.scheme = r.scheme and p.segment = r.segment

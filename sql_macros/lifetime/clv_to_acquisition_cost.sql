@@ -1,0 +1,108 @@
+/*---
+summary: What a customer is worth against what it cost to win, by acquisition channel and segment.
+kind: relation
+grain: one row per scheme, segment and acquisition channel
+needs:
+  customers: [customer_id, created_at, acquisition_channel, acquisition_cost]
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  lifetime_value: {type: choice, choices: [total, expected, historical], default: total, doc: "total: value to date and expected, so that lost customers count with what they brought; expected: clv; historical: to date."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
+  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
+  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
+  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
+  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
+  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
+  acquisition_channel: {type: string, doc: "Channel through which the customer came; All channels; Not stated where none is mapped."}
+  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers."}
+  costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known; every number that follows is about them."}
+  acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; null without costed customers, as all that follow."}
+  clv: {type: number, unit: currency, doc: "Mean lifetime value of one."}
+  clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."}
+  ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."}
+  monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last 365 days or since it became one."}
+  payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."}
+source: "Lifetime value over acquisition cost with a mark of 3, and months to recover it: Skok (2010), SaaS Metrics. A month is 365 / 12 days."
+---*/
+with activity as (
+    select
+        customer_id,
+        scheme,
+        segment,
+        is_active,
+        first_purchase_on,
+        case when $basis = 'revenue' then revenue else margin end as value_to_date,
+        year_value,
+        clv
+    from customer_segment_activity(
+        scheme := $scheme, as_of := $as_of, basis := $basis, churn_method := $churn_method, inactive_days := $inactive_days,
+        refunds := $refunds, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
+    )
+),
+
+acquired as (
+    select
+        a.scheme,
+        a.segment,
+        coalesce(c.acquisition_channel, 'Not stated') as acquisition_channel,
+        c.acquisition_cost,
+        case
+            when $lifetime_value = 'expected' then a.clv
+            when $lifetime_value = 'historical' then a.value_to_date
+            else a.value_to_date + a.clv
+        end as lifetime_value,
+        case when a.is_active = 1 then a.year_value else 0e0 end as year_value,
+        case
+            when a.is_active = 0 then 0e0
+            when coalesce(day_of(c.created_at), a.first_purchase_on) > plus_days($as_of, -365)
+            then (days_between(coalesce(day_of(c.created_at), a.first_purchase_on), $as_of) + 1) * 12e0 / 365e0
+            else 12e0
+        end as months
+    from activity as a
+    inner join customers as c on a.customer_id = c.customer_id
+),
+
+channels as (
+    select scheme, segment, acquisition_channel, acquisition_cost, lifetime_value, year_value, months
+    from acquired
+    union all
+    select scheme, segment, 'All channels' as acquisition_channel, acquisition_cost, lifetime_value, year_value, months
+    from acquired
+),
+
+sums as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        count(*) as customers,
+        sum(case when acquisition_cost >= 0 then 1 else 0 end) as costed_customers,
+        avg(case when acquisition_cost >= 0 then acquisition_cost end) as acquisition_cost,
+        avg(case when acquisition_cost >= 0 then lifetime_value end) as clv,
+        sum(case when acquisition_cost >= 0 then year_value end) / nullif(sum(case when acquisition_cost >= 0 then months end), 0) as monthly_value
+    from channels
+    group by scheme, segment, acquisition_channel
+)
+
+select
+    scheme,
+    segment,
+    acquisition_channel,
+    customers,
+    cast(costed_customers as bigint) as costed_customers,
+    acquisition_cost,
+    clv,
+    clv / nullif(acquisition_cost, 0) as clv_to_cost,
+    case
+        when clv / nullif(acquisition_cost, 0) >= 3 then 'Healthy'
+        when clv / nullif(acquisition_cost, 0) >= 1 then 'Thin'
+        when clv / nullif(acquisition_cost, 0) < 1 then 'Loss'
+    end as ratio_verdict,
+    monthly_value,
+    case when monthly_value > 0 then acquisition_cost / nullif(monthly_value, 0) end as payback_months
+from sums
