@@ -18,10 +18,7 @@ example: {apv: 40, purchase_frequency: 6, margin: 0.3, churn: 0.2}
 ---*/
 case
     when $churn < 0 or $churn > 1 then null
-    when $discount_rate > 0 then
-        $apv * $purchase_frequency * $margin
-        * ((1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0))
-        * (1e0 - power((1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0), $max_years))
-        / nullif(1e0 - (1e0 - coalesce($churn, 0e0)) / nullif(1e0 + $discount_rate, 0), 0)
+    when $discount_rate > 0
+        then clv_over_years($apv * $purchase_frequency * $margin, 1e0 - coalesce($churn, 0e0), $discount_rate, $max_years)
     else $apv * $purchase_frequency * $margin * lifespan_years($churn, max_years := $max_years)
 end
