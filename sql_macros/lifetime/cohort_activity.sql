@@ -1,0 +1,74 @@
+/*---
+summary: What cohorts of customers bought at each age, also where it was nothing.
+kind: relation
+grain: one row per cohort and period since
+internal: true
+needs:
+  transactions: []
+uses:
+  customers: [customer_id, created_at]
+args:
+  cohort: {type: choice, choices: [first_purchase, signup], doc: "first_purchase: the period of the first purchase; signup: that of created_at."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_period_purchases."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+returns:
+  cohort_start: {type: date, doc: "First day of the cohort's period."}
+  period_start: {type: date, doc: "First day of the period looked at: each one since in which anybody bought."}
+  cohort_customers: {type: integer, unit: customers, doc: "Customers in the cohort."}
+  buyers: {type: integer, unit: customers, doc: "Those who bought in the period."}
+  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
+source: "Periods are those of the data, so that nothing has to be generated."
+---*/
+with bought as (
+    select customer_id, period_start, purchases, period_value
+    from customer_period_purchases(
+        period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift, refunds := $refunds, basis := $basis, margin_rate := $margin_rate
+    )
+),
+
+joined as (
+    select customer_id, min(period_start) as cohort_start
+    from bought
+    where $cohort = 'first_purchase' and purchases > 0
+    group by customer_id
+    union all
+    select customer_id, period_start(created_at, period := $period, fiscal_shift := $fiscal_shift) as cohort_start
+    from customers
+    where $cohort = 'signup' and created_at < plus_days($as_of, 1) and customer_id is not null
+),
+
+sizes as (
+    select cohort_start, count(*) as customers
+    from joined
+    group by cohort_start
+),
+
+periods as (
+    select distinct period_start
+    from bought
+),
+
+activity as (
+    select
+        j.cohort_start,
+        b.period_start,
+        sum(case when b.purchases > 0 then 1 else 0 end) as buyers,
+        sum(b.period_value) as period_value
+    from bought as b
+    inner join joined as j on b.customer_id = j.customer_id
+    group by j.cohort_start, b.period_start
+)
+
+select
+    s.cohort_start,
+    p.period_start,
+    s.customers as cohort_customers,
+    cast(coalesce(a.buyers, 0) as bigint) as buyers,
+    coalesce(a.period_value, 0e0) as period_value
+from sizes as s
+inner join periods as p on s.cohort_start <= p.period_start
+left join activity as a on s.cohort_start = a.cohort_start and p.period_start = a.period_start

@@ -1,0 +1,36 @@
+/*---
+summary: Share of each cohort that still buys, by age.
+kind: relation
+grain: one row per cohort and age
+args:
+  cohort: {type: choice, choices: [first_purchase, signup], default: first_purchase, doc: "Who belongs together: customers with their first purchase in a period, or who signed up in it."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period, of cohorts and of ages."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  cohort: {type: string, doc: "Name of the cohort's period. Without purchases there are no rows."}
+  cohort_start: {type: date, doc: "First day of the cohort's period."}
+  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's."}
+  period: {type: string, doc: "Name of the period looked at."}
+  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose retention is still rising."}
+  cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort."}
+  buyers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those who bought in the period; 1 row with 0 where none did and others bought."}
+  retention: {type: number, unit: share, range: "[0, 1]", doc: "Buyers / cohort_customers; 1 at age 0 of first_purchase."}
+  ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of the 95 % interval, see wilson_low."}
+  ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of the 95 % interval, see wilson_high."}
+source: "Retention by period, not survival: who pauses for a period is back in a later one."
+---*/
+select
+    period_label(cohort_start, period := $period, fiscal_shift := $fiscal_shift) as cohort,
+    cohort_start,
+    cast(
+        calendar_months(cohort_start, period_start) / (case when $period = 'month' then 1e0 when $period = 'quarter' then 3e0 else 12e0 end) as int
+    ) as age,
+    period_label(period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    cohort_customers,
+    buyers,
+    buyers * 1e0 / nullif(cohort_customers, 0) as retention,
+    wilson_low(buyers, cohort_customers) as ci_low,
+    wilson_high(buyers, cohort_customers) as ci_high
+from cohort_activity(cohort := $cohort, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)

@@ -1,0 +1,51 @@
+/*---
+summary: Value of each cohort by age, in the period and to date.
+kind: relation
+grain: one row per cohort and age
+args:
+  cohort: {type: choice, choices: [first_purchase, signup], default: first_purchase, doc: "Who belongs together: customers with their first purchase in a period, or who signed up in it."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period, of cohorts and of ages."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+returns:
+  cohort: {type: string, doc: "Name of the cohort's period. Without purchases there are no rows."}
+  cohort_start: {type: date, doc: "First day of the cohort's period."}
+  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's. What was bought before the cohort's period is left out."}
+  period: {type: string, doc: "Name of the period looked at."}
+  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose value is still rising."}
+  cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort, also those who no longer buy."}
+  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
+  value_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort."}
+  value_to_date: {type: number, unit: currency, doc: "Value of the cohort from age 0 to this one."}
+  value_to_date_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort: historical CLV by age."}
+source: "Historical CLV as a curve: cumulated value of a cohort / all who began in it."
+---*/
+with activity as (
+    select
+        cohort_start,
+        period_start,
+        cohort_customers,
+        period_value,
+        sum(period_value) over (partition by cohort_start order by period_start rows between unbounded preceding and current row) as value_to_date
+    from cohort_activity(
+        cohort := $cohort, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift, refunds := $refunds, basis := $basis, margin_rate := $margin_rate
+    )
+)
+
+select
+    period_label(cohort_start, period := $period, fiscal_shift := $fiscal_shift) as cohort,
+    cohort_start,
+    cast(
+        calendar_months(cohort_start, period_start) / (case when $period = 'month' then 1e0 when $period = 'quarter' then 3e0 else 12e0 end) as int
+    ) as age,
+    period_label(period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    cohort_customers,
+    period_value,
+    period_value / nullif(cohort_customers, 0) as value_per_customer,
+    value_to_date,
+    value_to_date / nullif(cohort_customers, 0) as value_to_date_per_customer
+from activity
