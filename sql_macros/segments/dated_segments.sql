@@ -1,0 +1,36 @@
+/*---
+summary: The segment of each given customer on a given day, in every scheme.
+kind: relation
+grain: one row per customer, day and scheme
+internal: true
+args:
+  dated_members: {type: relation, doc: "The customers and days: customer_id, day."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+returns:
+  customer_id: {type: string, doc: "Customer."}
+  day: {type: date, doc: "Day."}
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none on the day."}
+source: "See memberships."
+---*/
+with schemes as (
+    select 'All customers' as scheme
+    where $scheme is null or $scheme = 'All customers'
+    union all
+    select distinct scheme
+    from memberships(scheme := $scheme)
+)
+
+select
+    c.customer_id,
+    c.day,
+    s.scheme,
+    case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment
+from dated_members as c
+cross join schemes as s
+left join memberships(scheme := $scheme) as m
+    on
+        c.customer_id = m.customer_id
+        and s.scheme = m.scheme
+        and c.day >= m.joined_on
+        and c.day < m.left_on
