@@ -57,80 +57,20 @@ with scored as (
     )
 ),
 
-rated as (
-    select
-        scheme,
-        segment,
-        part,
-        period_start,
-        count(distinct customer_id) as rated_customers,
-        count(*) as answers,
-        sum(weight) as weight_sum,
-        sum(weight * weight) as weight_square_sum,
-        sum(weight * centred) as weighted_sum,
-        sum(weight * centred * centred) as weighted_square_sum
-    from scored
-    group by scheme, segment, part, period_start
-),
-
-periods as (
-    select period_start
-    from rated
-    group by period_start
-),
-
-parts as (
-    select part
-    from rated
-    group by part
-),
-
-stacked as (
-    select
-        scheme,
-        segment,
-        part,
-        period_start,
-        0 as customers,
-        rated_customers,
-        answers,
-        weight_sum,
-        weight_square_sum,
-        weighted_sum,
-        weighted_square_sum
-    from rated
-    union all
-    select
-        s.scheme,
-        s.segment,
-        p.part,
-        s.period_start,
-        s.customers,
-        0 as rated_customers,
-        0 as answers,
-        0e0 as weight_sum,
-        0e0 as weight_square_sum,
-        0e0 as weighted_sum,
-        0e0 as weighted_square_sum
-    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
-    cross join parts as p
-),
-
 sums as (
     select
         scheme,
         segment,
         part,
         period_start,
-        sum(customers) as customers,
-        sum(rated_customers) as rated_customers,
-        sum(answers) as answers,
-        sum(weight_sum) as weight_sum,
-        sum(weight_square_sum) as weight_square_sum,
-        sum(weighted_sum) as weighted_sum,
-        sum(weighted_square_sum) as weighted_square_sum
-    from stacked
-    group by scheme, segment, part, period_start
+        customers,
+        rated_customers,
+        answers,
+        weight_sum,
+        weight_square_sum,
+        weighted_sum,
+        weighted_square_sum
+    from score_sums(scores := scored, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 
 goals as (
@@ -175,9 +115,10 @@ select
     s.change_verdict,
     coalesce(g.target, a.target, $target) as target,
     s.score - coalesce(g.target, a.target, $target) as target_gap
-from score_statistics(
-    sums := sums, bands := $bands, denominator := $denominator, period := $period,
-    min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
-) as s
+from
+    score_statistics(
+        sums := sums, bands := $bands, denominator := $denominator, period := $period,
+        min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
+    ) as s
 cross join general_goal as a
 left join goals as g on s.segment = g.segment and g.newest_first = 1

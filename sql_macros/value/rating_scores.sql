@@ -30,6 +30,9 @@ returns:
   responded_at: {type: timestamp, doc: "Time of the answer."}
   cycle: {type: string, doc: "Survey cycle."}
   rating: {type: number, doc: "Rating as given."}
+  lo: {type: number, doc: "Lowest rating of its scale."}
+  hi: {type: number, doc: "Highest rating of its scale."}
+  direction: {type: number, doc: "1 where a high rating is good, -1 where it is bad."}
   score: {type: number, unit: percent, range: "[0, 100]", doc: "Score of the rating."}
   band: {type: string, doc: "Band of the score: cpv_band for value, cx_band for experience, else null."}
   weight: {type: number, doc: "Weight of the rating; 1 where none is mapped."}
@@ -51,6 +54,9 @@ with valid as (
         responded_at,
         cycle,
         rating,
+        lo,
+        hi,
+        direction,
         brand,
         attribute,
         touchpoint,
@@ -87,6 +93,9 @@ own as (
         v.responded_at,
         v.cycle,
         v.rating,
+        v.lo,
+        v.hi,
+        v.direction,
         coalesce(b.brand, v.brand) as brand,
         v.attribute,
         v.touchpoint,
@@ -111,6 +120,9 @@ ranked as (
         responded_at,
         cycle,
         rating,
+        lo,
+        hi,
+        direction,
         brand,
         attribute,
         touchpoint,
@@ -122,13 +134,23 @@ ranked as (
         period_start,
         case
             when $unit = 'mean' then
-                sum(score * weight) over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per)
-                / nullif(sum(weight) over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per), 0)
+                sum(score * weight) over (
+                    partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per
+                )
+                / nullif(
+                    sum(weight) over (
+                        partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per
+                    ),
+                    0
+                )
             else score
         end as score,
         case
             when $unit = 'rating' then 1
-            else row_number() over (partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per order by responded_at desc, rating_id desc)
+            else row_number() over (
+                partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per
+                order by responded_at desc, rating_id desc
+            )
         end as newest_first
     from own
 ),
@@ -154,6 +176,9 @@ select
     r.responded_at,
     r.cycle,
     r.rating,
+    r.lo,
+    r.hi,
+    r.direction,
     r.score,
     case
         when $metric = 'value' then cpv_band(r.score)
