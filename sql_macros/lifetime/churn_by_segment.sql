@@ -9,6 +9,7 @@ uses:
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  churn_method: {type: choice, choices: [both, auto, contractual, non_contractual], default: both, doc: "Which rows; auto: contractual where subscriptions are mapped, else non_contractual."}
   newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}
   inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost (non_contractual)."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; the running period ends there."}
@@ -46,10 +47,11 @@ buyers as (
 counted as (
     select 'contractual' as churn_method, customer_id, period_start, day_before, was_lost
     from subscribers
-    where is_mapped('subscriptions')
+    where is_mapped('subscriptions') and $churn_method <> 'non_contractual'
     union all
     select 'non_contractual' as churn_method, customer_id, period_start, day_before, was_lost
     from buyers
+    where $churn_method in ('both', 'non_contractual') or ($churn_method = 'auto' and not is_mapped('subscriptions'))
 ),
 
 members as (
