@@ -28,7 +28,9 @@ from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
+from superset_kpi.mapping.models import as_models
 from superset_kpi.mapping.read import USUAL_SCALES, Scale
+from tests.engines.text import superset_forms, written
 
 FOLDER = Path(__file__).parent / "macros"
 TOLERANCE = 1e-9
@@ -95,7 +97,7 @@ def _check_table(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Con
     wanted, calls = [], []
     for row in read_csv(case.table or ""):
         wanted.append(row.pop("result"))
-        values = {k: _literal(v) for k, v in row.items()}
+        values = {k: _literal(v, mapping.dialect) for k, v in row.items()}
         calls.append(render_call(case.macro, (), {**case.call, **values}, mapping))
     columns = ", ".join(f"{text} as r{i}" for i, text in enumerate(calls))
     found = run(connection, f"select {columns}")[0]
@@ -104,7 +106,8 @@ def _check_table(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Con
 
 
 def _check_relation(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Connection) -> None:
-    found = run(connection, render_query(case.macro, case.call, mapping))
+    sql = render_query(case.macro, case.call, mapping)
+    found = run(connection, sql)
     wanted = list(read_csv(case.expect or ""))
     columns = list(wanted[0]) if wanted else []
     given = sorted(([r[c] for c in columns] for r in found), key=_order)
@@ -113,6 +116,9 @@ def _check_relation(case: Case, mapping: Mapping, connection: sqlalchemy.engine.
     for got, want in zip(given, hoped, strict=True):
         for column, a, b in zip(columns, got, want, strict=True):
             assert same(a, b), f"{column}: {a!r} != {b!r} in {dict(zip(columns, got, strict=True))}"
+    for form in superset_forms(sql, mapping.dialect):
+        again = run(connection, form)
+        assert _comparable(again) == _comparable(found), f"Superset changes the rows: {form}"
 
 
 def run(connection: sqlalchemy.engine.Connection, sql: str) -> list[dict[str, Any]]:
@@ -128,6 +134,8 @@ def mapping_of(case: Case, engine: str) -> Mapping:
     scales = {k: Scale(**v) for k, v in settings.pop("scales").items()}
     texts = text_keys(case.given)
     tables = {t: (source_of(t, text, engine, texts),) for t, text in case.given.items()}
+    if "models" in settings:
+        settings["models"] = as_models(settings["models"])
     values = {
         "currency": None,
         "fiscal_year_starts": 1,
@@ -181,11 +189,12 @@ def rows_select(table: str, text: str, engine: str, texts: set[str]) -> str:
             kinds[key] = "text" if key in texts else "integer"
     if not rows:
         nulls = ", ".join(f"{_sql('', kinds[h], engine)} as {h}" for h in header)
-        return f"select {nulls} where 1 = 0"
-    return " union all ".join(
+        return written(f"select {nulls} where 1 = 0", engine)
+    selects = " union all ".join(
         "select " + ", ".join(f"{_sql(row[h], kinds[h], engine)} as {h}" for h in header)
         for row in rows
     )
+    return written(selects, engine)
 
 
 def _header(text: str) -> list[str]:
@@ -204,7 +213,7 @@ def _repeated(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
 
 def _sql(value: str, kind: str, engine: str) -> str:
     if kind == "boolean":
-        return {"true": "true", "false": "false", "": "null"}[value]
+        return {"true": "true", "false": "false", "": "cast(null as boolean)"}[value]
     literal = (
         "null"
         if value == ""
@@ -225,10 +234,12 @@ def _typed(value: str) -> str | None:
     return None if value in ("", "null") else value
 
 
-def _literal(value: str) -> Any:
+def _literal(value: str, engine: str) -> Any:
     """A field of `table` as an argument: a number, a quoted text or SQL's null."""
     if value in ("", "null"):
-        return "cast(null as double precision)"
+        return written("cast(null as double)", engine)
+    if value.startswith("cast("):
+        return written(value, engine)
     try:
         return float(value)
     except ValueError:
@@ -248,6 +259,10 @@ def same(found: Any, wanted: Any) -> bool:
         found = found.isoformat(sep=" ")
         return str(wanted) in (found, found.removesuffix(" 00:00:00"))
     return str(found) == str(wanted)
+
+
+def _comparable(rows: list[dict[str, Any]]) -> list[list[tuple[int, Any]]]:
+    return sorted(_order(list(row.values())) for row in rows)
 
 
 def _is_number(value: Any) -> bool:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.dialects import dialect
-from superset_kpi.errors import ArgumentError, nearest
+from superset_kpi.errors import ArgumentError, MacroError, nearest
 from superset_kpi.macros.macro import Argument, Macro
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.read import parse_expression
@@ -54,6 +54,11 @@ def bind(macro: Macro, values: Dict[str, Any], mapping: Mapping) -> Nodes:
             value = values[argument.name]
         elif argument.setting:
             value = setting(argument.setting, mapping)
+            if value is None and argument.setting.startswith(("model.", "models.")):
+                raise MacroError(
+                    f"{macro.name}: the mapping {mapping.name!r} has no fitted model. "
+                    "Run superset-kpi fit."
+                )
         else:
             value = argument.default
         nodes[argument.name] = as_node(macro, argument, value, mapping)
@@ -64,6 +69,11 @@ def setting(name: str, mapping: Mapping) -> Any:
     """Returns a mapping's setting as the value of an argument."""
     if name == "fiscal_shift":
         return mapping.fiscal_year_starts - 1
+    if name.startswith("models."):
+        return getattr(mapping.models, name.removeprefix("models."), None)
+    if name.startswith("model."):
+        fitted = mapping.models.customers if mapping.models else ()
+        return getattr(fitted[0], name.removeprefix("model.")) if fitted else None
     return getattr(mapping, name)
 
 

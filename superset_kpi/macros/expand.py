@@ -10,6 +10,7 @@ from sqlglot import exp
 from superset_kpi.dialects import PRIMITIVES, Dialect, rewrite, write_cast, write_primitive
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
+from superset_kpi.macros.fitted import GENERATED, MODEL_TABLES, generate, models_select
 from superset_kpi.macros.fold import fold
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
@@ -17,6 +18,7 @@ from superset_kpi.macros.sources import mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 
 PREFIX = "kpi__"
+RESERVED = frozenset((*LOGICAL_TABLES, *MODEL_TABLES))
 
 # A source whose constant in such a column is never asked for is left out of the statement.
 FILTERED = {"ratings": ("metric",), "benchmarks": ("metric",), "targets": ("metric",)}
@@ -44,12 +46,16 @@ class Expansion:
         body = self._relation(macro, arguments)
         ctes, read = prune(body, self.ctes)
         trees = [*ctes.values(), body]
-        mapped = {}
+        mapped: dict[str, exp.Expression] = {}
         for table in LOGICAL_TABLES:
             name = self._cte_name(table)
             if name in read:
                 only = constants(trees, name, FILTERED.get(table, ()))
                 mapped[name] = mapped_select(table, read[name], self.mapping, self.target, only)
+        for table in MODEL_TABLES:
+            name = self._cte_name(table)
+            if name in read:
+                mapped[name] = self._written(models_select(table, read[name], self.mapping))
         written = {name: self._written(tree) for name, tree in ctes.items()}
         return _with_ctes(self._written(body), {**mapped, **written})
 
@@ -91,6 +97,8 @@ class Expansion:
             return exp.true() if mapped else exp.false()
         if name in PRIMITIVES:
             return node
+        if name in GENERATED:
+            return _operand(generate(name, node.expressions, self.mapping))
         macro = self.find(name)
         if macro.kind != "expression":
             raise MacroError(f"{name}: it is a relation. Use it in FROM.")
@@ -144,7 +152,7 @@ class Expansion:
                 shown = table.alias or table.this.name
             elif table.name in local:
                 target, shown = local[table.name], table.alias or table.name
-            elif table.name in LOGICAL_TABLES:
+            elif table.name in LOGICAL_TABLES or table.name in MODEL_TABLES:
                 target, shown = self._cte_name(table.name), table.alias or table.name
             else:
                 raise MacroError(
@@ -178,7 +186,7 @@ class Expansion:
     def _cte_name(self, name: str, taken: bool = False) -> str:
         base = f"{PREFIX}{name}" if self.call_number == 1 else f"{PREFIX}{self.call_number}_{name}"
         free, count = base, 1
-        while taken and (free in self.ctes or (name in LOGICAL_TABLES and free == base)):
+        while taken and (free in self.ctes or (name in RESERVED and free == base)):
             count += 1
             free = f"{base}_{count}"
         return free

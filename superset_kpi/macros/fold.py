@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from superset_kpi.macros.fold_dates import fold_date
+from superset_kpi.macros.fold_dates import fold_date, is_known_day
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
@@ -94,7 +94,7 @@ def _fold_is(node: exp.Is) -> exp.Expression:
     if isinstance(node.expression, exp.Null):
         if isinstance(this, exp.Null):
             return exp.true()
-        if _value(this) is not None or isinstance(this, exp.Boolean):
+        if _value(this) is not None or isinstance(this, exp.Boolean) or is_known_day(this):
             return exp.false()
     return node
 

@@ -14,6 +14,12 @@ def fold_date(node: exp.Anonymous) -> exp.Expression:
     if name == "day_of":
         inner = _day(node.expressions[0])
         return node if inner is None else _literal(inner)
+    if name == "days_between":
+        first, last = _day(node.expressions[0]), _day(node.expressions[1])
+        if first is None or last is None:
+            return node
+        days = exp.Literal.number(abs((last - first).days))
+        return days if last >= first else exp.paren(exp.Neg(this=days))
     if name not in _SHIFTS and name not in _PARTS:
         return node
     day = _day(node.expressions[0])
@@ -23,6 +29,15 @@ def fold_date(node: exp.Anonymous) -> exp.Expression:
         return exp.Literal.number(_PARTS[name](day))
     shift = _integer(node.expressions[1]) if len(node.expressions) > 1 else 0
     return node if shift is None else _literal(_SHIFTS[name](day, shift))
+
+
+def is_known_day(node: exp.Expression) -> bool:
+    """Returns whether the node is a day that is never null: a literal one, or today."""
+    node = _bare(node)
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "plus_days":
+        return is_known_day(node.expressions[0])
+    is_today = isinstance(node, exp.Anonymous) and node.name.lower() == "today"
+    return is_today or _day(node) is not None
 
 
 def _literal(day: dt.date) -> exp.Expression:

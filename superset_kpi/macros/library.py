@@ -16,6 +16,7 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.expand import Expansion
+from superset_kpi.macros.fitted import kinds_read, not_fitted
 from superset_kpi.macros.lint import lint
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
@@ -71,9 +72,17 @@ class Library(Dict[str, Macro]):
                     found.setdefault(table, set()).update(columns)
         return found
 
+    def models(self, macro: Macro) -> set[str]:
+        """Returns the kinds of fitted models that it needs, through every macro called."""
+        found = kinds_read(macro.body)
+        return found.union(*(self.models(called) for called in self.called_by(macro)))
+
     def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
-        """Returns the logical tables that the macro needs and the mapping lacks."""
-        return tuple(sorted(t for t in self.needs(macro) if not mapping.is_mapped(t)))
+        """Returns the logical tables, and the models, that it needs and the mapping lacks."""
+        tables = sorted(t for t in self.needs(macro) if not mapping.is_mapped(t))
+        fitted = mapping.models
+        kinds = sorted(k for k in self.models(macro) if fitted is None or not fitted.has(k))
+        return (*tables, *(f"model of {kind}" for kind in kinds))
 
 
 @lru_cache(maxsize=8)
@@ -157,6 +166,8 @@ def _rendered(
     lib, mapping = library(), held.mapping
     macro = lib.find(name)
     missing = lib.missing(macro, mapping)
+    if missing and all(name.startswith("model of ") for name in missing):
+        raise not_fitted(name, mapping)
     if missing:
         raise MacroError(
             f"{name}: the mapping {mapping.name!r} does not map {', '.join(missing)}. "

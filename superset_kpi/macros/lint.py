@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import PORTABLE, PRIMITIVES
 from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.fitted import GENERATED
 from superset_kpi.macros.macro import Macro
 
 _TYPES = {"DOUBLE", "INT", "BIGINT", "TEXT", "DATE", "TIMESTAMP", "BOOLEAN"}
@@ -52,8 +53,11 @@ def _check_function(node: exp.Expression, where: str, library: Dict[str, Macro])
         if name in PRIMITIVES:
             if len(node.expressions) != PRIMITIVES[name]:
                 raise MacroError(f"{where}: {name} takes {PRIMITIVES[name]} arguments.")
+        elif name in GENERATED:
+            if len(node.expressions) != GENERATED[name][1]:
+                raise MacroError(f"{where}: {name} takes {GENERATED[name][1]} arguments.")
         elif name not in library and name != "is_mapped":
-            known = [*PRIMITIVES, *PORTABLE, *library]
+            known = [*PRIMITIVES, *PORTABLE, *GENERATED, *library]
             raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")
     elif isinstance(node, exp.Func) and not isinstance(node, (exp.Connector, exp.Case, exp.Cast)):
         name = str(node.sql_names()[0]).lower()  # type: ignore[no-untyped-call]

@@ -14,7 +14,16 @@ ArgumentType = Literal[
 ]
 ReturnType = Literal["string", "integer", "number", "date", "timestamp", "boolean"]
 
-SETTINGS = ("as_of", "currency", "fiscal_shift", "margin_rate", "inactive_days")
+# Those with a dot are of the model of all customers, where one is fitted.
+SETTINGS = (
+    "as_of",
+    "currency",
+    "fiscal_shift",
+    "margin_rate",
+    "inactive_days",
+    *(f"model.{name}" for name in "model r alpha a b p q gamma".split()),
+    *(f"models.{name}" for name in "observation_start observation_end calibration_end".split()),
+)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal
 
+from superset_kpi.mapping.models import Models
+
 Today = Literal["today", "yesterday"]
 
 
@@ -43,7 +45,8 @@ class Mapping:
     """One organisation's (or brand's) warehouse, as the logical tables see it.
 
     `margin_rate` is a share of the amount in [0, 1] for transactions without a margin of their own.
-    `fiscal_year_starts` is a month, 1 to 12. `digest` changes when anything in it changes.
+    `fiscal_year_starts` is a month, 1 to 12. `models` is null until `superset-kpi fit` has run.
+    `digest` changes when anything in it changes.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Mapping:
     scales: MappingProxyType[str, Scale]
     tables: MappingProxyType[str, tuple[Source, ...]]
     digest: str
+    models: Models | None = None
 
     def is_mapped(self, table: str) -> bool:
         """Returns whether the logical table has at least one source."""

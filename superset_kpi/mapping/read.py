@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from superset_kpi.errors import MappingError, nearest
 from superset_kpi.mapping.document import Document, KeyPath, read_document
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 from superset_kpi.mapping.model import MappedColumn, Mapping, Scale, Source
+from superset_kpi.mapping.models import Models, read_models
 from superset_kpi.mapping.schema import ColumnFile, MappingFile, ScaleFile, SourceFile
 
 USUAL_SCALES = {"nps": Scale(0, 10), "csat": Scale(1, 5), "ces": Scale(1, 7)}
@@ -36,14 +38,22 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
             "for example `shop:`, and the keys of the mapping below it."
         )
     mappings = {}
+    models = read_models(path)
     for name, body in values.items():
         found, mapping = _read_one(str(name), body, document)
         faults += found
         if mapping:
-            mappings[mapping.name] = mapping
+            mappings[mapping.name] = with_models(mapping, models.get(mapping.name))
     if faults:
         raise MappingError("\n".join(faults))
     return mappings
+
+
+def with_models(mapping: Mapping, models: Models | None) -> Mapping:
+    """Returns the mapping with fitted models; its digest tells the two apart."""
+    if models is None:
+        return mapping
+    return replace(mapping, models=models, digest=f"{mapping.digest}/{models.digest}")
 
 
 def pick_mapping(mappings: Dict[str, Mapping], name: str | None) -> Mapping:

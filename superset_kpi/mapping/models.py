@@ -1,0 +1,243 @@
+"""kpi.models.yaml -> Models: the parameters that `superset-kpi fit` found, beside the mapping."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from superset_kpi.errors import MappingError
+from superset_kpi.mapping.document import Document, read_document
+
+EVERYBODY = "All customers"
+# What a macro can ask for.
+KINDS = ("customers", "contracts", "holdout")
+
+
+@dataclass(frozen=True)
+class CustomerModel:
+    """Purchases and spend of one segment; times in weeks. Spend is null where it was not fitted."""
+
+    scheme: str
+    segment: str
+    model: Literal["bg_nbd", "mbg_nbd"]
+    r: float
+    alpha: float
+    a: float
+    b: float
+    p: float | None = None
+    q: float | None = None
+    gamma: float | None = None
+
+
+@dataclass(frozen=True)
+class ContractModel:
+    """Renewals of one segment's contracts, month by month."""
+
+    scheme: str
+    segment: str
+    alpha: float
+    beta: float
+
+
+@dataclass(frozen=True)
+class Models:
+    """Everything fitted for one mapping; where there are any, the first is that of all customers.
+
+    `holdout` was fitted to the days up to calibration_end only, for judging the forecast.
+    """
+
+    observation_start: dt.date
+    observation_end: dt.date
+    customers: tuple[CustomerModel, ...] = ()
+    contracts: tuple[ContractModel, ...] = ()
+    holdout: tuple[CustomerModel, ...] = ()
+    calibration_end: dt.date | None = None
+    digest: str = ""
+
+    def has(self, kind: str) -> bool:
+        """Returns whether a model of the kind was fitted: customers, contracts or holdout."""
+        return bool(getattr(self, kind))
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class _Open(BaseModel):
+    # What is there for people to read is not checked.
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class PurchaseParameters(_Strict):
+    """BG/NBD or MBG/NBD; alpha in weeks."""
+
+    r: Positive
+    alpha: Positive
+    a: Positive
+    b: Positive
+
+
+class SpendParameters(_Strict):
+    """Gamma-Gamma; gamma in money."""
+
+    p: Positive
+    q: Annotated[float, Field(gt=1)]
+    gamma: Positive
+
+
+class RenewalParameters(_Strict):
+    """Shifted beta-geometric, a renewal a month."""
+
+    alpha: Positive
+    beta: Positive
+
+
+class PurchaseFile(_Open):
+    """Fitted purchases."""
+
+    model: Literal["bg_nbd", "mbg_nbd"]
+    parameters: PurchaseParameters
+
+
+class SpendFile(_Open):
+    """Fitted spend."""
+
+    model: Literal["gamma_gamma"]
+    parameters: SpendParameters
+
+
+class RenewalFile(_Open):
+    """Fitted renewals."""
+
+    model: Literal["sbg"]
+    parameters: RenewalParameters
+
+
+class _Segment(_Strict):
+    scheme: str = EVERYBODY
+    segment: str = EVERYBODY
+
+
+class CustomerFile(_Segment):
+    """The models of one segment's customers."""
+
+    purchases: PurchaseFile
+    spend: SpendFile | None = None
+
+
+class ContractFile(_Segment):
+    """The model of one segment's contracts."""
+
+    renewals: RenewalFile
+
+
+class HoldoutFile(_Open):
+    """The model of the calibration period."""
+
+    calibration_end: dt.date
+    purchases: PurchaseFile
+
+
+def _day(value: Any) -> Any:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+class ModelsFile(_Open):
+    """What was fitted for one mapping."""
+
+    observation_start: Annotated[dt.date, BeforeValidator(_day)]
+    observation_end: Annotated[dt.date, BeforeValidator(_day)]
+    customers: list[CustomerFile] = []
+    contracts: list[ContractFile] = []
+    holdout: HoldoutFile | None = None
+
+
+def models_path(mapping: Path) -> Path:
+    """Returns where the parameters for a mapping file stand: kpi.yaml has kpi.models.yaml."""
+    return mapping.with_name(f"{mapping.stem}.models{mapping.suffix}")
+
+
+def read_models(mapping: Path) -> dict[str, Models]:
+    """Returns the fitted models by mapping; no file is no models, faults are a MappingError."""
+    path = models_path(mapping)
+    if not path.is_file():
+        return {}
+    document = read_document(path)
+    values = document.values or {}
+    if not isinstance(values, dict):
+        raise MappingError(f"{path.name}: the file holds no mapping's name. Run superset-kpi fit.")
+    models, faults = {}, list(document.faults)
+    for name, body in values.items():
+        try:
+            models[str(name)] = as_models(body)
+        except ValidationError as error:
+            faults += [_sentence(str(name), e, document) for e in error.errors()]
+        except ValueError as error:
+            faults.append(f"{document.place((str(name),))}: {error}. Run superset-kpi fit.")
+    if faults:
+        raise MappingError("\n".join(faults))
+    return models
+
+
+def _sentence(name: str, error: Any, document: Document) -> str:
+    place = document.place((name, *error["loc"]))
+    return f"{place}: {error['input']!r}: {error['msg']}. Run superset-kpi fit again."
+
+
+def as_models(body: Any) -> Models:
+    """Returns a mapping's entry of the file; pydantic's ValidationError where it is wrong."""
+    file = ModelsFile.model_validate(body)
+    for found in (file.customers, file.contracts):
+        if found and (found[0].scheme, found[0].segment) != (EVERYBODY, EVERYBODY):
+            raise ValueError(f"the first model is of {found[0].segment!r}, not of {EVERYBODY!r}")
+    pooled = file.customers[0].spend if file.customers else None
+    customers = tuple(
+        _customer_model(c.scheme, c.segment, c.purchases, c.spend or pooled) for c in file.customers
+    )
+    contracts = tuple(
+        ContractModel(c.scheme, c.segment, **c.renewals.parameters.model_dump())
+        for c in file.contracts
+    )
+    holdout: tuple[CustomerModel, ...] = ()
+    if file.holdout:
+        holdout = (_customer_model(EVERYBODY, EVERYBODY, file.holdout.purchases, None),)
+    calibration_end = file.holdout.calibration_end if file.holdout else None
+    values = repr(
+        (
+            file.observation_start,
+            file.observation_end,
+            customers,
+            contracts,
+            holdout,
+            calibration_end,
+        )
+    )
+    return Models(
+        observation_start=file.observation_start,
+        observation_end=file.observation_end,
+        customers=customers,
+        contracts=contracts,
+        holdout=holdout,
+        calibration_end=calibration_end,
+        digest=hashlib.sha256(values.encode()).hexdigest()[:16],
+    )
+
+
+def _customer_model(
+    scheme: str, segment: str, purchases: PurchaseFile, spend: SpendFile | None
+) -> CustomerModel:
+    return CustomerModel(
+        scheme,
+        segment,
+        purchases.model,
+        **purchases.parameters.model_dump(),
+        **(spend.parameters.model_dump() if spend else {}),
+    )
