@@ -1,11 +1,12 @@
 /*---
 summary: Purchase history of each customer as predictive models read it - frequency, recency, age, monetary value.
 kind: relation
-grain: one row per customer with a purchase
+grain: one row per customer with a purchase up to the end of observation, or of calibration
 needs:
   transactions: [customer_id, occurred_at, amount, margin_amount]
 args:
   observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; later purchases are left out."}
+  calibration_end: {type: date, default: null, doc: "Last day of the history, for judging a forecast: what follows up to observation_end is counted as holdout. Null: there is no holdout."}
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 reduce revenue, margin and the first day's or later value; ignore: they are left out."}
   days_per_unit: {type: number, default: 7, min: 0.01, doc: "Days of one unit of recency and age; 7 gives weeks."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped; null takes the amount itself."}
@@ -14,15 +15,16 @@ returns:
   first_purchase_on: {type: date, doc: "Day of the first purchase."}
   last_purchase_on: {type: date, doc: "Day of the last purchase."}
   purchases: {type: integer, unit: purchases, range: "[1, inf)", doc: "Transactions with an amount of 0 or more; below 0 it is a refund."}
-  purchase_days: {type: integer, unit: days, range: "[1, inf)", doc: "Days with a purchase."}
+  purchase_days: {type: integer, unit: days, range: "[1, inf)", doc: "Days with a purchase: several purchases on a day are one."}
   frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Repeat purchases, x: purchase days after the first."}
-  recency_days: {type: integer, unit: days, doc: "Days from the first purchase to the last."}
-  age_days: {type: integer, unit: days, doc: "Days from the first purchase to observation_end."}
+  recency_days: {type: integer, unit: days, range: "[0, inf)", doc: "Days from the first purchase to the last."}
+  age_days: {type: integer, unit: days, range: "[0, inf)", doc: "Days from the first purchase to the end of the history."}
   recency: {type: number, unit: units of days_per_unit, doc: "Age at the last purchase, t_x."}
   age: {type: number, unit: units of days_per_unit, doc: "Time observed, T."}
-  monetary_value: {type: number, unit: currency, doc: "Mean value of a purchase day after the first, m; 0 where there is none."}
+  monetary_value: {type: number, unit: currency, doc: "Mean value of a purchase day after the first, m; 0 where there is none, below 0 where refunds exceed it."}
   revenue: {type: number, unit: currency, doc: "Sum of amounts."}
   margin: {type: number, unit: currency, doc: "Sum of margins."}
+  holdout_frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Purchase days after calibration_end; 0 without one."}
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2); Fader & Hardie (2013), The Gamma-Gamma model of monetary value."
 ---*/
 with counted as (
@@ -30,11 +32,7 @@ with counted as (
         customer_id,
         day_of(occurred_at) as day,
         amount,
-        case
-            when is_mapped('transactions', 'margin_amount') then margin_amount
-            when $margin_rate is null then amount
-            else amount * $margin_rate
-        end as margin
+        transaction_margin(amount, margin_amount, margin_rate := $margin_rate) as margin
     from transactions
     where
         occurred_at < plus_days($observation_end, 1)
@@ -54,44 +52,45 @@ days as (
     group by customer_id, day
 ),
 
-firsts as (
+found as (
     select
         customer_id,
-        day,
-        amount,
-        margin,
-        purchases,
-        min(case when purchases > 0 then day end) over (partition by customer_id) as first_day
+        min(case when purchases > 0 then day end) as first_day,
+        max(case when purchases > 0 and ($calibration_end is null or day <= $calibration_end) then day end) as last_day,
+        sum(case when $calibration_end is null or day <= $calibration_end then purchases else 0 end) as purchases,
+        sum(case when purchases > 0 and ($calibration_end is null or day <= $calibration_end) then 1 else 0 end) as purchase_days,
+        sum(case when purchases > 0 and $calibration_end is not null and day > $calibration_end then 1 else 0 end) as holdout_days,
+        sum(case when $calibration_end is null or day <= $calibration_end then amount else 0e0 end) as revenue,
+        sum(case when $calibration_end is null or day <= $calibration_end then margin else 0e0 end) as margin
     from days
+    group by customer_id
 ),
 
-customers_found as (
+repeated as (
     select
-        customer_id,
-        first_day,
-        max(case when purchases > 0 then day end) as last_day,
-        sum(purchases) as purchases,
-        sum(case when purchases > 0 then 1 else 0 end) as purchase_days,
-        sum(case when day > first_day then amount else 0e0 end) as later_amount,
-        sum(amount) as revenue,
-        sum(margin) as margin
-    from firsts
-    where first_day is not null
-    group by customer_id, first_day
+        d.customer_id,
+        sum(d.amount) as amount
+    from days as d
+    inner join found as f on d.customer_id = f.customer_id
+    where f.purchase_days > 1 and d.day > f.first_day and ($calibration_end is null or d.day <= $calibration_end)
+    group by d.customer_id
 )
 
 select
-    customer_id,
-    first_day as first_purchase_on,
-    last_day as last_purchase_on,
-    cast(purchases as bigint) as purchases,
-    cast(purchase_days as bigint) as purchase_days,
-    cast(purchase_days as bigint) - 1 as frequency,
-    days_between(first_day, last_day) as recency_days,
-    days_between(first_day, $observation_end) as age_days,
-    days_between(first_day, last_day) * 1e0 / nullif($days_per_unit, 0) as recency,
-    days_between(first_day, $observation_end) * 1e0 / nullif($days_per_unit, 0) as age,
-    case when purchase_days > 1 then later_amount / nullif(purchase_days - 1, 0) else 0e0 end as monetary_value,
-    revenue,
-    margin
-from customers_found
+    f.customer_id,
+    f.first_day as first_purchase_on,
+    f.last_day as last_purchase_on,
+    cast(f.purchases as bigint) as purchases,
+    cast(f.purchase_days as bigint) as purchase_days,
+    cast(f.purchase_days as bigint) - 1 as frequency,
+    days_between(f.first_day, f.last_day) as recency_days,
+    days_between(f.first_day, case when $calibration_end is null then $observation_end else $calibration_end end) as age_days,
+    days_between(f.first_day, f.last_day) * 1e0 / nullif($days_per_unit, 0) as recency,
+    days_between(f.first_day, case when $calibration_end is null then $observation_end else $calibration_end end) * 1e0 / nullif($days_per_unit, 0) as age,
+    case when f.purchase_days > 1 then r.amount / nullif(f.purchase_days - 1, 0) else 0e0 end as monetary_value,
+    f.revenue,
+    f.margin,
+    cast(f.holdout_days as bigint) as holdout_frequency
+from found as f
+left join repeated as r on f.customer_id = r.customer_id
+where f.last_day is not null

@@ -1,0 +1,156 @@
+/*---
+summary: What each customer is expected to buy and to be worth, by the fitted models.
+kind: relation
+grain: one row per customer with a purchase and scheme
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; the forecast starts on the next."}
+  months: {type: integer, default: 12, min: 1, max: 120, doc: "How far to look ahead, in months of 4.345 weeks."}
+  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate; months count at their end."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
+  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the polynomials that stand for the model."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
+  customer_id: {type: string, doc: "Customer."}
+  model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
+  frequency: {type: integer, unit: days, doc: "Repeat purchase days."}
+  recency_days: {type: integer, unit: days, doc: "Days from the first purchase to the last."}
+  age_days: {type: integer, unit: days, doc: "Days from the first purchase to as_of."}
+  monetary_value: {type: number, unit: currency, doc: "Mean value of a repeat purchase day."}
+  last_purchase_on: {type: date, doc: "Day of the last purchase."}
+  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Probability of still being a customer."}
+  churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "1 - p_alive."}
+  expected_purchases: {type: number, unit: purchase days, doc: "Purchase days to expect within the months."}
+  expected_spend: {type: number, unit: currency, doc: "Value of a purchase day to expect."}
+  clv: {type: number, unit: currency, doc: "Discounted value of the purchases to expect, in the chosen basis."}
+  next_purchase_on: {type: date, doc: "Day by which the next purchase comes with probability one half, if still a customer; null beyond ten years."}
+  days_since_fit: {type: integer, unit: days, doc: "Days from the end of the data that the model was fitted to until as_of."}
+  reason: {type: string, doc: "Why there is no clv; null where there is one."}
+source: "Fader, Hardie & Lee (2005), Marketing Science 24(2); Fader & Hardie (2013); Batislam, Denizel & Filiztekin (2007)."
+---*/
+with summary as (
+    select
+        customer_id,
+        last_purchase_on,
+        frequency,
+        recency_days,
+        age_days,
+        recency,
+        age,
+        monetary_value,
+        revenue,
+        margin
+    from customer_summary(observation_end := $as_of, refunds := $refunds, margin_rate := $margin_rate)
+),
+
+placed as (
+    select
+        a.scheme,
+        a.segment,
+        s.customer_id,
+        coalesce(f.model_no, 1) as model_no,
+        s.last_purchase_on,
+        s.frequency,
+        s.recency_days,
+        s.age_days,
+        s.recency,
+        s.age,
+        s.monetary_value,
+        s.revenue,
+        s.margin
+    from assigned_segments(members := summary, scheme := $scheme, as_of := $as_of) as a
+    inner join summary as s on a.customer_id = s.customer_id
+    left join customer_models as f on a.scheme = f.scheme and a.segment = f.segment
+),
+
+margins as (
+    select
+        scheme,
+        segment,
+        case when $basis = 'margin' then sum(margin) / nullif(sum(revenue), 0) else 1e0 end as margin_share
+    from placed
+    group by scheme, segment
+),
+
+pairs as (
+    select distinct
+        model_no,
+        frequency,
+        age_days
+    from placed
+),
+
+axes as (
+    select
+        p.model_no,
+        p.frequency,
+        p.age_days,
+        (f.r + p.frequency) / nullif(f.alpha + p.age_days / 7e0, 0) as rate,
+        1e0 - 2e0 * (f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end)
+        / nullif(p.frequency + f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end, 0) as u,
+        1e0 - 2e0 * sqrt(f.alpha * (f.alpha + 4.345e0 * $months))
+        / nullif(p.age_days / 7e0 + sqrt(f.alpha * (f.alpha + 4.345e0 * $months)), 0) as v
+    from pairs as p
+    inner join customer_models as f on p.model_no = f.model_no
+),
+
+expected as (
+    select
+        model_no,
+        frequency,
+        age_days,
+        rate * purchase_share(model_no, u, v, 4.345e0 * $months, $tolerance, $scheme) as purchases,
+        rate * discounted_share(model_no, u, v, $months, $discount_rate, $tolerance, $scheme) as discounted
+    from axes
+),
+
+scored as (
+    select
+        p.scheme,
+        p.segment,
+        p.customer_id,
+        f.segment as model,
+        p.frequency,
+        p.recency_days,
+        p.age_days,
+        p.monetary_value,
+        p.last_purchase_on,
+        p_alive(p.frequency, p.recency, p.age, model := f.model, r := f.r, alpha := f.alpha, a := f.a, b := f.b) as p_alive,
+        e.purchases,
+        e.discounted,
+        expected_spend(p.frequency, p.monetary_value, p := f.p, q := f.q, gamma := f.gamma) as expected_spend,
+        case when f.r + p.frequency > 0.2e0 then 7e0 * (f.alpha + p.age) * (exp(0.6931471805599453e0 / nullif(f.r + p.frequency, 0)) - 1e0) end as median_days,
+        f.fitted_to,
+        f.p
+    from placed as p
+    inner join customer_models as f on p.model_no = f.model_no
+    inner join expected as e on p.model_no = e.model_no and p.frequency = e.frequency and p.age_days = e.age_days
+)
+
+select
+    s.scheme,
+    s.segment,
+    s.customer_id,
+    s.model,
+    s.frequency,
+    s.recency_days,
+    s.age_days,
+    s.monetary_value,
+    s.last_purchase_on,
+    s.p_alive,
+    1e0 - s.p_alive as churn_probability,
+    s.p_alive * s.purchases as expected_purchases,
+    s.expected_spend,
+    s.p_alive * s.discounted * s.expected_spend * m.margin_share as clv,
+    case when s.median_days <= 3650 then plus_days($as_of, cast(floor(s.median_days) as bigint) + 1) end as next_purchase_on,
+    days_between(s.fitted_to, $as_of) as days_since_fit,
+    case
+        when s.p is null then 'No model of spend is fitted'
+        when s.expected_spend is null then 'Refunds exceed the repeat purchases'
+        when m.margin_share is null then 'The segment has no revenue'
+    end as reason
+from scored as s
+inner join margins as m on s.scheme = m.scheme and s.segment = m.segment

@@ -1,0 +1,21 @@
+/*---
+summary: Purchases to expect of a customer in the coming weeks.
+kind: expression
+args:
+  frequency: {type: expression, doc: "Repeat purchase days, x; see customer_summary."}
+  recency: {type: expression, doc: "Weeks from the first purchase to the last, t_x."}
+  age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."}
+  weeks: {type: number, default: 52, min: 0.01, max: 1040, doc: "How far to look ahead."}
+  tolerance: {type: number, default: 0.000001, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the polynomial that stands for the model; half of it makes the text a third longer."}
+returns:
+  type: number
+  unit: purchase days
+  range: "[0, inf)"
+  doc: "P(alive) times the purchases of a customer alive, by the model fitted to all customers; null where p_alive is."
+source: "Fader, Hardie & Lee (2005), Marketing Science 24(2), equation 10, as a polynomial that is checked against it when written out."
+example: {frequency: frequency, recency: recency, age: age}
+---*/
+case
+    when $frequency >= 0 and $recency >= 0 and $recency <= $age
+        then p_alive($frequency, $recency, $age) * purchases_if_alive($frequency, $age, $weeks, $tolerance)
+end
