@@ -1,0 +1,105 @@
+"""fit: parameters of the predictive models, from the warehouse to a file beside the mapping."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from superset_kpi.cli.group import FINDINGS, json_option, mapping_option, output_option
+
+if TYPE_CHECKING:
+    from superset_kpi.fit import Fitted
+
+
+@click.command(epilog="Example: superset-kpi fit --mapping kpi.yaml:shop --scheme Plan")
+@mapping_option
+@click.option(
+    "--model",
+    type=click.Choice(["auto", "bg_nbd", "mbg_nbd"]),
+    default="auto",
+    show_default=True,
+    help="Model of purchases; auto takes the likelier one.",
+)
+@click.option("--exact", is_flag=True, help="Group customers by day instead of by week.")
+@click.option(
+    "--scheme", "schemes", multiple=True, help="Fit its segments too; repeat it for more schemes."
+)
+@click.option(
+    "--calibration-end",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of the calibration; later purchases judge the forecast. "
+    "[default: the last third is held out, at most a year]",
+)
+@click.option("--dry-run", is_flag=True, help="Print what is fitted and write no file.")
+@json_option
+@output_option
+def fit(
+    mapping: str | None,
+    model: str,
+    exact: bool,
+    schemes: tuple[str, ...],
+    calibration_end: dt.datetime | None,
+    dry_run: bool,
+    as_json: bool,
+    output: Path | None,
+) -> None:
+    """Fit the models of purchases, spend and renewals, and write FILE.models.yaml.
+
+    Reads counts of customers alike from the mapping's url, never single customers. Macros such as
+    clv_predicted use the file from the next call on. Exit 1 where nothing could be fitted.
+    """
+    from superset_kpi.cli.mapping_file import locate, read_one
+    from superset_kpi.cli.output import json_text, note, write
+    from superset_kpi.fit import Options, write_models
+    from superset_kpi.fit import fit as fit_mapping
+    from superset_kpi.fit.models_file import plain
+
+    path, _ = locate(mapping)
+    chosen = read_one(mapping)
+    day = calibration_end.date() if calibration_end else None
+    fitted = fit_mapping(chosen, Options(model, exact, schemes, day))
+    if as_json:
+        write(json_text({chosen.name: plain(fitted)}), output)
+    else:
+        write(_report(chosen.name, fitted), output)
+    if not fitted.has_models:
+        raise click.exceptions.Exit(FINDINGS)
+    if not dry_run:
+        written = write_models(path, chosen.name, fitted)
+        note(f"{written}: written. Commit it with the mapping.")
+
+
+def _report(name: str, fitted: Fitted) -> str:
+    lines = []
+    for entry in fitted.record.get("customers", []):
+        for kind in ("purchases", "spend"):
+            if kind in entry:
+                lines += _model_lines(f"{name}: {entry['segment']}: {kind}", entry[kind])
+    for entry in fitted.record.get("contracts", []):
+        lines += _model_lines(f"{name}: {entry['segment']}: renewals", entry["renewals"])
+    if "holdout" in fitted.record:
+        lines.append(_holdout_line(name, fitted.record["holdout"]))
+    lines += [f"{name}: not fitted: {reason}" for reason in fitted.reasons]
+    return "\n".join(lines)
+
+
+def _model_lines(where: str, model: dict[str, Any]) -> list[str]:
+    values = ", ".join(f"{key} {value:.5g}" for key, value in model["parameters"].items())
+    first = (
+        f"{where}: {model['model']}: {values} (n {model['observations']}, log-likelihood "
+        f"{model['log_likelihood']:.1f})"
+    )
+    return [first, *(f"{where}: {problem}" for problem in model["problems"])]
+
+
+def _holdout_line(name: str, holdout: dict[str, Any]) -> str:
+    result = holdout["result"]
+    text = f"{name}: after {holdout['calibration_end']}: {result['actual']:,.0f} purchase days"
+    for key, title in (("predicted", "model"), ("naive", "naive rate")):
+        error = result.get(f"{key}_error")
+        shown = f" ({error:+.1%})" if error is not None else ""
+        text += f", {title} {result[key]:,.0f}{shown}"
+    return text

@@ -1,0 +1,62 @@
+"""kpi.models.yaml: written so that a change of a model is read and reviewed like code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from superset_kpi.fit.fitting import Fitted
+from superset_kpi.mapping.models import models_path
+
+HEADER = """\
+# Written by `superset-kpi fit`; read together with the mapping file beside it.
+# alpha of purchases counts weeks, renewals are monthly, gamma is in the mapping's currency.
+# purchases: rate ~ Gamma(r, alpha), chance to leave after a purchase ~ Beta(a, b).
+# spend: one purchase ~ Gamma(p, nu), nu ~ Gamma(q, gamma).
+# renewals: chance to leave at the end of a month ~ Beta(alpha, beta).
+# A scheme's segment that is not listed uses the models of all customers.
+"""
+
+
+def write_models(mapping_file: Path, name: str, fitted: Fitted) -> Path:
+    """Writes the mapping's entry, leaving those of other mappings as they are; returns the file."""
+    path = models_path(mapping_file)
+    entries: dict[str, Any] = {}
+    if path.is_file():
+        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    entries[name] = plain(fitted)
+    text = yaml.dump(
+        dict(sorted(entries.items())), Dumper=_Dumper, sort_keys=False, width=100, indent=2
+    )
+    path.write_text(HEADER + text, encoding="utf-8")
+    return path
+
+
+def plain(fitted: Fitted) -> dict[str, Any]:
+    """Returns the entry as it stands in the file."""
+    order = (
+        "fitted_on",
+        "observation_start",
+        "observation_end",
+        "data",
+        "customers",
+        "contracts",
+        "holdout",
+    )
+    entry = {key: fitted.record[key] for key in order if key in fitted.record}
+    if fitted.reasons:
+        entry["not_fitted"] = list(fitted.reasons)
+    return entry
+
+
+class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+    """Lists stand below their key, indented; numbers in short rows."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
+        return super().increase_indent(flow, False)
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        is_numbers = bool(mapping) and all(isinstance(v, float) for v in mapping.values())
+        return super().represent_mapping(tag, mapping, is_numbers or flow_style)
