@@ -43,7 +43,10 @@ published:
     customers: {{table: published_homes, columns: {{customer_id: home}}}}
     segment_membership:
       table: published_homes
-      columns: {{customer_id: home, scheme: {{constant: Housing}}, segment: {{column: Type of home}}}}
+      columns:
+        customer_id: home
+        scheme: {{constant: Housing}}
+        segment: {{column: Type of home}}
     ratings:
       - table: published_homes
         columns: &answer
