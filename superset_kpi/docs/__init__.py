@@ -1,0 +1,1 @@
+"""The pages that are generated from macros, commands, cards and the shape of mapping files."""

@@ -1,0 +1,207 @@
+"""docs/macros.md: every macro with its signature, and what it returns on the demo data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import sqlglot
+from sqlalchemy.engine import Connection
+from sqlglot import exp
+
+from superset_kpi.dialects import dialect
+from superset_kpi.docs.markdown import anchor, code, page, table
+from superset_kpi.errors import KpiError, WarehouseError
+from superset_kpi.macros import Argument, Macro, Returned, library, render_call, render_query
+from superset_kpi.mapping import Mapping
+from superset_kpi.warehouse import Rows, select
+
+ROWS = 3
+SORTED = 4
+
+INTRODUCTION = """\
+Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation** stands in FROM, an
+**expression** where a value stands. Every argument can be given by name. Without `scheme` a
+relation holds all segmentation schemes, so filter or group by scheme. Defaults in *italics* come
+from the mapping. Rows are those of the demo's warehouse, sorted from the left."""
+
+
+def macro_page(
+    mappings: dict[str, Mapping],
+    connections: dict[str, Connection],
+    progress: Callable[[str], None] = lambda line: None,
+) -> str:
+    """Returns the page; a public macro that cannot be shown is a KpiError."""
+    macros = [m for m in library().values() if not m.is_internal]
+    areas = sorted({m.area for m in macros})
+    parts = ["# Macros", INTRODUCTION, _contents(macros, areas)]
+    for area in areas:
+        parts.append(f"## {area.capitalize()}")
+        for macro in macros:
+            if macro.area == area:
+                progress(f"docs: {macro.name}")
+                parts += _macro(macro, mappings, connections)
+    return page(*parts, _internal())
+
+
+def _contents(macros: list[Macro], areas: list[str]) -> str:
+    rows = [
+        (area, f"[`{m.name}`]({anchor(m.name)})", m.summary)
+        for area in areas
+        for m in macros
+        if m.area == area
+    ]
+    return table(("area", "macro", "what it gives"), rows)
+
+
+def _internal() -> str:
+    rows = [(f"`{m.name}`", m.summary) for m in library().values() if m.is_internal]
+    listed = table(("macro", "what it gives"), rows)
+    return f"## Building blocks\n\nOnly other macros call these.\n\n{listed}"
+
+
+def _macro(
+    macro: Macro, mappings: dict[str, Mapping], connections: dict[str, Connection]
+) -> Iterator[str]:
+    yield f"### {macro.name}"
+    yield f"{macro.summary}" + (f" Grain: {macro.grain}." if macro.grain else "")
+    yield code("sql", _signature(macro))
+    yield _reads(macro)
+    if macro.args:
+        rows = [(f"`{a.name}`", _kind(a), _default(a), a.doc) for a in macro.args.values()]
+        yield table(("argument", "type", "default", "meaning"), rows)
+    yield from _example(macro, mappings, connections)
+    yield f"Source: {macro.source}"
+
+
+def _signature(macro: Macro) -> str:
+    arguments = ", ".join(a.name + _assigned(a) for a in macro.args.values())
+    return f"{{{{ kpi.{macro.name}({arguments}) }}}}"
+
+
+def _assigned(argument: Argument) -> str:
+    if argument.is_required or argument.setting:
+        return "" if argument.is_required else "=..."
+    return f"={_literal(argument.default)}"
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
+def _kind(argument: Argument) -> str:
+    if argument.choices:
+        return " or ".join(f"`{choice}`" for choice in argument.choices)
+    if argument.min is None and argument.max is None:
+        return str(argument.type)
+    low = f"from {argument.min:g}" if argument.min is not None else ""
+    high = f"to {argument.max:g}" if argument.max is not None else ""
+    return f"{argument.type}, {low} {high}".strip()
+
+
+def _default(argument: Argument) -> str:
+    if argument.setting:
+        return f"*{argument.setting}*"
+    return "required" if argument.is_required else f"`{_literal(argument.default)}`"
+
+
+def _reads(macro: Macro) -> str:
+    needs = library().needs(macro)
+    uses = sorted(set(_uses(macro)) - set(needs))
+    parts = [f"Needs {', '.join(sorted(needs))}."] if needs else []
+    parts += [f"Uses {', '.join(uses)} where mapped."] if uses else []
+    return " ".join(parts)
+
+
+def _uses(macro: Macro) -> Iterator[str]:
+    yield from macro.uses
+    for called in library().called_by(macro):
+        yield from _uses(called)
+
+
+def _example(
+    macro: Macro, mappings: dict[str, Mapping], connections: dict[str, Connection]
+) -> Iterator[str]:
+    values = dict(macro.example)
+    _require_example(macro, values)
+    call = ", ".join(f"{name}={_literal(value)}" for name, value in values.items())
+    fits = [m for m in mappings.values() if not library().missing(macro, m)]
+    if not fits:
+        lacking = min((library().missing(macro, m) for m in mappings.values()), key=len)
+        yield code("sql", f"select * from {{{{ kpi.{macro.name}({call}) }}}} as t")
+        yield f"{_returned(macro, Rows((), ()))} The demo has no {', '.join(lacking)}."
+        return
+    mapping = fits[0]
+    connection = connections[mapping.name]
+    if macro.kind == "expression":
+        yield from _expression_example(macro, call, values, mapping, connection)
+        return
+    yield code("sql", f"select * from {{{{ kpi.{macro.name}({call}) }}}} as t")
+    rows = _first_rows(macro, values, mapping, connection)
+    yield _returned(macro, rows)
+
+
+def _require_example(macro: Macro, values: dict[str, Any]) -> None:
+    for argument in macro.args.values():
+        if argument.is_required and argument.name not in values:
+            raise KpiError(
+                f"docs: {macro.area}/{macro.name}.sql: the example lacks {argument.name!r}. "
+                "Add it to `example` in the header."
+            )
+
+
+def _expression_example(
+    macro: Macro, call: str, values: dict[str, Any], mapping: Mapping, connection: Connection
+) -> Iterator[str]:
+    sql = render_call(macro.name, (), values, mapping)
+    pretty = sqlglot.parse_one(sql, read=dialect(mapping.dialect).sqlglot)
+    text = pretty.sql(dialect=dialect(mapping.dialect).sqlglot, pretty=True)
+    returned = macro.returns[""]
+    unit = f", in {returned.unit}" if returned.unit else ""
+    span = f" within {returned.range}" if returned.range else ""
+    yield f"Gives a {returned.type}{unit}{span}. {returned.doc}"
+    yield code("sql", f"{{{{ kpi.{macro.name}({call}) }}}}")
+    try:
+        (row,) = select(connection, f"select {sql} as result", macro.name).rows
+    except WarehouseError:  # The example speaks of a column: there is no value without its table.
+        yield f"becomes\n\n{code('sql', text)}"
+        return
+    yield f"becomes `{_shown(row[0])}`, by\n\n{code('sql', text)}"
+
+
+def _first_rows(
+    macro: Macro, values: dict[str, Any], mapping: Mapping, connection: Connection
+) -> Rows:
+    target = dialect(mapping.dialect).sqlglot
+    tree = sqlglot.parse_one(render_query(macro.name, values, mapping), read=target)
+    assert isinstance(tree, exp.Query)
+    tree = tree.order_by(*map(str, range(1, min(len(macro.returns), SORTED) + 1))).limit(ROWS)
+    return select(connection, tree.sql(dialect=target), macro.name)
+
+
+def _returned(macro: Macro, rows: Rows) -> str:
+    """Returns a line for each column: its meaning, and its value in the first rows."""
+    header = ["column", "type", "meaning", *(f"row {i}" for i in range(1, len(rows.rows) + 1))]
+    lines = [
+        [f"`{r.name}`", _column_type(r), r.doc, *(_shown(row[place]) for row in rows.rows)]
+        for place, r in enumerate(macro.returns.values())
+    ]
+    note = "" if rows.rows else "\n\nNo row on the demo data."
+    return table(header, lines) + note
+
+
+def _column_type(returned: Returned) -> str:
+    text = returned.type + (f", {returned.unit}" if returned.unit else "")
+    return f"{text}, {returned.range}" if returned.range else text
+
+
+def _shown(value: Any) -> str:
+    """Returns a value rounded far above what differs between machines."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        text = f"{value:.6g}"
+        return "0" if text == "-0" else text
+    return str(value)
