@@ -1,0 +1,246 @@
+"""plan, install, uninstall, export, doctor, demo: what stands in Superset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from superset_kpi.cli.group import FINDINGS, json_option, mapping_option, output_option
+
+if TYPE_CHECKING:
+    from superset_kpi.mapping import Mapping
+    from superset_kpi.superset.plan import Plan
+    from superset_kpi.superset.removal import Removal
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+owner_option = click.option(
+    "--owner", metavar="USER", help="Superset user whom the objects belong to. [default: an admin]"
+)
+
+
+@click.command(epilog="Example: superset-kpi plan --mapping kpi.yaml:shop")
+@mapping_option
+@json_option
+@output_option
+def plan(mapping: str | None, as_json: bool, output: Path | None) -> None:
+    """Show what install would do in Superset.
+
+    Changes nothing. Without --mapping, the mapping file of Superset's configuration is taken.
+    Exit 1 where names clash.
+    """
+    from superset_kpi.cli.output import json_text, write
+    from superset_kpi.superset.app import app_context
+
+    with app_context() as app:
+        plans = [_planned(each) for each in _mappings(mapping, app)]
+    if as_json:
+        write(json_text([_plan_record(p) for p in plans]), output)
+    else:
+        write("\n".join(_plan_text(p) for p in plans), output)
+    if any(p.only("clash") for p in plans):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@click.command(epilog="Example: superset-kpi install --mapping kpi.yaml:shop --yes")
+@mapping_option
+@owner_option
+@yes_option
+def install(mapping: str | None, owner: str | None, yes: bool) -> None:
+    """Put datasets, charts and dashboards into Superset.
+
+    Shows the plan and asks; all or nothing for each mapping. What a user edited stays; the
+    database connection is never touched.
+    """
+    from superset_kpi.superset.app import app_context
+    from superset_kpi.superset.install import install as write_all
+
+    with app_context() as app:
+        mappings = _mappings(mapping, app)
+        plans = [_planned(each) for each in mappings]
+        click.echo("\n".join(_plan_text(p) for p in plans))
+        if any(p.only("clash") for p in plans):
+            raise click.exceptions.Exit(FINDINGS)
+        if not yes:
+            click.confirm("Write this into Superset?", abort=True, err=True)
+        for each in mappings:
+            write_all(each, owner=owner)
+            click.echo(f"{each.name}: installed.")
+
+
+@click.command(epilog="Example: superset-kpi uninstall shop")
+@click.argument("name", metavar="MAPPING")
+@click.option("--edited", is_flag=True, help="Also remove what users edited.")
+@owner_option
+@yes_option
+def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
+    """Remove what was installed for a mapping.
+
+    Shows what goes and what stays, and asks. What a user edited, or built something on, stays.
+    """
+    from superset_kpi.superset.app import app_context
+    from superset_kpi.superset.removal import plan_uninstall
+    from superset_kpi.superset.removal import uninstall as remove_all
+
+    with app_context():
+        planned = plan_uninstall(name, edited)
+        click.echo(_removal_text(name, planned))
+        if not any(not each.reason for each in planned):
+            return
+        if not yes:
+            click.confirm("Remove this from Superset?", abort=True, err=True)
+        remove_all(name, edited, owner)
+        click.echo(f"{name}: removed.")
+
+
+@click.command(epilog="Example: superset-kpi export --mapping kpi.yaml:shop --output shop.zip")
+@mapping_option
+@click.option("--database-uuid", metavar="UUID", help="UUID of the connection to import onto.")
+@click.option("--bound", is_flag=True, help="Take the connection of this environment's Superset.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The archive. [default: kpi_<mapping>.zip]",
+)
+def export(
+    mapping: str | None, database_uuid: str | None, bound: bool, output: Path | None
+) -> None:
+    """Write a zip for Superset's own import.
+
+    Its dialog, its API and its command line accept the file. Needs no Superset, unless --bound
+    is given.
+    """
+    from superset_kpi.cli.mapping_file import read_one
+    from superset_kpi.cli.output import write_bytes
+    from superset_kpi.superset.export import export_bound, export_zip
+
+    one = read_one(mapping)
+    if bound:
+        from superset_kpi.superset.app import app_context
+
+        with app_context():
+            archive = export_bound(one)
+    else:
+        archive = export_zip(one, database_uuid=database_uuid)
+    path = output or Path(f"kpi_{one.name}.zip")
+    write_bytes(archive, path)
+    click.echo(f"{path}: written. Import it under Dashboards, Import dashboards.")
+
+
+@click.command(epilog="Example: superset-kpi doctor")
+@json_option
+@output_option
+def doctor(as_json: bool, output: Path | None) -> None:
+    """Find what is wrong with this Superset.
+
+    Each finding comes with its remedy. Exit 1 where something does not work.
+    """
+    from dataclasses import asdict
+
+    from superset_kpi.cli.output import json_text, table_text, write
+    from superset_kpi.superset.doctor import examine
+
+    findings = examine()
+    if as_json:
+        write(json_text([asdict(f) for f in findings]), output)
+    elif findings:
+        rows = [[f.severity, f.name, f.found, f.remedy] for f in findings]
+        write(table_text(["severity", "about", "found", "remedy"], rows), output)
+    else:
+        write("doctor: nothing is wrong.", output)
+    if any(f.severity == "error" for f in findings):
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@click.command(epilog="Example: superset-kpi demo --port 8089")
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+    help="Where the warehouse and the Superset of the demo are kept.",
+)
+@click.option("--port", type=click.IntRange(1, 65535), default=8088, show_default=True)
+@click.option("--no-serve", is_flag=True, help="Prepare everything, and do not start the server.")
+def demo(directory: Path, port: int, no_serve: bool) -> None:
+    """Start a Superset with demo data and dashboards.
+
+    Everything stays in one folder; a second start reuses it.
+    """
+    from superset_kpi.demo.serve import demo as serve
+
+    guide = serve(directory, port, not no_serve, lambda line: click.echo(line, err=True))
+    if no_serve:
+        click.echo(guide)
+
+
+def _mappings(given: str | None, app: Any) -> list[Mapping]:
+    """Returns the mappings of --mapping, else of the file that Superset is configured with."""
+    from superset_kpi.cli.mapping_file import read_all
+
+    configured = app.config.get("SUPERSET_KPI_MAPPING")
+    if given is None and configured and Path(configured).is_file():
+        given = str(configured)
+    return list(read_all(given).values())
+
+
+def _planned(mapping: Mapping) -> Plan:
+    from superset_kpi.superset.plan import plan as planned
+
+    return planned(mapping)
+
+
+def _plan_record(planned: Plan) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "mapping": planned.mapping,
+        "database": planned.database,
+        "steps": [asdict(step) for step in planned.steps],
+        "left_out": {name: list(tables) for name, tables in planned.left_out.items()},
+    }
+
+
+def _plan_text(planned: Plan) -> str:
+    from superset_kpi.cli.output import table_text
+
+    counts = {action: len(planned.only(action)) for action in _ACTIONS}
+    summary = ", ".join(f"{count} to {_ACTIONS[a]}" for a, count in counts.items() if count)
+    lines = [f"{planned.mapping}, on {planned.database!r}: {summary or 'nothing to do'}."]
+    rows = [
+        [s.action, s.kind, s.name, s.reason or _edited(s.edited)]
+        for s in planned.steps
+        if s.action != "keep" or s.reason or s.edited
+    ]
+    if rows:
+        lines.append(table_text(["action", "kind", "name", "why"], rows))
+    lines += [
+        f"Left out: {name} (not mapped: {', '.join(tables)})."
+        for name, tables in planned.left_out.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_ACTIONS: dict[Any, str] = {
+    "create": "create",
+    "update": "update",
+    "keep": "keep as it is",
+    "edited": "leave as users edited it",
+    "remove": "remove",
+    "clash": "settle first",
+}
+
+
+def _edited(parts: tuple[str, ...]) -> str:
+    return f"a user's {', '.join(parts)} stays" if parts else ""
+
+
+def _removal_text(name: str, planned: list[Removal]) -> str:
+    from superset_kpi.cli.output import table_text
+
+    if not planned:
+        return f"{name}: nothing is installed for this mapping."
+    rows = [["keep" if r.reason else "remove", r.kind, r.name, r.reason] for r in planned]
+    return table_text(["action", "kind", "name", "why"], rows)

@@ -1,0 +1,76 @@
+"""card, docs: what the KPIs mean, and the generated pages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_option
+
+
+@click.command(epilog="Example: superset-kpi card cx")
+@click.argument("kpi", required=False)
+@json_option
+@output_option
+def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
+    """Show what a KPI means and how to act on it.
+
+    Without a name, lists the cards.
+    """
+    from dataclasses import asdict
+
+    from superset_kpi.cli.output import article, json_text, table_text, write
+    from superset_kpi.docs.cards import card_markdown, read_cards
+    from superset_kpi.errors import nearest
+
+    cards = read_cards()
+    if kpi is not None and kpi not in cards:
+        raise UsageFault(f"card: there is no card {kpi!r}. {nearest(kpi, cards)}")
+    if kpi is not None:
+        found = cards[kpi]
+        write(json_text(asdict(found)) if as_json else article(card_markdown(found)), output)
+    elif as_json:
+        write(json_text([asdict(c) for c in cards.values()]), output)
+    else:
+        rows = [[c.key, c.title] for c in cards.values()]
+        write(table_text(["card", "KPI"], rows), output)
+
+
+@click.command(epilog="Example: superset-kpi docs --check")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 where stale.")
+@click.option(
+    "--warehouse",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path(".demo/warehouse.duckdb"),
+    show_default=True,
+    help="Demo warehouse for the example rows; made where it is missing.",
+)
+@click.pass_context
+def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
+    """Write the generated pages of docs/.
+
+    In a clone of the project: macros, command line, cards, and the schema of mapping files.
+    """
+    from superset_kpi.cli.output import progress
+    from superset_kpi.docs.pages import docs_folder, pages, stale
+
+    folder = docs_folder()
+    if folder is None:
+        raise UsageFault("docs: this is no clone of the project. Run it in one.")
+    group = context.parent.command if context.parent else None
+    assert isinstance(group, click.Group)
+    wanted = pages(group, warehouse, progress)
+    old = stale(folder, wanted)
+    if not only_check:
+        for name in old:
+            (folder / name).write_text(wanted[name], encoding="utf-8")
+            click.echo(f"docs/{name}: written.")
+        if not old:
+            click.echo("docs: up to date.")
+        return
+    for difference in old.values():
+        click.echo(difference, err=True)
+    if old:
+        click.echo("docs: stale. Write them with `superset-kpi docs`.", err=True)
+        raise click.exceptions.Exit(FINDINGS)

@@ -1,0 +1,106 @@
+"""init, check-mapping, schema: the mapping file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, mapping_option, output_option
+
+if TYPE_CHECKING:
+    from superset_kpi.mapping import Mapping
+
+STARTER = Path(__file__).with_name("starter.yaml")
+
+
+@click.command(epilog="Example: superset-kpi init kpi.yaml")
+@click.argument(
+    "file", default="kpi.yaml", type=click.Path(dir_okay=False, path_type=Path), required=False
+)
+def init(file: Path) -> None:
+    """Write a starter mapping file, with comments.
+
+    Never overwrites one.
+    """
+    from superset_kpi.cli.output import write
+
+    if file.exists():
+        raise UsageFault(
+            f"init: {str(file)!r} is there already and is left as it is. "
+            "Name another file, or delete this one."
+        )
+    write(STARTER.read_text(encoding="utf-8"), file)
+    click.echo(f"{file}: written. Put in your tables, then run `superset-kpi check-mapping`.")
+
+
+@click.command(
+    "check-mapping", epilog="Example: superset-kpi check-mapping --mapping kpi.yaml:shop"
+)
+@mapping_option
+@json_option
+@output_option
+def check_mapping(mapping: str | None, as_json: bool, output: Path | None) -> None:
+    """Check the mapping file, and the warehouse behind it.
+
+    The warehouse is looked at where the mapping has a url. All findings at once; without a NAME,
+    of every mapping of the file. Exit 1 with findings.
+    """
+    from superset_kpi.cli.mapping_file import locate, read_all
+    from superset_kpi.cli.output import json_text, write
+    from superset_kpi.errors import MappingError
+
+    path, _ = locate(mapping)
+    findings: list[str] = []
+    lines: list[str] = []
+    try:
+        mappings = read_all(mapping)
+    except MappingError as error:
+        mappings, findings = {}, str(error).splitlines()
+    for each in mappings.values():
+        found = _contradicted(each)
+        findings += found or []
+        lines.append(_verdict(each, found))
+    if as_json:
+        record = {"file": str(path), "mappings": list(mappings), "findings": findings}
+        write(json_text(record), output)
+    else:
+        write("\n".join([*findings, *lines]), output)
+    if findings:
+        raise click.exceptions.Exit(FINDINGS)
+
+
+def _contradicted(mapping: Mapping) -> list[str] | None:
+    """Returns what the warehouse contradicts; None where no url says where it is."""
+    if not mapping.url:
+        return None
+    from superset_kpi.errors import WarehouseError
+    from superset_kpi.warehouse import check_mapping as contradictions
+
+    try:
+        return contradictions(mapping)
+    except WarehouseError as error:
+        return [str(error)]
+
+
+def _verdict(mapping: Mapping, found: list[str] | None) -> str:
+    tables = f"{len(mapping.tables)} tables mapped"
+    if found is None:
+        return f"{mapping.name}: {tables}; the file holds. Add a url to compare the warehouse too."
+    if found:
+        return f"{mapping.name}: {tables}; {len(found)} findings in the warehouse."
+    return f"{mapping.name}: {tables}; file and warehouse agree."
+
+
+@click.command(epilog="Example: superset-kpi schema --output kpi.schema.json")
+@output_option
+def schema(output: Path | None) -> None:
+    """Print the JSON Schema of mapping files.
+
+    With it, editors complete and check kpi.yaml.
+    """
+    from superset_kpi.cli.output import json_text, write
+    from superset_kpi.mapping.schema import json_schema
+
+    write(json_text(json_schema()), output)

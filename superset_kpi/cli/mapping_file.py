@@ -1,0 +1,165 @@
+"""Which mapping a command is about, and the values that `-o NAME=VALUE` gives to a macro."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from superset_kpi.cli.group import UsageFault
+
+if TYPE_CHECKING:
+    from superset_kpi.macros import Argument, Macro
+    from superset_kpi.mapping import MappedColumn, Mapping, Source
+
+VARIABLE = "SUPERSET_KPI_MAPPING"
+DEFAULT = Path("kpi.yaml")
+
+
+def locate(given: str | None) -> tuple[Path, str | None]:
+    """Returns the mapping file and the name after its colon; no such file is a UsageFault."""
+    text = given or os.environ.get(VARIABLE)
+    if not text:
+        if not DEFAULT.is_file():
+            raise UsageFault(
+                "mapping: there is no kpi.yaml here. Name a file with --mapping or "
+                f"{VARIABLE}, or write one with `superset-kpi init`."
+            )
+        return DEFAULT, None
+    path, name = Path(text).expanduser(), None
+    if not path.is_file() and ":" in text:
+        before, _, name = text.rpartition(":")
+        path = Path(before).expanduser()
+    if not path.is_file():
+        raise UsageFault(
+            f"mapping: there is no file {str(path)!r}. "
+            "Name an existing mapping file, or write one with `superset-kpi init`."
+        )
+    return path, name
+
+
+def read_all(given: str | None) -> dict[str, Mapping]:
+    """Returns the mappings of the file, or the one named after its colon."""
+    from superset_kpi.mapping import pick_mapping, read_mappings
+
+    path, name = locate(given)
+    mappings = read_mappings(path)
+    return mappings if name is None else {name: _picked(pick_mapping, mappings, name)}
+
+
+def read_one(given: str | None) -> Mapping:
+    """Returns the mapping that a command is about; more than one to choose from is a UsageFault."""
+    from superset_kpi.mapping import pick_mapping, read_mappings
+
+    path, name = locate(given)
+    return _picked(pick_mapping, read_mappings(path), name)
+
+
+def _picked(pick: Any, mappings: dict[str, Mapping], name: str | None) -> Mapping:
+    from superset_kpi.errors import MappingError
+
+    try:
+        mapping: Mapping = pick(mappings, name)
+    except MappingError as error:
+        raise UsageFault(str(error)) from error
+    return mapping
+
+
+def in_dialect(mapping: Mapping, engine: str) -> Mapping:
+    """Returns the mapping as if its tables stood on another engine, its SQL translated."""
+    from superset_kpi.dialects import dialect
+    from superset_kpi.errors import MacroError
+
+    try:
+        target = dialect(engine)
+    except MacroError as error:
+        raise UsageFault(str(error)) from error
+    if engine == mapping.dialect:
+        return mapping
+    before = dialect(mapping.dialect).sqlglot
+
+    def translated(text: str | None) -> str | None:
+        import sqlglot
+
+        if text is None:
+            return None
+        return sqlglot.transpile(text, read=before, write=target.sqlglot)[0]
+
+    def column(mapped: MappedColumn) -> MappedColumn:
+        if mapped.kind != "expression":
+            return mapped
+        return replace(mapped, value=translated(str(mapped.value)))
+
+    def source(given: Source) -> Source:
+        columns = MappingProxyType({name: column(c) for name, c in given.columns.items()})
+        return replace(
+            given,
+            columns=columns,
+            select=translated(given.select),
+            where=translated(given.where),
+        )
+
+    return replace(
+        mapping,
+        dialect=engine,
+        tables=MappingProxyType({t: tuple(map(source, s)) for t, s in mapping.tables.items()}),
+        digest=f"{mapping.digest}/{engine}",
+    )
+
+
+def find_macro(name: str) -> Macro:
+    """Returns the macro; an unknown name is a UsageFault with the nearest right one."""
+    from superset_kpi.errors import MacroError
+    from superset_kpi.macros import library
+
+    macros = library()
+    try:
+        return macros.find(name)
+    except MacroError as error:
+        raise UsageFault(str(error)) from error
+
+
+def read_arguments(macro: Macro, options: Iterable[str]) -> dict[str, Any]:
+    """Returns the values of `NAME=VALUE` texts, each read as the argument's type asks for."""
+    from superset_kpi.macros.arguments import name_arguments
+
+    values: dict[str, Any] = {}
+    for option in options:
+        name, equals, text = option.partition("=")
+        if not equals or not name:
+            raise UsageFault(
+                f"{macro.name}: {option!r} is no argument. Write -o NAME=VALUE, for example "
+                f"-o {next(iter(macro.args), 'scheme')}=..."
+            )
+        if name in values:
+            raise UsageFault(f"{macro.name}: {name!r} is given twice. Give it once.")
+        argument = macro.args.get(name)
+        values[name] = text if argument is None else _value(argument, text)
+    name_arguments(macro, (), values)
+    return values
+
+
+def _value(argument: Argument, text: str) -> Any:
+    """Returns what YAML reads for a number, date or boolean; other types keep their text.
+
+    A text such as 2024, no or `a # b` means itself, so that only null and a text in YAML's own
+    quotes are read as YAML.
+    """
+    import yaml
+
+    if text in ("", "~", "null"):
+        return None
+    is_text = argument.type in ("text", "choice")
+    is_quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    if is_text and not is_quoted:
+        return text
+    if argument.type in ("expression", "column", "relation"):
+        return text
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+    return value if not is_text or isinstance(value, str) else text

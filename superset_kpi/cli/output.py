@@ -1,0 +1,143 @@
+"""How results are printed: plain text, JSON, CSV, or a table for people."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from superset_kpi.cli.group import UsageFault
+
+NOTHING = "–"
+PIPE_WIDTH = 400
+ARTICLE_WIDTH = 100
+
+
+def write(text: str, output: Path | None = None) -> None:
+    """Writes a text to the file, or to stdout."""
+    text = text if text.endswith("\n") else f"{text}\n"
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        write_bytes(text.encode(), output)
+
+
+def write_bytes(content: bytes, output: Path) -> None:
+    """Writes the file; one that cannot be written is a UsageFault."""
+    try:
+        output.write_bytes(content)
+    except OSError as error:
+        raise UsageFault(
+            f"output: {str(output)!r} cannot be written ({error.strerror}). Name another file."
+        ) from error
+
+
+def note(text: str) -> None:
+    """Writes a remark to stderr, so that stdout stays clean for a pipe."""
+    click.echo(text, err=True)
+
+
+def progress(text: str) -> None:
+    """Writes a step to stderr where somebody watches."""
+    if sys.stderr.isatty():
+        click.echo(text, err=True)
+
+
+def json_text(value: Any) -> str:
+    """Returns JSON with dates in ISO 8601 and numbers unrounded."""
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Returns CSV with a header; null is an empty field, numbers are unrounded."""
+    import csv
+
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_plain(v) if isinstance(v, dt.date) else v for v in row])
+    return written.getvalue()
+
+
+def table_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """Returns a table, long texts in several lines; numbers are rounded for reading."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        values = [row[place] for row in rows if row[place] is not None]
+        is_number = bool(values) and all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) for v in values
+        )
+        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(shown(value)) for value in row))
+    return rendered(table)
+
+
+def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """Returns how many columns stand side by side in the terminal, one line for each row."""
+    left = _width() - 1
+    for place, column in enumerate(columns):
+        left -= 3 + max(len(column), *(len(shown(row[place])) for row in rows), 0)
+        if left < 0:
+            return max(place, 1)
+    return len(columns)
+
+
+def rendered(part: Any) -> str:
+    """Returns rich's rendering as text, coloured where somebody watches."""
+    from rich.console import Console
+
+    is_terminal = sys.stdout.isatty()
+    console = Console(
+        file=io.StringIO(), force_terminal=is_terminal, width=_width(), highlight=False
+    )
+    with console.capture() as capture:
+        console.print(part)
+    lines = [line.rstrip() for line in capture.get().splitlines()]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def article(markdown: str) -> str:
+    """Returns a text for reading: laid out where somebody watches, Markdown in a pipe."""
+    if not sys.stdout.isatty():
+        return markdown
+    from rich.markdown import Markdown
+    from rich.padding import Padding
+
+    return rendered(Padding(Markdown(markdown), (0, max(0, _width() - ARTICLE_WIDTH), 0, 0)))
+
+
+def _width() -> int:
+    """A pipe has no width: there, only texts are broken."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
+
+
+def shown(value: Any) -> str:
+    """Returns a value for reading: at most four decimals, none of them an idle zero."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, float):
+        text = f"{value:,.2f}" if abs(value) >= 1_000 else f"{value:.4f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
