@@ -1,0 +1,221 @@
+"""Files and a mapping become trees; what is wrong or not mapped is said or left out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import yaml
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.errors import KpiError
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.superset.bundle import build_bundle, human
+from superset_kpi.superset.dashboard_files import BlockFile
+from superset_kpi.superset.layout import Placed, position
+from superset_kpi.superset.query_context import query_context
+from tests.superset.conftest import GALLERY
+
+TELECOM = read_mappings(MAPPING_FILE)["telecom"]
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A copy of the gallery."""
+    folder = tmp_path / "dashboards"
+    shutil.copytree(GALLERY, folder)
+    return folder
+
+
+def change(path: Path, **keys: Any) -> None:
+    body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump({**body, **keys}, sort_keys=False), encoding="utf-8")
+
+
+def without(*tables: str) -> Mapping:
+    left = {name: table for name, table in TELECOM.tables.items() if name not in tables}
+    return replace(TELECOM, tables=MappingProxyType(left), digest="-".join(tables))
+
+
+def test_the_same_files_and_mapping_give_the_same_bundle() -> None:
+    assert build_bundle(TELECOM, NOWHERE, GALLERY) == build_bundle(TELECOM, NOWHERE, GALLERY)
+
+
+def test_two_mappings_share_no_identity_and_no_name() -> None:
+    bundles = [build_bundle(TELECOM, NOWHERE, GALLERY)]
+    bundles.append(build_bundle(replace(TELECOM, name="other"), NOWHERE, GALLERY))
+    for name in ("uuid", "table_name", "slug"):
+        one, other = (
+            {tree[name] for _, _, tree in bundle.trees() if name in tree} for bundle in bundles
+        )
+        assert one
+        assert not one & other
+
+
+def test_every_shipped_object_says_what_it_is() -> None:
+    for mapping in read_mappings(MAPPING_FILE).values():
+        for _, _, tree in build_bundle(mapping, NOWHERE).trees():
+            assert tree["description"]
+            for child in (*tree.get("metrics", ()), *tree.get("columns", ())):
+                assert child["description"]
+                assert child["verbose_name"]
+
+
+def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
+    bundle = build_bundle(without("transactions"), NOWHERE, GALLERY)
+    assert bundle.left_out == {"worth": ("transactions",)}
+    assert "gallery/total" in bundle.charts
+    assert "gallery/bars" not in bundle.charts
+    assert build_bundle(without("transactions", "ratings"), NOWHERE, GALLERY).dashboards == {}
+
+
+def test_a_filter_reaches_exactly_the_charts_whose_dataset_has_its_column() -> None:
+    bundle = build_bundle(TELECOM, NOWHERE, GALLERY)
+    numbers = {key: number for number, key in enumerate(bundle.charts, 1)}
+    worth = bundle.datasets["worth"]["uuid"]
+    without_channel = {
+        numbers[key] for key, tree in bundle.charts.items() if tree["dataset_uuid"] == worth
+    }
+    filters = bundle.dashboards["gallery"]["metadata"]["native_filter_configuration"]
+    excluded = {each["name"]: set(each["scope"]["excluded"]) for each in filters}
+    assert excluded == {"Scheme": set(), "Channel": without_channel, "Time": without_channel}
+
+
+def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
+    change(files / "gallery/charts/total.yaml", dataset="score")
+    change(files / "datasets/worth.yaml", titel="x")
+    with pytest.raises(KpiError) as caught:
+        build_bundle(TELECOM, NOWHERE, files)
+    assert str(caught.value) == (
+        "dashboards/datasets/worth.yaml: unknown key 'titel'. Did you mean 'title'?"
+    )
+    change(files / "gallery/dashboard.yaml", layout=[{"row": [{"chart": "totals"}]}])
+    body = yaml.safe_load((files / "datasets/worth.yaml").read_text(encoding="utf-8"))
+    del body["titel"]
+    (files / "datasets/worth.yaml").write_text(yaml.safe_dump(body), encoding="utf-8")
+    with pytest.raises(KpiError) as caught:
+        build_bundle(TELECOM, NOWHERE, files)
+    lines = str(caught.value).splitlines()
+    assert (
+        "dashboards/gallery/charts/total.yaml: no dataset 'score'. Did you mean 'scores'?" in lines
+    )
+    assert "dashboards/gallery/dashboard.yaml: no chart 'totals'. Did you mean 'total'?" in lines
+    assert len(lines) == 2 + len(list((files / "gallery/charts").glob("*.yaml")))
+
+
+def test_columns_and_metrics_that_a_dataset_lacks_are_faults(files: Path) -> None:
+    change(files / "gallery/charts/total.yaml", params={"metric": "cxx"})
+    change(files / "gallery/charts/bars.yaml", params={"x_axis": "segmnt", "metrics": ["equity"]})
+    with pytest.raises(KpiError) as caught:
+        build_bundle(TELECOM, NOWHERE, files)
+    assert str(caught.value).splitlines() == [
+        "dashboards/gallery/charts/bars.yaml: no column 'segmnt'. Did you mean 'segment'?",
+        "dashboards/gallery/charts/total.yaml: no metric 'cxx'. Did you mean 'cx'?",
+    ]
+
+
+def test_an_unknown_kind_of_chart_is_named(files: Path) -> None:
+    change(files / "gallery/charts/total.yaml", viz_type="big_numbr")
+    with pytest.raises(KpiError) as caught:
+        build_bundle(TELECOM, NOWHERE, files)
+    assert str(caught.value) == (
+        "dashboards/gallery/charts/total.yaml: viz_type: 'big_numbr' is not a kind of chart whose "
+        "query is known here. Did you mean 'big_number'?"
+    )
+
+
+def test_colours_currency_and_reference_lines_are_filled_in(files: Path) -> None:
+    rule = {"column": "band", "operator": "=", "targetValue": "Good", "colorScheme": "palette:Good"}
+    params = {
+        "x_axis": "responded_at",
+        "metrics": ["cx"],
+        "conditional_formatting": [rule],
+        "currency_format": True,
+        "annotation_layers": [{"name": "Target", "value": "85"}],
+    }
+    change(files / "gallery/charts/lines.yaml", params=params)
+    made = build_bundle(TELECOM, NOWHERE, files).charts["gallery/lines"]["params"]
+    assert made["conditional_formatting"][0]["colorScheme"] == "#56B4E9"
+    assert made["currency_format"] == {"symbol": "EUR", "symbolPosition": "prefix"}
+    assert made["annotation_layers"][0]["annotationType"] == "FORMULA"
+    change(files / "gallery/charts/lines.yaml", params={**params, "color": "palette:God"})
+    with pytest.raises(KpiError, match=r"the palette has no 'God'. Did you mean 'Good'\?"):
+        build_bundle(TELECOM, NOWHERE, files)
+
+
+def blocks(*lines: dict[str, Any]) -> tuple[BlockFile, ...]:
+    return tuple(BlockFile.model_validate(line) for line in lines)
+
+
+def placed(*keys: str) -> dict[str, Placed]:
+    return {key: Placed(key, number, key) for number, key in enumerate(keys, 1)}
+
+
+def test_a_row_closes_up_where_a_chart_is_missing() -> None:
+    row = {
+        "row": [{"chart": "a", "width": 3}, {"chart": "b", "width": 3}, {"chart": "c", "width": 6}]
+    }
+    tree = position("Title", blocks(row), placed("a", "c"))
+    assert tree["ROW-1"]["children"] == ["CHART-a", "CHART-c"]
+    assert [tree[f"CHART-{key}"]["meta"]["width"] for key in "ac"] == [4, 8]
+
+
+def test_headers_over_nothing_and_empty_tabs_go() -> None:
+    first = {"tab": "First", "rows": [{"header": "Gone"}, {"row": [{"chart": "b"}]}]}
+    second = {
+        "tab": "Second",
+        "rows": [
+            {"header": "Large", "size": "large"},
+            {"header": "Stays"},
+            {"row": [{"chart": "a"}]},
+            {"header": "Gone"},
+            {"row": [{"chart": "b"}, {"markdown": "about b"}]},
+        ],
+    }
+    tree = position("Title", blocks(first, second), placed("a"))
+    texts = [node["meta"]["text"] for name, node in tree.items() if name.startswith("HEADER-")]
+    assert texts == ["Large", "Stays"]
+    assert [name for name in tree if name.startswith("TAB-")] == ["TAB-second-2"]
+    assert not any(name.startswith("MARKDOWN") for name in tree)
+
+
+def test_a_column_stacks_charts_and_texts() -> None:
+    column = {"column": [{"chart": "a"}, {"markdown": "about a"}], "width": 4}
+    tree = position(
+        "Title", blocks({"row": [column, {"chart": "b", "width": 8}]}), placed("a", "b")
+    )
+    assert tree["COLUMN-1-1"]["children"] == ["CHART-a", "MARKDOWN-1-1-2"]
+    assert tree["CHART-a"]["parents"] == ["ROOT_ID", "GRID_ID", "ROW-1", "COLUMN-1-1"]
+
+
+def test_a_name_becomes_a_heading() -> None:
+    assert human("cx_gap_to_target") == "CX gap to target"
+    assert human("rated_customers") == "Rated customers"
+
+
+def test_every_query_context_is_json_without_nulls() -> None:
+    for tree in build_bundle(TELECOM, NOWHERE, GALLERY).charts.values():
+        for query in json.loads(tree["query_context"])["queries"]:
+            assert None not in query.values()
+
+
+def test_a_compared_period_is_subtracted_and_renamed() -> None:
+    form = {
+        "x_axis": "day",
+        "metrics": ["cx"],
+        "time_compare": ["1 year ago"],
+        "comparison_type": "difference",
+    }
+    (query,) = query_context("echarts_timeseries_line", form)["queries"]
+    steps = {
+        step["operation"]: step["options"] for step in query["post_processing"] if "options" in step
+    }
+    assert query["time_offsets"] == ["1 year ago"]
+    assert steps["compare"]["compare_columns"] == ["cx__1 year ago"]
+    assert steps["rename"]["columns"] == {"difference__cx__cx__1 year ago": "1 year ago"}
