@@ -25,7 +25,7 @@ with own as (
         r.responded_at
     from ratings as r
     left join brands as b on r.brand = b.brand
-    where r.brand is null or b.is_own
+    where coalesce(r.brand, '') = '' or b.is_own
 ),
 
 known as (
