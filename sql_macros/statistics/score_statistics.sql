@@ -11,6 +11,7 @@ args:
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band, the score is directional."}
   rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
+  spread: {type: choice, choices: [sample, population], default: sample, doc: "Variance over n - 1, or over n as shares have it."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
@@ -22,6 +23,7 @@ returns:
   coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers; at most 1, as customers can answer and then leave."}
   score: {type: number, unit: percent, doc: "Weighted mean; null where hidden."}
   score_shown: {type: number, unit: percent, doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."}
+  squared_error: {type: number, doc: "Square of the score's standard error; null below two answers and where hidden."}
   ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
   ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
   band: {type: string, doc: "Band; null below min_n_band answers."}
@@ -65,6 +67,7 @@ spread as (
         case
             when answers < 2 then null
             when biased_variance <= 0 then 0e0
+            when $spread = 'population' then biased_variance * answering_share * answering_share / nullif(effective_n, 0)
             else biased_variance * answering_share * answering_share / nullif(effective_n - 1e0, 0)
         end as squared_error,
         case
@@ -151,7 +154,8 @@ banded as (
         end as band,
         case
             when reliability <> 'reliable' or $bands = 'none' then null
-            when $bands = 'cx' then case when cx_band(ci_low, rounding := $rounding) = cx_band(ci_high, rounding := $rounding) then 'certain' else 'uncertain' end
+            when $bands = 'cx'
+            then case when cx_band(ci_low, rounding := $rounding) = cx_band(ci_high, rounding := $rounding) then 'certain' else 'uncertain' end
             else case when cpv_band(ci_low) = cpv_band(ci_high) then 'certain' else 'uncertain' end
         end as certainty
     from shown
@@ -191,6 +195,7 @@ compared as (
         answers,
         reliability,
         score,
+        squared_error,
         ci_low,
         ci_high,
         band,
@@ -224,6 +229,7 @@ select
         when $rounding = 'integer' then floor(rounded(score, 6) + 0.5e0)
         else displayed(score)
     end as score_shown,
+    squared_error,
     ci_low,
     ci_high,
     band,
