@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,7 +72,12 @@ def _macro(
         rows = [(f"`{a.name}`", _kind(a), _default(a), a.doc) for a in macro.args.values()]
         yield table(("argument", "type", "default", "meaning"), rows)
     yield from _example(macro, mappings, connections)
-    yield f"Source: {macro.source}"
+    yield f"Source: {_linked(macro.source)}"
+
+
+def _linked(text: str) -> str:
+    """Returns the text with its references to decisions as links."""
+    return re.sub(r"docs/(decisions\.md)#([a-z-]+)", r"[\1: \2](\1#\2)", text)
 
 
 def _signature(macro: Macro) -> str:
@@ -127,20 +133,26 @@ def _example(
     values = dict(macro.example)
     _require_example(macro, values)
     call = ", ".join(f"{name}={_literal(value)}" for name, value in values.items())
-    fits = [m for m in mappings.values() if not library().missing(macro, m)]
+    kind = "expression" if macro.kind == "expression" else "relation"
+    shown = f"{{{{ kpi.{macro.name}({call}) }}}}"
+    yield code("sql", shown if kind == "expression" else f"select * from {shown} as t")
+    fits = [m for m in mappings.values() if not _lacking(macro, m)]
     if not fits:
-        lacking = min((library().missing(macro, m) for m in mappings.values()), key=len)
-        yield code("sql", f"select * from {{{{ kpi.{macro.name}({call}) }}}} as t")
-        yield f"{_returned(macro, Rows((), ()))} The demo has no {', '.join(lacking)}."
-        return
-    mapping = fits[0]
-    connection = connections[mapping.name]
-    if macro.kind == "expression":
-        yield from _expression_example(macro, call, values, mapping, connection)
-        return
-    yield code("sql", f"select * from {{{{ kpi.{macro.name}({call}) }}}} as t")
-    rows = _first_rows(macro, values, mapping, connection)
-    yield _returned(macro, rows)
+        lacking = min((_lacking(macro, m) for m in mappings.values()), key=len)
+        note = f"The demo's mapping has no {', '.join(lacking)}, so no result is shown."
+        yield (_gives(macro) if kind == "expression" else _returned(macro, Rows((), ()))) + note
+    elif kind == "expression":
+        yield _gives(macro) + _value(macro, values, fits[0], connections[fits[0].name])
+    else:
+        rows = _first_rows(macro, values, fits[0], connections[fits[0].name])
+        yield _returned(macro, rows) + ("" if rows.rows else "No row on the demo data.")
+
+
+def _lacking(macro: Macro, mapping: Mapping) -> tuple[str, ...]:
+    """Returns the tables and models without which the macro cannot be rendered."""
+    reads_model = any((a.setting or "").startswith("model.") for a in macro.args.values())
+    fitted = () if mapping.models or not reads_model else ("fitted model",)
+    return (*library().missing(macro, mapping), *fitted)
 
 
 def _require_example(macro: Macro, values: dict[str, Any]) -> None:
@@ -152,23 +164,23 @@ def _require_example(macro: Macro, values: dict[str, Any]) -> None:
             )
 
 
-def _expression_example(
-    macro: Macro, call: str, values: dict[str, Any], mapping: Mapping, connection: Connection
-) -> Iterator[str]:
-    sql = render_call(macro.name, (), values, mapping)
-    pretty = sqlglot.parse_one(sql, read=dialect(mapping.dialect).sqlglot)
-    text = pretty.sql(dialect=dialect(mapping.dialect).sqlglot, pretty=True)
+def _gives(macro: Macro) -> str:
     returned = macro.returns[""]
     unit = f", in {returned.unit}" if returned.unit else ""
     span = f" within {returned.range}" if returned.range else ""
-    yield f"Gives a {returned.type}{unit}{span}. {returned.doc}"
-    yield code("sql", f"{{{{ kpi.{macro.name}({call}) }}}}")
+    return f"Gives a {returned.type}{unit}{span}. {returned.doc} "
+
+
+def _value(macro: Macro, values: dict[str, Any], mapping: Mapping, connection: Connection) -> str:
+    """Returns what the example becomes: its value where it needs no column, and its SQL."""
+    sql = render_call(macro.name, (), values, mapping)
+    target = dialect(mapping.dialect).sqlglot
+    text = sqlglot.parse_one(sql, read=target).sql(dialect=target, pretty=True)
     try:
         (row,) = select(connection, f"select {sql} as result", macro.name).rows
     except WarehouseError:  # The example speaks of a column: there is no value without its table.
-        yield f"becomes\n\n{code('sql', text)}"
-        return
-    yield f"becomes `{_shown(row[0])}`, by\n\n{code('sql', text)}"
+        return f"It becomes\n\n{code('sql', text)}"
+    return f"It is `{_shown(row[0])}` here, and becomes\n\n{code('sql', text)}"
 
 
 def _first_rows(
@@ -188,8 +200,7 @@ def _returned(macro: Macro, rows: Rows) -> str:
         [f"`{r.name}`", _column_type(r), r.doc, *(_shown(row[place]) for row in rows.rows)]
         for place, r in enumerate(macro.returns.values())
     ]
-    note = "" if rows.rows else "\n\nNo row on the demo data."
-    return table(header, lines) + note
+    return table(header, lines) + "\n\n"
 
 
 def _column_type(returned: Returned) -> str:
