@@ -7,6 +7,7 @@ parameters. numpy and scipy are imported when the first such function is written
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -107,20 +108,28 @@ class _Call:
         return value if isinstance(value, str) else None
 
 
+_ARITHMETIC: dict[type[exp.Expression], Callable[[float, float], float]] = {
+    exp.Add: operator.add,
+    exp.Sub: operator.sub,
+    exp.Mul: operator.mul,
+    exp.Div: operator.truediv,
+}
+
+
 def _constant(node: exp.Expression) -> float | str | None:
-    while isinstance(node, (exp.Paren, exp.Cast)):
+    while isinstance(node, (exp.Paren, exp.Cast, exp.Nullif)):
         node = node.this
     if isinstance(node, exp.Literal):
         return str(node.this) if node.is_string else float(node.this)
-    if isinstance(node, (exp.Mul, exp.Div)):
-        left, right = _constant(node.this), _constant(node.expression)
-        if not isinstance(left, float) or not isinstance(right, float):
-            return None
-        return left * right if isinstance(node, exp.Mul) else left / right
     if isinstance(node, exp.Neg):
         value = _constant(node.this)
         return -value if isinstance(value, float) else None
-    return None
+    if type(node) not in _ARITHMETIC or not isinstance(node, exp.Binary):
+        return None
+    left, right = _constant(node.left), _constant(node.right)
+    if not isinstance(left, float) or not isinstance(right, float):
+        return None
+    return _ARITHMETIC[type(node)](left, right)
 
 
 def _models(call: _Call, kind: str) -> Sequence[Any]:

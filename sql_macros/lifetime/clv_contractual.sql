@@ -1,0 +1,126 @@
+/*---
+summary: Retention, survival and value to come of running contracts by tenure, by the fitted model of renewals.
+kind: relation
+grain: one row per scheme, segment and month of tenure, up to the longest running contract
+uses:
+  transactions: [occurred_at, amount, margin_amount]
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
+  discount_rate: {type: number, default: 0.1, min: 0.01, max: 1, doc: "Yearly discount rate; the coming payment is not discounted."}
+  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
+  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment of the customer today; 'Unassigned' where there is none."}
+  model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
+  tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed of 30.4375 days; from 600 on they count as 600."}
+  contracts: {type: integer, unit: contracts, doc: "Running contracts of this tenure."}
+  mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; null without one."}
+  retention: {type: number, unit: share per month, range: "[0, 1]", doc: "Share that renews at the end of the month."}
+  survival: {type: number, unit: share, range: "[0, 1]", doc: "Share of new contracts that reach this tenure."}
+  residual_months: {type: number, unit: months, doc: "Discounted number of payments still to come."}
+  clv: {type: number, unit: currency, doc: "Mean value to come: mrr x margin x residual_months; null without a contract."}
+  equity: {type: number, unit: currency, doc: "Their sum."}
+source: "Fader & Hardie (2007), Journal of Interactive Marketing 21(1); (2010), Marketing Science 29(1), equation 6."
+---*/
+with tenures as (
+    select
+        customer_id,
+        mrr,
+        case when renewals > 600 then 600 else renewals end as tenure
+    from contract_tenures(as_of := $as_of)
+    where has_left = 0
+),
+
+members as (
+    select distinct customer_id
+    from tenures
+),
+
+held as (
+    select
+        a.scheme,
+        a.segment,
+        coalesce(f.model_no, 1) as model_no,
+        t.tenure,
+        count(*) as contracts,
+        sum(t.mrr) as mrr
+    from assigned_segments(members := members, scheme := $scheme, as_of := $as_of) as a
+    inner join tenures as t on a.customer_id = t.customer_id
+    left join contract_models as f on a.scheme = f.scheme and a.segment = f.segment
+    group by a.scheme, a.segment, coalesce(f.model_no, 1), t.tenure
+),
+
+longest as (
+    select
+        scheme,
+        segment,
+        model_no,
+        max(tenure) as last_tenure
+    from held
+    group by scheme, segment, model_no
+),
+
+months as (
+    select h.digit * 100 + t.digit * 10 + u.digit as tenure
+    from digits() as h
+    cross join digits() as t
+    cross join digits() as u
+),
+
+curve as (
+    select
+        l.scheme,
+        l.segment,
+        l.model_no,
+        f.segment as model,
+        m.tenure,
+        (f.beta + m.tenure) / nullif(f.alpha + f.beta + m.tenure, 0) as retention,
+        case
+            when m.tenure = 0 then 0e0
+            else ln((f.beta + case when m.tenure > 0 then m.tenure - 1 else 0 end) / nullif(f.alpha + f.beta + m.tenure - 1, 0))
+        end as ln_renewed,
+        2e0 * ln(1e0 + m.tenure / nullif(f.alpha + f.beta, 0)) / nullif(ln(1e0 + 600 / nullif(f.alpha + f.beta, 0)), 0) - 1e0 as w
+    from longest as l
+    inner join months as m on l.last_tenure >= m.tenure
+    inner join contract_models as f on l.model_no = f.model_no
+),
+
+valued as (
+    select
+        scheme,
+        segment,
+        model,
+        tenure,
+        retention,
+        exp(sum(ln_renewed) over (partition by scheme, segment order by tenure rows between unbounded preceding and current row)) as survival,
+        residual_lifetime(model_no, w, $discount_rate, $scheme) as residual_months
+    from curve
+),
+
+margins as (
+    select
+        case
+            when $basis = 'revenue' then 1e0
+            else coalesce(sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) / nullif(sum(amount), 0), $margin_rate, 1e0)
+        end as margin_share
+    from transactions
+    where occurred_at < plus_days($as_of, 1)
+)
+
+select
+    v.scheme,
+    v.segment,
+    v.model,
+    v.tenure as tenure_months,
+    coalesce(h.contracts, 0) as contracts,
+    h.mrr / nullif(h.contracts, 0) as mrr,
+    v.retention,
+    v.survival,
+    v.residual_months,
+    h.mrr / nullif(h.contracts, 0) * m.margin_share * v.residual_months as clv,
+    h.mrr * m.margin_share * v.residual_months as equity
+from valued as v
+cross join margins as m
+left join held as h on v.scheme = h.scheme and v.segment = h.segment and v.tenure = h.tenure
