@@ -36,8 +36,7 @@ def _create() -> Any:
             "superset: Apache Superset is not installed in this environment. "
             "Run the command where Superset runs, or pip install 'superset-kpi[superset]'."
         )
-    quiet = logging.getLogger()
-    level = quiet.level
+    logging.disable(logging.WARNING)
     try:
         with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             from superset.app import create_app
@@ -50,5 +49,9 @@ def _create() -> Any:
         if known is None:
             raise
         raise KpiError(f"superset: {known.found} {known.remedy}") from error
-    quiet.setLevel(max(level, logging.WARNING))
+    finally:
+        logging.disable(logging.NOTSET)
+    logging.getLogger().setLevel(logging.WARNING)
+    # Superset's own models warn on every import of a dataset.
+    logging.getLogger("py.warnings").setLevel(logging.ERROR)
     return app

@@ -12,6 +12,7 @@ from superset_kpi.errors import KpiError
 
 CONSTRAINTS = "Install with the tested versions: pip install 'superset-kpi[superset]'."
 TESTED = ("6.1",)
+FORGOTTEN = ("rich", "cachetools")  # Superset 6.1 imports both at its start and requires neither
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,23 @@ def examine() -> list[Finding]:
     try:
         with app_context():
             found += instance()
-    except KpiError as error:
-        if not found:
-            found.append(
-                Finding("start", "error", str(error), "Correct it, then run doctor again.")
-            )
+    except Exception as error:  # whatever keeps Superset from starting is a finding, too
+        if not any(each.severity == "error" for each in found):
+            shown = str(error) if isinstance(error, KpiError) else _first_line(error)
+            remedy = "Correct it; a new metadata store needs `superset db upgrade`."
+            found.append(Finding("start", "error", shown, remedy))
     return found
 
 
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+
+
 def import_fault(error: BaseException) -> Finding | None:
-    """Returns the known fault behind an error at Superset's start."""
-    if isinstance(error, ModuleNotFoundError) and error.name:
-        return _missing(error.name.split(".")[0])
-    return next(iter(installation()), None)
+    """Returns the known fault behind an error at Superset's start, if it is one."""
+    if isinstance(error, ModuleNotFoundError):
+        return _missing(error.name) if error.name in FORGOTTEN else None
+    return next((each for each in installation() if each.severity == "error"), None)
 
 
 def _superset() -> Finding | None:
@@ -95,8 +100,7 @@ def _superset() -> Finding | None:
 
 
 def _missing_packages() -> Iterator[Finding]:
-    # Superset 6.1 imports both at its start and requires neither.
-    for package in ("rich", "cachetools"):
+    for package in FORGOTTEN:
         if importlib.util.find_spec(package) is None:
             yield _missing(package)
 

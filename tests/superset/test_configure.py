@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -72,20 +73,35 @@ def test_importing_it_imports_nothing_of_superset() -> None:
     assert shown.stdout == "False\n"
 
 
-@pytest.mark.slow
-def test_commands_get_the_application_without_its_chatter(tmp_path: Path) -> None:
-    (tmp_path / "superset_config.py").write_text(
-        "import os\n"
-        f"SQLALCHEMY_DATABASE_URI = 'sqlite:///{tmp_path}/superset.db'\n"
+def run_with_new_store(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
+    """Runs the code in a process whose Superset is configured and has no tables yet."""
+    config = folder / "superset_config.py"
+    config.write_text(
+        f"SQLALCHEMY_DATABASE_URI = 'sqlite:///{folder}/superset.db'\n"
         "SECRET_KEY = 'only for tests, only for tests, only for tests'\n",
         encoding="utf-8",
     )
-    code = (
-        "from superset_kpi.superset.app import app_context\n"
-        "with app_context() as app: print(app.config['SQLALCHEMY_DATABASE_URI'][:6])\n"
-    )
-    environment = {"SUPERSET_CONFIG_PATH": str(tmp_path / "superset_config.py")}
-    shown = subprocess.run(
+    environment = {"SUPERSET_CONFIG_PATH": str(config), "PATH": os.environ["PATH"]}
+    return subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
     )
-    assert shown.stdout == "sqlite\n"
+
+
+@pytest.mark.slow
+def test_commands_get_the_application_without_its_chatter(tmp_path: Path) -> None:
+    shown = run_with_new_store(
+        tmp_path,
+        "from superset_kpi.superset.app import app_context\n"
+        "with app_context() as app: print(app.config['SQLALCHEMY_DATABASE_URI'][:6])\n",
+    )
+    assert (shown.stdout, shown.stderr) == ("sqlite\n", "")
+
+
+@pytest.mark.slow
+def test_the_doctor_survives_an_instance_that_was_never_migrated(tmp_path: Path) -> None:
+    shown = run_with_new_store(
+        tmp_path,
+        "from superset_kpi.superset.doctor import examine\n"
+        "print([each.name for each in examine()][-1])\n",
+    )
+    assert shown.stdout == "start\n"
