@@ -17,6 +17,7 @@ from superset_kpi.warehouse import Rows, run
 
 DOCKER = Path(__file__).parents[2] / "docker"
 DEMO_MAPPING = Path(demo.__file__).parent / "kpi.yaml"
+HEADLINES = ("cpv_by_segment", "cx_by_segment", "clv_by_segment", "customer_summary")
 TOLERANCE = 1e-9
 
 pytestmark = pytest.mark.engine
@@ -37,28 +38,19 @@ def mappings(
 
 
 @pytest.mark.parametrize("name", sorted(read_mappings(DEMO_MAPPING)))
-def test_every_macro_that_needs_no_argument_answers_the_same(
+def test_the_headline_macros_answer_the_same(
     name: str, mappings: tuple[dict[str, Mapping], dict[str, Mapping]]
 ) -> None:
     duckdb, postgres = mappings[0][name], mappings[1][name]
     assert (duckdb.dialect, postgres.dialect) == ("duckdb", "postgresql")
-    asked = list(_callable_macros(duckdb))
+    asked = [macro for macro in HEADLINES if not library().missing(library()[macro], duckdb)]
     assert "clv_by_segment" in asked
     for macro in asked:
         one, other = (run(m, render_query(macro, {}, m), macro) for m in (duckdb, postgres))
         assert one.columns == other.columns, macro
-        assert len(one.rows) == len(other.rows), macro
+        assert len(one.rows) == len(other.rows) > 0, macro
         for row, copied in zip(_ordered(one), _ordered(other), strict=True):
             assert all(map(_same, row, copied)), f"{macro}: {row} on DuckDB, {copied} on PostgreSQL"
-
-
-def _callable_macros(mapping: Mapping) -> Iterator[str]:
-    lib = library()
-    for name in lib:
-        macro = lib[name]
-        needs_argument = any(a.is_required for a in macro.args.values())
-        if macro.kind == "relation" and not needs_argument and not lib.missing(macro, mapping):
-            yield name
 
 
 def _ordered(rows: Rows) -> list[tuple[Any, ...]]:
