@@ -130,9 +130,20 @@ def _serve(port: int, environment: dict[str, str], directory: Path) -> None:
     with (directory / "server.log").open("w", encoding="utf-8") as log:
         server = subprocess.Popen(
             [
-                sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}",
-                "--worker-class", "gthread", "--workers", "1", "--threads", "8",
-                "--timeout", "300", "superset.app:create_app()",
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "--bind",
+                f"127.0.0.1:{port}",
+                "--worker-class",
+                "gthread",
+                "--workers",
+                "1",
+                "--threads",
+                "8",
+                "--timeout",
+                "300",
+                "superset.app:create_app()",
             ],
             env=environment,
             stdout=log,

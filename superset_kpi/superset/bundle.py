@@ -27,6 +27,7 @@ from superset_kpi.superset.dashboard_files import (
     Shipped,
     read_shipped,
 )
+from superset_kpi.superset.handbook import with_cards
 from superset_kpi.superset.layout import Placed, kept, position
 from superset_kpi.superset.native_filters import Reach, native_filters
 from superset_kpi.superset.query_context import query_context
@@ -303,8 +304,9 @@ def _dashboard(
         key: Placed(charts[full]["uuid"], numbers[full], charts[full]["slice_name"])
         for key, full in own.items()
     }
-    if not kept(file, placed):
+    if not kept(file, placed) or (file.core and not any(key in datasets for key in file.core)):
         return None
+    file = with_cards(file)
     reach = {
         key: _reach(numbers[full], shipped.charts[name][key].dataset, datasets)
         for key, full in own.items()

@@ -112,7 +112,10 @@ class ItemFile(_Strict):
 
 
 class BlockFile(_Strict):
-    """One line of a layout: a tab with lines of its own, a row, a header, a text or a rule."""
+    """One line of a layout: a tab with lines of its own, a row, a header, a text, a card or a rule.
+
+    `card` is the key of a KPI card, written out as text.
+    """
 
     tab: str | None = None
     rows: tuple[BlockFile, ...] | None = None
@@ -121,26 +124,33 @@ class BlockFile(_Strict):
     header: str | None = None
     size: Literal["small", "medium", "large"] = "medium"
     markdown: str | None = None
+    card: str | None = None
     divider: Literal[True] | None = None
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> BlockFile:
-        kinds = (self.tab, self.row, self.header, self.markdown, self.divider)
+        kinds = (self.tab, self.row, self.header, self.markdown, self.card, self.divider)
         if sum(x is not None for x in kinds) != 1:
-            raise ValueError("a line of a layout is one of tab, row, header, markdown and divider")
+            raise ValueError(
+                "a line of a layout is one of tab, row, header, markdown, card and divider"
+            )
         if (self.tab is None) != (self.rows is None):
             raise ValueError("a tab has rows, and only a tab has")
         return self
 
 
 class DashboardFile(_Strict):
-    """A dashboard: what it says of itself, its filters and its layout."""
+    """A dashboard: what it says of itself, its filters and its layout.
+
+    `core` names datasets without any of which the dashboard would miss its point and is left out.
+    """
 
     title: str
     description: str
     slug: str | None = None
     certification: Certification | None = None
     refresh: int = 0
+    core: tuple[str, ...] = ()
     filters: tuple[FilterFile, ...] = ()
     layout: tuple[BlockFile, ...]
 
@@ -230,6 +240,10 @@ def _loose_ends(shipped: Shipped) -> list[str]:
     for (name, dashboard), slug in zip(shipped.dashboards.items(), slugs, strict=True):
         if slugs.count(slug) > 1:
             faults.append(f"dashboards/{name}: two dashboards have the slug {slug!r}. Change one.")
+        for key in dashboard.core:
+            if key not in shipped.datasets:
+                hint = nearest(key, shipped.datasets)
+                faults.append(f"dashboards/{name}/dashboard.yaml: no dataset {key!r}. {hint}")
         faults += _chart_faults(name, dashboard, shipped)
         faults += _filter_faults(name, dashboard, shipped)
     return list(dict.fromkeys(faults))

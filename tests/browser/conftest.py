@@ -44,8 +44,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     directory = tmp_path_factory.mktemp("demo")
     log = (directory / "demo.log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-m", "superset_kpi", "demo", "--directory", str(directory), "--port", str(port)],
-        stdout=log, stderr=subprocess.STDOUT, cwd=REPOSITORY,
+        [
+            sys.executable,
+            "-m",
+            "superset_kpi",
+            "demo",
+            "--directory",
+            str(directory),
+            "--port",
+            str(port),
+        ],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        cwd=REPOSITORY,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -67,7 +78,9 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 
                     return
         except OSError:
             time.sleep(0.5)
-    pytest.fail(f"the demo did not answer within {seconds} s:\n{log.read_text()[-3000:]}", pytrace=False)
+    pytest.fail(
+        f"the demo did not answer within {seconds} s:\n{log.read_text()[-3000:]}", pytrace=False
+    )
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +94,7 @@ def page(server: str) -> Iterator[Any]:
         )
         opened = browser.new_context(viewport=VIEWPORT, locale="en-US").new_page()
         opened.goto(f"{server}/login/")
+        opened.wait_for_load_state("networkidle")  # the form works once its script has run
         opened.fill("#username", "admin")
         opened.fill("#password", "admin")
         opened.keyboard.press("Enter")

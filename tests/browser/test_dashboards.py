@@ -16,7 +16,9 @@ SHOTS = Path(os.environ.get("SUPERSET_KPI_SCREENSHOTS", "build/screenshots"))
 DASHBOARDS = [
     (mapping.name, key, tree["slug"], len([c for c in tree["position"] if c.startswith("CHART-")]))
     for mapping in read_mappings(MAPPING_FILE).values()
-    for key, tree in build_bundle(mapping, "00000000-0000-0000-0000-000000000000").dashboards.items()
+    for key, tree in build_bundle(
+        mapping, "00000000-0000-0000-0000-000000000000"
+    ).dashboards.items()
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
 SLOWEST = 30_000
@@ -25,10 +27,16 @@ DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-c
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("mapping", "key", "slug", "charts"), DASHBOARDS, ids=[f"{m}-{k}" for m, k, _, _ in DASHBOARDS])
-def test_a_dashboard_draws_every_chart(server: str, page: Any, mapping: str, key: str, slug: str, charts: int) -> None:
+@pytest.mark.parametrize(
+    ("mapping", "key", "slug", "charts"), DASHBOARDS, ids=[f"{m}-{k}" for m, k, _, _ in DASHBOARDS]
+)
+def test_a_dashboard_draws_every_chart(
+    server: str, page: Any, mapping: str, key: str, slug: str, charts: int
+) -> None:
     page.goto(f"{server}/superset/dashboard/{slug}/")
-    page.wait_for_selector("[data-test='dashboard-content-wrapper'], .dashboard-content", timeout=SLOWEST)
+    page.wait_for_selector(
+        "[data-test='dashboard-content-wrapper'], .dashboard-content", timeout=SLOWEST
+    )
     tabs = page.locator(".dashboard-component-tabs .ant-tabs-tab")
     drawn = 0
     for index in range(max(1, tabs.count())):
