@@ -1,4 +1,4 @@
-"""kpi.yaml as a running Superset sees it: read at first use and again whenever it changes."""
+"""kpi.yaml and kpi.models.yaml as a running Superset sees them: read again when one changes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from pathlib import Path
 
 from superset_kpi.errors import MappingError
 from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping.models import models_path
 
 logger = logging.getLogger("superset_kpi")
 
 
 class MappingFile:
-    """A mapping file that follows its changes; asking costs one `stat`."""
+    """A mapping file that follows its changes; asking costs two `stat`s."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, ...] | None = None
         self._read: dict[str, Mapping] | MappingError | None = None
 
     def mappings(self) -> dict[str, Mapping]:
@@ -28,12 +29,15 @@ class MappingFile:
             raise MappingError(str(self._read))
         return self._read
 
-    def _stamp_now(self) -> tuple[int, int] | None:
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return status.st_mtime_ns, status.st_size
+    def _stamp_now(self) -> tuple[int, ...]:
+        stamp: list[int] = []
+        for path in (self.path, models_path(self.path)):
+            try:
+                status = path.stat()
+                stamp += (status.st_mtime_ns, status.st_size)
+            except OSError:
+                stamp += (0, 0)
+        return tuple(stamp)
 
     def _read_now(self) -> dict[str, Mapping] | MappingError:
         try:
