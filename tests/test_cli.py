@@ -374,7 +374,13 @@ def test_a_faulty_mapping_file_is_a_finding_with_all_its_faults(run: Run, tmp_pa
     )
     result = run("render", "clv_by_segment")
     assert result.code == 1
-    assert result.err == "kpi.yaml:4 shop.tabels: unknown key 'tabels'. Did you mean 'tables'?\n"
+    needs = "kpi.yaml:8 shop.tables.transactions.columns: transactions needs the column"
+    assert result.err.splitlines() == [
+        "kpi.yaml:4 shop.tabels: unknown key 'tabels'. Did you mean 'tables'?",
+        f"{needs} 'customer_id'. Map it to a column or an expression.",
+        f"{needs} 'occurred_at'. Map it to a column or an expression.",
+        f"{needs} 'amount'. Map it to a column or an expression.",
+    ]
 
 
 # Queries

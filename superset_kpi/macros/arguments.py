@@ -15,7 +15,7 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import ArgumentError, MacroError, nearest
 from superset_kpi.macros.macro import Argument, Macro
 from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.read import parse_expression
+from superset_kpi.mapping.sql import parse_expression
 
 Nodes = dict[str, exp.Expression]
 

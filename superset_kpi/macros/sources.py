@@ -14,7 +14,7 @@ from superset_kpi.dialects import Dialect, rewrite, write_cast, write_column, wr
 from superset_kpi.macros.arguments import number_node
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
-from superset_kpi.mapping.read import parse_expression
+from superset_kpi.mapping.sql import parse_expression
 
 _NULL_TYPES: dict[ColumnType, str] = {
     "key": "text",

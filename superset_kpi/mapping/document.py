@@ -12,6 +12,8 @@ from superset_kpi.errors import MappingError
 
 KeyPath = tuple[str | int, ...]
 
+DEEPEST = 20
+
 
 @dataclass
 class Document:
@@ -53,16 +55,19 @@ def read_document(path: Path) -> Document:
         ) from error
     document = Document(path)
     if node is not None:
-        _visit(node, (), document)
-        try:
-            document.values = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:
-            raise MappingError(f"{path.name}: a value cannot be read: {error}.") from error
+        unreadable = _visit(node, (), document)
+        if unreadable:
+            raise MappingError("\n".join([*document.faults, *unreadable]))
+        document.values = yaml.safe_load(text)
     return document
 
 
-def _visit(node: yaml.Node, path: KeyPath, document: Document) -> None:
+def _visit(node: yaml.Node, path: KeyPath, document: Document) -> list[str]:
+    """Notes the line of every key; returns a sentence for each value that YAML cannot hold."""
     document.lines.setdefault(path, node.start_mark.line + 1)
+    if len(path) > DEEPEST:
+        return [f"{document.place(path[:3])}: an alias (*) stands inside itself. Write it out."]
+    unreadable = []
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             child = (*path, str(key.value))
@@ -74,7 +79,16 @@ def _visit(node: yaml.Node, path: KeyPath, document: Document) -> None:
                 )
                 continue
             document.lines[child] = key.start_mark.line + 1
-            _visit(value, child, document)
+            unreadable += _visit(value, child, document)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _visit(value, (*path, index), document)
+            unreadable += _visit(value, (*path, index), document)
+    else:
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            unreadable.append(
+                f"{document.place(path)}: {node.value!r} cannot be read as the date, number or tag "
+                "that it looks like. Correct it, or put quotes around a text."
+            )
+    return unreadable

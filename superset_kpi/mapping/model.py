@@ -22,6 +22,10 @@ class Scale:
     direction: int = 1
 
 
+# Scales that ratings of these metrics have unless the mapping says otherwise.
+USUAL_SCALES = {"nps": Scale(0, 10), "csat": Scale(1, 5), "ces": Scale(1, 7)}
+
+
 @dataclass(frozen=True)
 class MappedColumn:
     """Where a logical column comes from: SQL in the warehouse's dialect, a column, a constant."""

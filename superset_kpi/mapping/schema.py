@@ -11,7 +11,7 @@ from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class ScaleFile(_Strict):
@@ -67,6 +67,10 @@ def _as_list(value: Any) -> Any:
 Sources = Annotated[list[SourceFile], BeforeValidator(_as_list), Field(min_length=1)]
 
 
+# Engines differ before 1900, and what is a year later must be a date too.
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(9000, 12, 31))]
+
+
 class MappingFile(_Strict):
     """One mapping: an organisation, brand or unit in one Superset database."""
 
@@ -77,7 +81,7 @@ class MappingFile(_Strict):
         description="SQLAlchemy URL for the command line; ${NAME} is read from the environment.",
     )
     dialect: str = Field(description="Superset's name of the engine, for example postgresql.")
-    as_of: dt.date | Literal["today", "yesterday"] = Field(
+    as_of: Day | Literal["today", "yesterday"] = Field(
         "yesterday", description="Last complete day of the data."
     )
     currency: str | None = Field(

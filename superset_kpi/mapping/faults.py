@@ -1,0 +1,230 @@
+"""What is wrong with a mapping: each fault as `<where>: <what, with the value>. <what to do>.`"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from superset_kpi.dialects import DIALECTS
+from superset_kpi.errors import nearest
+from superset_kpi.mapping.document import Document, KeyPath
+from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
+from superset_kpi.mapping.model import USUAL_SCALES
+from superset_kpi.mapping.schema import ColumnFile, MappingFile, ScaleFile, SourceFile
+from superset_kpi.mapping.sql import sql_problem
+
+_WANTED = {
+    "model_type": "keys with values",
+    "dict_type": "keys with values",
+    "list_type": "a source with table and columns, or a list of such",
+    "too_short": "at least one source",
+    "string_type": "a text",
+    "string_pattern_mismatch": "three capital letters such as EUR",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "greater_than": "above {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What of a mapping has the right shape: enough to look for faults of meaning.
+
+    `read` is sqlglot's name of the dialect, None where the dialect is unknown.
+    """
+
+    name: str
+    read: str | None
+    scales: Collection[str]
+    tables: Collection[str]
+    sources: Sequence[tuple[str, int, SourceFile]]
+
+
+def draft(name: str, body: Any) -> Draft:
+    """Returns the parts of a mapping's raw values that can be judged one by one."""
+    values = body if isinstance(body, dict) else {}
+    engine = values.get("dialect")
+    known = DIALECTS.get(engine) if isinstance(engine, str) else None
+    scales, tables = values.get("scales"), values.get("tables")
+    tables = tables if isinstance(tables, dict) else {}
+    sources = []
+    for table, given in tables.items():
+        for index, source in enumerate(given if isinstance(given, list) else [given]):
+            try:
+                sources.append((table, index, SourceFile.model_validate(source)))
+            except ValidationError:
+                continue
+    return Draft(
+        name,
+        known.sqlglot if known else None,
+        set(scales) if isinstance(scales, dict) else set(),
+        set(tables),
+        [s for s in sources if s[0] in LOGICAL_TABLES],
+    )
+
+
+def faults_of_shape(name: str, errors: Iterable[ErrorDetails], document: Document) -> list[str]:
+    """Returns pydantic's findings as sentences, one for each place and reason."""
+    found = [_sentence(name, e, document) for e in errors]
+    return list(dict.fromkeys(sentence for sentence in found if sentence))
+
+
+def _sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
+    loc, value, kind = error["loc"], error["input"], error["type"]
+    if loc[:1] == ("as_of",):
+        return (
+            f"{document.place((name, 'as_of'))}: it is {_shown(value)} and must be a day. "
+            "Write a date such as 2026-09-30 without quotes, today or yesterday."
+        )
+    if "columns" in loc and len(loc) > loc.index("columns") + 2:
+        return _column_sentence(name, error, document)
+    path = _drop_absent_indexes((name, *(p for p in loc if p != "[key]")), document)
+    place = document.place(path)
+    if kind == "extra_forbidden" or kind == "invalid_key":
+        unknown = value if kind == "invalid_key" else path[-1]
+        return f"{place}: unknown key {unknown!r}. {nearest(str(unknown), _keys_at(path))}"
+    if kind == "missing":
+        return f"{place}: the key {path[-1]!r} is missing. Add it."
+    if kind == "literal_error" and "[key]" in loc:
+        known = LOGICAL_TABLES if "tables" in path else METRICS
+        return f"{place}: unknown name {value!r}. {nearest(str(value), known)}"
+    if kind == "literal_error":
+        return f"{place}: {value!r} is not allowed here. Choose {error['ctx']['expected']}."
+    if kind == "value_error":
+        return f"{place}: {error['msg'].removeprefix('Value error, ')}. Correct it."
+    limits = {k: f"{v:g}" for k, v in error.get("ctx", {}).items() if isinstance(v, (int, float))}
+    wanted = _WANTED[kind].format(**limits) if kind in _WANTED else error["msg"]
+    return f"{place}: it is {_shown(value)} and must be {wanted}. Correct the value."
+
+
+def _column_sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
+    """Returns the sentence for a column, which is a text, a number or keys."""
+    end = error["loc"].index("columns") + 2
+    path = _drop_absent_indexes((name, *error["loc"][:end]), document)
+    is_about_keys = "ColumnFile" in str(error["loc"][end])
+    value = error["input"]
+    if is_about_keys and error["type"] == "extra_forbidden":
+        key = str(error["loc"][-1])
+        place = document.place((*path, key))
+        return f"{place}: unknown key {key!r}. {nearest(key, ColumnFile.model_fields)}"
+    if is_about_keys and error["type"] == "value_error":
+        reason = error["msg"].removeprefix("Value error, ")
+        return f"{document.place(path)}: {reason}. Correct it."
+    if isinstance(value, dict):
+        return None
+    return (
+        f"{document.place(path)}: it is {_shown(value)} and must be a value. Write an expression "
+        "in the warehouse's dialect, a number, {column: its name} or {constant: the value}."
+    )
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "empty"
+    is_plain = isinstance(value, (str, int, float, list, dict))
+    return repr(value) if is_plain else str(value)
+
+
+def _drop_absent_indexes(path: KeyPath, document: Document) -> KeyPath:
+    """A single source may stand without its list, so its index 0 is no place in the file."""
+    kept: KeyPath = ()
+    for part in path:
+        if isinstance(part, int) and (*kept, part) not in document.lines:
+            continue
+        kept = (*kept, part)
+    return kept
+
+
+def _keys_at(path: KeyPath) -> list[str]:
+    if "scales" in path:
+        return list(ScaleFile.model_fields)
+    if "tables" in path:
+        return list(SourceFile.model_fields)
+    return list(MappingFile.model_fields)
+
+
+def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str]:
+    """Returns what is wrong with names, SQL and scales."""
+    faults = []
+    engine = body.get("dialect") if isinstance(body, dict) else None
+    if isinstance(engine, str) and engine not in DIALECTS:
+        faults.append(
+            f"{document.place((drafted.name, 'dialect'))}: {engine!r} is not an engine that is "
+            f"known here. {nearest(engine, DIALECTS)}"
+        )
+    for table, index, source in drafted.sources:
+        path = _drop_absent_indexes((drafted.name, "tables", table, index), document)
+        faults += _column_faults(table, source, drafted, path, document)
+        faults += _sql_faults(source, drafted, path, document)
+        if table == "ratings":
+            faults += _rating_faults(source, drafted, (*path, "columns"), document)
+    return faults
+
+
+def _column_faults(
+    table: str, source: SourceFile, drafted: Draft, path: KeyPath, document: Document
+) -> list[str]:
+    logical, faults = LOGICAL_TABLES[table], []
+    for column, value in source.columns.items():
+        place = document.place((*path, "columns", column))
+        if column not in logical.columns:
+            faults.append(
+                f"{place}: {table} has no column {column!r}. {nearest(column, logical.columns)}"
+            )
+        elif isinstance(value, str) and drafted.read:
+            problem = sql_problem(value, drafted.read, "value")
+            faults += [f"{place}: {problem}"] if problem else []
+    for column in logical.required:
+        if column not in source.columns:
+            faults.append(
+                f"{document.place((*path, 'columns'))}: {table} needs the column {column!r}. "
+                "Map it to a column or an expression."
+            )
+    return faults
+
+
+def _sql_faults(source: SourceFile, drafted: Draft, path: KeyPath, document: Document) -> list[str]:
+    faults = []
+    for key, text in (("where", source.where), ("select", source.select), ("table", source.table)):
+        if text is not None and drafted.read:
+            problem = sql_problem(text, drafted.read, key)
+            faults += [f"{document.place((*path, key))}: {problem}"] if problem else []
+    return faults
+
+
+def _rating_faults(
+    source: SourceFile, drafted: Draft, path: KeyPath, document: Document
+) -> list[str]:
+    faults, place = [], document.place(path)
+    metric = source.columns.get("metric")
+    is_column = isinstance(metric, str) or (isinstance(metric, ColumnFile) and bool(metric.column))
+    constant = metric.constant if isinstance(metric, ColumnFile) else metric
+    has_scale = {"lo", "hi"} <= source.columns.keys()
+    if metric is not None and not is_column and constant not in METRICS:
+        faults.append(
+            f"{document.place((*path, 'metric'))}: unknown metric {constant!r}. "
+            f"{nearest(str(constant), METRICS)}"
+        )
+    elif not is_column and not has_scale and constant not in {*drafted.scales, *USUAL_SCALES}:
+        faults.append(
+            f"{place}: the scale of {constant!r} ratings is not stated. Add `scales: "
+            f"{{{constant}: {{lo: 1, hi: 10}}}}` to the mapping, or map lo and hi."
+        )
+    elif is_column and not has_scale and not drafted.scales:
+        faults.append(
+            f"{place}: no rating scale is stated. Add `scales:` to the mapping, "
+            "or map the columns lo and hi."
+        )
+    if "brand" in source.columns and "brands" not in drafted.tables:
+        faults.append(
+            f"{document.place((*path, 'brand'))}: ratings name a brand and no table says which is "
+            "the own one. Map the table brands, or leave brand out."
+        )
+    return faults

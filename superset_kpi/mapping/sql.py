@@ -1,0 +1,56 @@
+"""SQL that a mapping's author wrote, in the warehouse's own dialect."""
+
+from __future__ import annotations
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+_KINDS = {
+    "value": (
+        "value",
+        "Write one expression in the warehouse's dialect; for a column with an unusual name write "
+        '{column: "its name"}, for a text {constant: "the text"}.',
+    ),
+    "where": ("condition", "Write one condition in the warehouse's dialect."),
+    "select": (
+        "SELECT statement",
+        "Write one SELECT in the warehouse's dialect, without ; at its end.",
+    ),
+    "table": (
+        "table name",
+        "Write schema.table as the database spells it, odd names in its quotes.",
+    ),
+}
+
+
+def parse_expression(text: str, read: str) -> exp.Expression:
+    """Returns one scalar expression in the dialect; more than one is a ValueError."""
+    statement = sqlglot.parse(f"select {text}", read=read)
+    select = statement[0]
+    if len(statement) != 1 or not isinstance(select, exp.Select) or len(select.expressions) != 1:
+        raise ValueError("not one expression")
+    if {k for k, v in select.args.items() if v} - {"expressions", "kind", "hint"}:
+        raise ValueError("more than an expression")
+    tree: exp.Expression = select.expressions[0]
+    return tree
+
+
+def sql_problem(text: str, read: str, kind: str) -> str | None:
+    """Returns what is wrong with a value, where, select or table, and what to do; else None."""
+    try:
+        is_good = _is_good(text, read, kind)
+    except (SqlglotError, ValueError):
+        is_good = False
+    name, remedy = _KINDS[kind]
+    return None if is_good else f"{text!r} is not a {name}. {remedy}"
+
+
+def _is_good(text: str, read: str, kind: str) -> bool:
+    if kind == "table":
+        table: exp.Expression = exp.maybe_parse(text, into=exp.Table, dialect=read)
+        return isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier)
+    if kind == "select":
+        statements = sqlglot.parse(text, read=read)
+        return len(statements) == 1 and isinstance(statements[0], exp.Query)
+    return not isinstance(parse_expression(text, read), (exp.Alias, exp.Query, exp.Star))

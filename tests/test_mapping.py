@@ -1,0 +1,246 @@
+"""Mapping files: what is read, and what each fault in one says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+import yaml
+
+from superset_kpi.errors import MappingError
+from superset_kpi.mapping import MappedColumn, Mapping, Scale, pick_mapping, read_mappings
+
+GOOD = """\
+shop:
+  database: Warehouse
+  dialect: duckdb
+  scales: {experience: {lo: 0, hi: 10}}
+  tables:
+    customers:
+      table: crm.clients
+      columns: {customer_id: id}
+    ratings:
+      - table: crm.survey
+        columns:
+          rating_id: id
+          metric: {constant: experience}
+          rating: score
+          responded_at: at
+"""
+REMEDIES = {
+    "value": "Write an expression in the warehouse's dialect, a number, {column: its name} or "
+    "{constant: the value}.",
+    "expression": "Write one expression in the warehouse's dialect; for a column with an unusual "
+    'name write {column: "its name"}, for a text {constant: "the text"}.',
+    "table": "Write schema.table as the database spells it, odd names in its quotes.",
+    "select": "Write one SELECT in the warehouse's dialect, without ; at its end.",
+}
+
+
+def read(folder: Path, text: str) -> dict[str, Mapping]:
+    path = folder / "kpi.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_mappings(path)
+
+
+def faults(folder: Path, text: str) -> list[str]:
+    with pytest.raises(MappingError) as raised:
+        read(folder, text)
+    return str(raised.value).splitlines()
+
+
+def changed(old: str, new: str) -> str:
+    assert GOOD.count(old) >= 1, old
+    return GOOD.replace(old, new, 1)
+
+
+def test_a_mapping_has_defaults(tmp_path: Path) -> None:
+    mapping = read(tmp_path, GOOD)["shop"]
+    assert mapping.title == "Shop"
+    assert mapping.as_of == "yesterday"
+    assert mapping.url is None
+    assert mapping.currency is None
+    assert mapping.margin_rate is None
+    assert mapping.fiscal_year_starts == 1
+    assert mapping.inactive_days == 180
+    assert mapping.scales["experience"] == Scale(0, 10, 1)
+    assert mapping.scales["csat"] == Scale(1, 5)
+    assert mapping.is_mapped("ratings")
+    assert not mapping.is_mapped("transactions")
+    assert mapping.maps_column("ratings", "metric")
+    assert not mapping.maps_column("ratings", "comment")
+
+
+def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
+    text = changed(
+        "{customer_id: id}",
+        "{customer_id: \"'c' || id\", created_at: {constant: 2020-01-31}, "
+        'country: {column: "Home Country"}, industry: {constant: Retail}, acquisition_cost: 12.5, '
+        "acquisition_channel: {constant: }}",
+    )
+    (source,) = read(tmp_path, text)["shop"].tables["customers"]
+    assert source.columns == {
+        "customer_id": MappedColumn("expression", "'c' || id"),
+        "created_at": MappedColumn("constant", dt.date(2020, 1, 31)),
+        "country": MappedColumn("column", "Home Country"),
+        "industry": MappedColumn("constant", "Retail"),
+        "acquisition_cost": MappedColumn("constant", 12.5),
+        "acquisition_channel": MappedColumn("constant", None),
+    }
+
+
+def test_the_digest_changes_with_anything_in_the_mapping(tmp_path: Path) -> None:
+    first = read(tmp_path, GOOD)["shop"].digest
+    assert read(tmp_path, f"# a comment\n{GOOD}")["shop"].digest == first
+    for old, new in (("hi: 10", "hi: 11"), ("crm.clients", "crm.people"), ("shop:", "shop2:")):
+        assert next(iter(read(tmp_path, changed(old, new)).values())).digest != first
+
+
+def test_a_file_may_hold_several_mappings(tmp_path: Path) -> None:
+    mappings = read(tmp_path, GOOD + GOOD.replace("shop:", "other:"))
+    assert list(mappings) == ["shop", "other"]
+    assert pick_mapping(mappings, "other").name == "other"
+    with pytest.raises(MappingError) as raised:
+        pick_mapping(mappings, None)
+    assert str(raised.value) == (
+        "mapping: the file holds 2 mappings (shop, other). Name one of them, for example "
+        "`FILE:shop`."
+    )
+    with pytest.raises(MappingError) as raised:
+        pick_mapping(mappings, "shopp")
+    assert str(raised.value) == "mapping: there is no mapping 'shopp'. Did you mean 'shop'?"
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(MappingError) as raised:
+        read_mappings(tmp_path / "kpi.yaml")
+    assert str(raised.value) == (
+        f"{tmp_path / 'kpi.yaml'}: the file cannot be read (No such file or directory). "
+        "Name an existing mapping file, or write one with `superset-kpi init`."
+    )
+
+
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "kpi.yaml"
+    path.write_bytes("shop:\n  title: Käse\n".encode("latin-1"))
+    with pytest.raises(MappingError) as raised:
+        read_mappings(path)
+    assert str(raised.value) == f"{path}: the file is not UTF-8 text. Save it as UTF-8."
+
+
+NO_MAPPING = (
+    "kpi.yaml:1: the file holds no mapping. Start it with a name for one, for example `shop:`, "
+    "and the keys of the mapping below it."
+)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- a\n", "hello", "{}"])
+def test_a_file_without_a_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    assert faults(tmp_path, text) == [NO_MAPPING]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (
+            "shop:\n\tdatabase: x\n",
+            "kpi.yaml:2: this is not YAML: found character '\\t' that cannot start any token. "
+            "Correct the line.",
+        ),
+        (
+            "shop: {database: x\n",
+            "kpi.yaml:2: this is not YAML: expected ',' or '}', but got '<stream end>'. "
+            "Correct the line.",
+        ),
+        (
+            f"{GOOD}---\n{GOOD}",
+            "kpi.yaml:16: this is not YAML: but found another document. Correct the line.",
+        ),
+        ("a: &a {b: *a}\n", "kpi.yaml:1 a.b.b: an alias (*) stands inside itself. Write it out."),
+    ],
+)
+def test_what_is_not_yaml_is_refused(tmp_path: Path, text: str, fault: str) -> None:
+    assert faults(tmp_path, text) == [fault]
+
+
+FAULTS = yaml.safe_load((Path(__file__).parent / "mapping" / "faults.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=[c["case"] for c in FAULTS])
+def test_a_fault_is_one_sentence_with_place_value_and_remedy(
+    tmp_path: Path, case: dict[str, str]
+) -> None:
+    fault = case["fault"]
+    for name, remedy in REMEDIES.items():
+        fault = fault.replace(f"<{name}>", remedy)
+    whole = GOOD.removeprefix("shop:")
+    found = faults(tmp_path, changed(case["replace"].replace("{all}", whole), case["by"]))
+    assert found == [f"kpi.yaml:{fault}"]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = """\
+Shop:
+  database: Warehouse
+brand_a:
+  database: 7
+  dialect: duckbd
+  curency: EUR
+  scales: {experience: {lo: 5, hi: 1}}
+  tables:
+    custmers: {table: t, columns: {customer_id: id}}
+    customers: {table: t, columns: {customerid: id}}
+brand_b:
+  database: Warehouse
+  dialect: sqlite
+  margin_rate: 2
+  tables:
+    ratings:
+      - {table: t, columns: {rating_id: "a +", metric: {constant: value}, rating: r}}
+      - {table: t, colums: {rating_id: a}}
+"""
+    assert faults(tmp_path, text) == [
+        f"kpi.yaml:{fault}"
+        for fault in (
+            "1 Shop: 'Shop' cannot be a mapping's name. Use lower-case letters, digits and _.",
+            "4 brand_a.database: it is 7 and must be a text. Correct the value.",
+            "7 brand_a.scales.experience: lo 5 must be below hi 1. Correct it.",
+            "9 brand_a.tables.custmers: unknown name 'custmers'. Did you mean 'customers'?",
+            "6 brand_a.curency: unknown key 'curency'. Did you mean 'currency'?",
+            "5 brand_a.dialect: 'duckbd' is not an engine that is known here. "
+            "Did you mean 'duckdb'?",
+            "10 brand_a.tables.customers.columns.customerid: customers has no column "
+            "'customerid'. Did you mean 'customer_id'?",
+            "10 brand_a.tables.customers.columns: customers needs the column 'customer_id'. "
+            "Map it to a column or an expression.",
+            "14 brand_b.margin_rate: it is 2 and must be at most 1. Correct the value.",
+            "18 brand_b.tables.ratings[1].columns: the key 'columns' is missing. Add it.",
+            "18 brand_b.tables.ratings[1].colums: unknown key 'colums'. Did you mean 'columns'?",
+            "17 brand_b.tables.ratings[0].columns.rating_id: 'a +' is not a value. "
+            + REMEDIES["expression"],
+            "17 brand_b.tables.ratings[0].columns: ratings needs the column 'responded_at'. "
+            "Map it to a column or an expression.",
+            "17 brand_b.tables.ratings[0].columns: the scale of 'value' ratings is not stated. "
+            "Add `scales: {value: {lo: 1, hi: 10}}` to the mapping, or map lo and hi.",
+        )
+    ]
+
+
+def test_ratings_whose_metric_is_a_column_need_some_scale(tmp_path: Path) -> None:
+    text = changed("{constant: experience}", "kind")
+    assert read(tmp_path, text)["shop"].tables["ratings"][0].columns["metric"] == MappedColumn(
+        "expression", "kind"
+    )
+    without = text.replace("  scales: {experience: {lo: 0, hi: 10}}\n", "")
+    assert faults(tmp_path, without) == [
+        "kpi.yaml:10 shop.tables.ratings[0].columns: no rating scale is stated. "
+        "Add `scales:` to the mapping, or map the columns lo and hi."
+    ]
+    mapped = without.replace("rating: score", "rating: score\n          lo: 1\n          hi: 7")
+    assert read(tmp_path, mapped)
+
+
+def test_a_metric_with_a_usual_scale_needs_none(tmp_path: Path) -> None:
+    text = changed("  scales: {experience: {lo: 0, hi: 10}}\n", "")
+    assert read(tmp_path, text.replace("experience", "nps"))["shop"].scales["nps"] == Scale(0, 10)
