@@ -1,0 +1,104 @@
+/*---
+summary: Customer satisfaction (CSAT), the share of ratings in the top boxes, by segment and period.
+kind: relation
+grain: one row per scheme, segment and period
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  metric: {type: choice, choices: [csat, satisfaction], default: csat, doc: "Which ratings."}
+  boxes: {type: integer, default: 2, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes: 2 of a scale from 1 to 5 are 4 and 5."}
+  unit: {type: choice, choices: [rating, latest], default: rating, doc: "rating: every valid rating counts; latest: the latest one of a customer, period and cycle."}
+  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
+  min_n_band: {type: integer, default: 30, min: 1, doc: "Segments with fewer answers are directional: their change is not judged."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none. Every segment with customers has a row in each period in which anybody answered."}
+  period: {type: string, doc: "Name of the period."}
+  period_start: {type: date, doc: "First day of the period."}
+  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
+  customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
+  rated_customers: {type: integer, unit: customers, doc: "Customers who answered in the period."}
+  answers: {type: integer, label: "Answers", unit: answers, doc: "Number of valid ratings, n."}
+  coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers."}
+  satisfied: {type: integer, unit: answers, doc: "Ratings in the top boxes; null where hidden, as all that follow."}
+  csat: {type: number, label: CSAT, unit: percent, range: "[0, 100]", doc: "Weighted share of ratings in the top boxes."}
+  ci_low: {type: number, label: "95 % from", unit: percent, range: "[0, 100]", doc: "Lower end of the 95 % interval, see wilson_low."}
+  ci_high: {type: number, label: "95 % to", unit: percent, range: "[0, 100]", doc: "Upper end of the 95 % interval, see wilson_high."}
+  reliability: {type: string, doc: "reliable, directional (below min_n_band) or hidden (below min_n, or to protect the one hidden segment)."}
+  previous: {type: number, label: "Period before", unit: percent, doc: "The same in the period before."}
+  change: {type: number, unit: points, doc: "Less the period before."}
+  change_z: {type: number, doc: "Change over its standard error."}
+  change_verdict: {type: string, label: "Real change?", doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+source: "Top two boxes, as usual for CSAT; Wilson's interval, with Kish's effective n where weights differ; z of a change from the variances p (1 - p) / n."
+---*/
+with rated as (
+    select
+        scheme,
+        segment,
+        period_start,
+        customer_id,
+        weight,
+        score(rating, lo, hi, direction, method := 'top_box', boxes := $boxes) as box
+    from
+        rating_scores(
+            metric := $metric, scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
+        )
+),
+
+scores as (
+    select scheme, segment, 'csat' as part, period_start, customer_id, weight, box - 50e0 as centred
+    from rated
+),
+
+sums as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        weight_sum,
+        weight_square_sum,
+        weighted_sum,
+        weighted_square_sum
+    from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+),
+
+counts as (
+    select
+        scheme,
+        segment,
+        period_start,
+        sum(case when box > 0 then 1 else 0 end) as satisfied,
+        sum(case when box > 0 then weight else 0e0 end) / nullif(sum(weight), 0) as share,
+        sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as effective_n
+    from rated
+    group by scheme, segment, period_start
+)
+
+select
+    s.scheme,
+    s.segment,
+    period_label(s.period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    s.period_start,
+    period_age(s.period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    s.customers,
+    s.rated_customers,
+    s.answers,
+    s.coverage,
+    case when s.reliability <> 'hidden' then cast(c.satisfied as bigint) end as satisfied,
+    s.score as csat,
+    case when s.reliability <> 'hidden' then 1e2 * wilson_low(c.share * c.effective_n, c.effective_n) end as ci_low,
+    case when s.reliability <> 'hidden' then 1e2 * wilson_high(c.share * c.effective_n, c.effective_n) end as ci_high,
+    s.reliability,
+    s.previous,
+    s.change,
+    s.change_z,
+    s.change_verdict
+from score_statistics(sums := sums, bands := 'none', spread := 'population', period := $period, min_n := $min_n, min_n_band := $min_n_band) as s
+left join counts as c on s.scheme = c.scheme and s.segment = c.segment and s.period_start = c.period_start
