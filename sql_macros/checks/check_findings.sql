@@ -4,6 +4,7 @@ kind: relation
 grain: one row per check and offending row
 uses:
   brands: []
+  customer_models: []
   customers: []
   engagement: []
   followups: []
@@ -86,3 +87,7 @@ union all
 select 'engagement_is_above_floor' as check_name, item, detail
 from engagement_is_above_floor(as_of := $as_of)
 where is_mapped('engagement')
+union all
+select 'model_is_newer_than_its_data' as check_name, item, detail
+from model_is_newer_than_its_data(as_of := $as_of)
+where is_mapped('customer_models') and is_mapped('transactions')

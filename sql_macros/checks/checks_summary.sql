@@ -4,6 +4,7 @@ kind: relation
 grain: one row per check
 uses:
   brands: []
+  customer_models: []
   customers: []
   engagement: []
   followups: []
@@ -141,6 +142,13 @@ with checks as (
         'warning' as severity,
         'Talk with the team before its customers notice; set floor to the house''s own limit.' as fix,
         case when is_mapped('engagement') then 1 else 0 end as is_applicable
+    union all
+    select
+        'model_is_newer_than_its_data' as check_name,
+        'The predictive models were fitted to the newest purchases.' as sentence,
+        'warning' as severity,
+        'Run superset-kpi fit, read what changed in the models file, and install again.' as fix,
+        case when is_mapped('customer_models') and is_mapped('transactions') then 1 else 0 end as is_applicable
 ),
 
 counted as (

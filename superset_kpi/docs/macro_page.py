@@ -14,7 +14,7 @@ from superset_kpi.dialects import dialect
 from superset_kpi.docs.markdown import anchor, code, page, table
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.macros import Argument, Macro, Returned, library, render_call, render_query
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.warehouse import Rows, select
 
 ROWS = 3
@@ -115,7 +115,7 @@ def _default(argument: Argument) -> str:
 
 def _reads(macro: Macro) -> str:
     needs = library().needs(macro)
-    uses = sorted(set(_uses(macro)) - set(needs))
+    uses = sorted(set(_uses(macro)) & set(LOGICAL_TABLES) - set(needs))
     parts = [f"Needs {', '.join(sorted(needs))}."] if needs else []
     parts += [f"Uses {', '.join(uses)} where mapped."] if uses else []
     return " ".join(parts)

@@ -10,7 +10,13 @@ from sqlglot import exp
 from superset_kpi.dialects import PRIMITIVES, Dialect, rewrite, write_cast, write_primitive
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
-from superset_kpi.macros.fitted import GENERATED, MODEL_TABLES, generate, models_select
+from superset_kpi.macros.fitted import (
+    GENERATED,
+    MODEL_TABLES,
+    generate,
+    kind_of,
+    models_select,
+)
 from superset_kpi.macros.fold import fold
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
@@ -89,12 +95,7 @@ class Expansion:
         name = node.name.lower()
         if name == "is_mapped":
             names = [e.name for e in node.expressions]
-            mapped = (
-                self.mapping.maps_column(*names)
-                if len(names) == 2
-                else self.mapping.is_mapped(names[0])
-            )
-            return exp.true() if mapped else exp.false()
+            return exp.true() if self._is_mapped(*names) else exp.false()
         if name in PRIMITIVES:
             return node
         if name in GENERATED:
@@ -104,6 +105,14 @@ class Expansion:
             raise MacroError(f"{name}: it is a relation. Use it in FROM.")
         called = self._called_arguments(macro, node)
         return _operand(self._inlined(macro.body, called))
+
+    def _is_mapped(self, table: str, column: str | None = None) -> bool:
+        if table in MODEL_TABLES:
+            models = self.mapping.models
+            return models is not None and models.has(kind_of(table))
+        if column is not None:
+            return self.mapping.maps_column(table, column)
+        return self.mapping.is_mapped(table)
 
     def _called_arguments(self, macro: Macro, call: exp.Anonymous) -> Nodes:
         positional = [e for e in call.expressions if not isinstance(e, exp.PropertyEQ)]

@@ -16,7 +16,7 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.expand import Expansion
-from superset_kpi.macros.fitted import kinds_read, not_fitted
+from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fitted
 from superset_kpi.macros.lint import lint
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
@@ -73,9 +73,13 @@ class Library(Dict[str, Macro]):
         return found
 
     def models(self, macro: Macro) -> set[str]:
-        """Returns the kinds of fitted models that it needs, through every macro called."""
+        """Returns the kinds of fitted models that it needs, through every macro called.
+
+        As with tables, those in the caller's `uses` may be missing.
+        """
         found = kinds_read(macro.body)
-        return found.union(*(self.models(called) for called in self.called_by(macro)))
+        needed = found.union(*(self.models(called) for called in self.called_by(macro)))
+        return needed - {kind_of(table) for table in macro.uses if table in MODEL_TABLES}
 
     def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
         """Returns the logical tables, and the models, that it needs and the mapping lacks."""

@@ -13,11 +13,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.fitted import MODEL_TABLES
 from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
 from superset_kpi.mapping import LOGICAL_TABLES
 
 CANONICAL = "duckdb"
 _OPEN, _CLOSE = "/*---", "---*/"
+_COLUMNS = {**{name: tuple(t.columns) for name, t in LOGICAL_TABLES.items()}, **MODEL_TABLES}
 
 
 class _Strict(BaseModel):
@@ -111,15 +113,14 @@ def _header(text: str, where: str) -> _Header:
 
 def _tables(tables: dict[str, list[str]], where: str) -> MappingProxyType[str, tuple[str, ...]]:
     for table, columns in tables.items():
-        if table not in LOGICAL_TABLES:
+        if table not in _COLUMNS:
             raise MacroError(
                 f"{where}: there is no logical table {table!r}. {nearest(table, LOGICAL_TABLES)}"
             )
-        known = LOGICAL_TABLES[table].columns
         for column in columns:
-            if column not in known:
+            if column not in _COLUMNS[table]:
                 raise MacroError(
-                    f"{where}: {table} has no column {column!r}. {nearest(column, known)}"
+                    f"{where}: {table} has no column {column!r}. {nearest(column, _COLUMNS[table])}"
                 )
     return MappingProxyType({t: tuple(c) for t, c in tables.items()})
 
