@@ -17,14 +17,12 @@ MARK = "· "
 
 def prepare() -> None:
     """Makes the instance, connects the warehouse and installs the dashboards of every mapping."""
-    from superset.app import create_app
-
     from superset_kpi.superset.install import install
-    from superset_kpi.superset.instance import fresh_instance, set_up_database
+    from superset_kpi.superset.instance import fresh_instance, new_app, set_up_database
 
     mapping_file = Path(os.environ["SUPERSET_KPI_MAPPING"])
     mappings = read_mappings(mapping_file)
-    app = create_app()
+    app = new_app()
     if not os.environ.get("SUPERSET_KPI_DEMO_READY"):
         fresh_instance(app, progress)
     url = f"duckdb:///{os.environ['KPI_DEMO_WAREHOUSE']}?access_mode=READ_ONLY"

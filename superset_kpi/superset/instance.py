@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import Any
 
 
+def new_app() -> Any:
+    """Returns Superset's application, configured by SUPERSET_CONFIG_PATH and SUPERSET_HOME."""
+    from superset.app import create_app
+
+    return create_app()
+
+
 def migrate(app: Any) -> None:
     """Creates or upgrades Superset's own tables, as `superset db upgrade` does."""
     import superset

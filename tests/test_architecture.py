@@ -1,0 +1,128 @@
+"""Imports go one way: cli -> superset, demo, docs -> fit -> warehouse -> macros -> mapping.
+
+Errors, resources and dialects are leaves that all may import; models imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "superset_kpi"
+RANKS = {
+    "models": 0,
+    "errors": 0,
+    "resources": 0,
+    "dialects": 0,
+    "mapping": 1,
+    "macros": 2,
+    "warehouse": 3,
+    "fit": 4,
+    "docs": 5,
+    "demo": 5,
+    "superset": 5,
+    "cli": 6,
+}
+# Part: what of rank 0 it may import.
+LEAVES = {"models": set(), "errors": set(), "resources": set(), "dialects": {"errors"}}
+# Library: the only parts that import it.
+OWNERS = {
+    "superset": {"superset"},
+    "superset_core": {"superset"},
+    "flask": {"superset"},
+    "flask_appbuilder": {"superset"},
+    "duckdb": {"demo"},
+    "scipy": {"models", "fit"},
+    "click": {"cli", "docs"},
+    "pydantic": {"mapping", "macros", "superset"},
+    "lifetimes": set(),
+}
+
+
+def part_of(module: str) -> str:
+    """The part of `superset_kpi.macros.fold`: macros; empty for the package itself."""
+    return [*module.split("."), ""][1]
+
+
+def name_of(path: Path) -> str:
+    """The dotted name of a module's file."""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports_of(path: Path, at_load: bool = False) -> set[str]:
+    """Dotted names that a module imports, also inside functions unless only those at its load."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in tree.body if at_load else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            module = ".".join([*base_of(path, node.level), *filter(None, [node.module])])
+            inner = {f"{module}.{alias.name}" for alias in node.names}
+            found |= {i if i in MODULES else module for i in inner}
+    return found
+
+
+def base_of(path: Path, level: int) -> list[str]:
+    """The package that so many dots before an import stand for."""
+    package = path.relative_to(PACKAGE.parent).parent.parts
+    return list(package[: len(package) - level + 1]) if level else []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_is_below_it(module: str) -> None:
+    part = part_of(module)
+    for name in imports_of(MODULES[module]):
+        other = part_of(name)
+        if not name.startswith("superset_kpi.") or other == part or part in ("", "__main__"):
+            continue
+        assert other in RANKS, f"{module} imports {name}, a part that is not in RANKS"
+        if part in LEAVES:
+            assert other in LEAVES[part], f"{module} imports {name}"
+        else:
+            assert RANKS[other] <= RANKS[part], f"{module} imports {name}, which is above it"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_library_is_imported_by_its_own_part_alone(module: str) -> None:
+    for name in imports_of(MODULES[module]):
+        library = name.split(".")[0]
+        if library in OWNERS:
+            assert part_of(module) in OWNERS[library], f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_one_part_opens_connections_to_a_warehouse(module: str) -> None:
+    # The demo writes its file with DuckDB itself, and Superset has connections of its own.
+    text = MODULES[module].read_text(encoding="utf-8")
+    if part_of(module) not in ("warehouse", "superset"):
+        assert "create_engine" not in text
+
+
+def test_no_module_needs_itself_to_load() -> None:
+    graph = {
+        module: imports_of(path, at_load=True) & (MODULES.keys() - {module})
+        for module, path in MODULES.items()
+    }
+    order = list(graphlib.TopologicalSorter(graph).static_order())
+    assert len(order) == len(MODULES)
+
+
+@pytest.mark.parametrize("part", ["mapping", "macros", "cli"])
+def test_a_light_part_loads_no_heavy_library(part: str) -> None:
+    # `superset-kpi --help` and every `superset` command load them.
+    heavy = ("superset", "numpy", "pandas", "scipy", "duckdb", "sqlalchemy", "flask")
+    code = f"import sys, superset_kpi.{part}; print(*[m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
+    assert done.stdout.split() == []
