@@ -1,0 +1,142 @@
+"""plan, install, uninstall, export and doctor on the command line, beside a real instance."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from superset_kpi.cli import superset_group
+from tests.superset.conftest import Instance, installed_charts
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(instance: Instance, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+    """The command line inside the application's context, as under `superset kpi`."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("SUPERSET_KPI_MAPPING", raising=False)
+
+    def invoke(*arguments: str, answer: str = "") -> Result:
+        with instance.app.app_context():
+            return CliRunner().invoke(superset_group, arguments, input=answer)
+
+    yield invoke
+    invoke("uninstall", "cdnow", "--edited", "--yes")
+
+
+def only(instance: Instance, tmp_path: Path, name: str = "cdnow") -> str:
+    """--mapping of one mapping, in a file of its own."""
+    body = yaml.safe_load((instance.home / "kpi.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump({name: body[name]}), encoding="utf-8")
+    return str(tmp_path / "one.yaml")
+
+
+def test_plan_shows_what_would_be_created_and_what_is_left_out(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    shown = run("plan", "--json", "--mapping", only(instance, tmp_path))
+    assert shown.exit_code == 0
+    (planned,) = json.loads(shown.stdout)
+    assert planned["mapping"] == "cdnow"
+    assert {step["action"] for step in planned["steps"]} == {"create"}
+    assert "ratings" in planned["left_out"]["cx_by_segment"]
+    text = run("plan", "--mapping", only(instance, tmp_path)).stdout
+    assert text.startswith(f"cdnow, on 'Shop warehouse': {len(planned['steps'])} to create.")
+    assert "Left out: cx_by_segment (not mapped: " in text
+
+
+def test_plan_takes_the_mapping_file_that_superset_is_configured_with(run: Run) -> None:
+    shown = run("plan")
+    assert shown.exit_code == 1
+    assert shown.stderr == (
+        "wrong.dialect: 'postgresql' does not fit the database 'Wrong', which is 'duckdb'. "
+        "Correct it in kpi.yaml.\n"
+    )
+
+
+def test_install_asks_and_a_no_writes_nothing(run: Run, instance: Instance, tmp_path: Path) -> None:
+    result = run("install", "--mapping", only(instance, tmp_path), answer="n\n")
+    assert result.exit_code == 1
+    assert "Write this into Superset? [y/N]" in result.stderr
+    assert installed_charts(instance, "cdnow") == {}
+
+
+def test_install_writes_and_uninstall_removes(run: Run, instance: Instance, tmp_path: Path) -> None:
+    mapping = only(instance, tmp_path)
+    assert run("install", "--mapping", mapping, "--yes").stdout.endswith("cdnow: installed.\n")
+    assert installed_charts(instance, "cdnow")
+    again = json.loads(run("plan", "--json", "--mapping", mapping).stdout)[0]
+    assert {step["action"] for step in again["steps"]} == {"keep"}
+    assert "keep as it is" in run("plan", "--mapping", mapping).stdout
+    refused = run("uninstall", "cdnow", answer="n\n")
+    assert refused.exit_code == 1
+    assert installed_charts(instance, "cdnow")
+    assert run("uninstall", "cdnow", "--yes").stdout.endswith("cdnow: removed.\n")
+    assert installed_charts(instance, "cdnow") == {}
+    nothing = run("uninstall", "cdnow", "--yes")
+    assert nothing.stdout == "cdnow: nothing is installed for this mapping.\n"
+
+
+def test_an_owner_who_is_nobody_is_refused(run: Run, instance: Instance, tmp_path: Path) -> None:
+    result = run("install", "-m", only(instance, tmp_path), "--yes", "--owner", "nobody")
+    assert result.exit_code == 1
+    assert result.stderr == "owner: there is no user 'nobody'. Name an existing one.\n"
+
+
+def test_export_takes_the_connection_of_the_instance(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    from superset import db
+    from superset.models.core import Database
+
+    result = run("export", "--bound", "--mapping", only(instance, tmp_path))
+    assert result.stdout.startswith("kpi_cdnow.zip: written.")
+    with zipfile.ZipFile(tmp_path / "kpi_cdnow.zip") as archive:
+        tree = yaml.safe_load(archive.read("kpi_cdnow/databases/cdnow.yaml"))
+    with instance.app.app_context():
+        database = db.session.query(Database).filter_by(database_name="Shop warehouse").one()
+        assert tree["uuid"] == str(database.uuid)
+
+
+def test_doctor_fails_where_something_does_not_work(run: Run) -> None:
+    result = run("doctor", "--json")
+    findings = json.loads(result.stdout)
+    assert any(f["severity"] == "error" for f in findings) == (result.exit_code == 1)
+    assert all(f["found"] for f in findings)
+
+
+@pytest.mark.slow
+def test_superset_bears_the_commands(instance: Instance, tmp_path: Path) -> None:
+    """As an entry point of another distribution, whether this one is installed or not."""
+    entry = tmp_path / "site" / "kpi_entry-1.dist-info"
+    entry.mkdir(parents=True)
+    (entry / "METADATA").write_text("Metadata-Version: 2.1\nName: kpi-entry\nVersion: 1\n")
+    (entry / "entry_points.txt").write_text(
+        "[flask.commands]\nkpi = superset_kpi.cli:superset_group\n"
+    )
+    repository = Path(__file__).resolve().parents[2]
+    path = os.pathsep.join([str(entry.parent), str(repository)])
+    done = subprocess.run(
+        [
+            *(sys.executable, "-c", "from superset.cli.main import superset; superset()"),
+            *("kpi", "render", "cx_band", "-o", "score=s"),
+            *("--mapping", f"{instance.home}/kpi.yaml:telecom", "--output", "band.sql"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "band.sql").read_text().startswith("CASE WHEN s IS NULL")
