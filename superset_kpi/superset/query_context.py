@@ -20,14 +20,11 @@ from superset_kpi.superset.query_object import (
     label,
     normal_order,
     offsets,
-    pivot,
     query_object,
-    rename,
-    resample,
-    rolling,
     with_base_axis,
     x_axis,
 )
+from superset_kpi.superset.query_series import big_number, mixed, timeseries
 
 _SERIES_DEFAULTS: Form = {
     "row_limit": 10000,
@@ -66,7 +63,7 @@ def query_context(viz_type: str, params: Form, dataset_id: int = 0) -> dict[str,
             f"viz_type: {viz_type!r} is not a kind of chart whose query is known here. "
             f"{nearest(viz_type, _BUILDERS)}"
         )
-    defaults = _SERIES_DEFAULTS if builder is _timeseries else DEFAULTS.get(viz_type, {})
+    defaults = _SERIES_DEFAULTS if builder is timeseries else DEFAULTS.get(viz_type, {})
     form = {**defaults, **{k: v for k, v in params.items() if v is not None}, "viz_type": viz_type}
     queries = [with_base_axis(form, query) for query in builder(form)]
     return {
@@ -100,14 +97,6 @@ def _by_metric_then(form: Form, columns: list[Any], **changes: Any) -> list[Quer
         order.append([form["metric"], False])
     order += [[column, True] for column in columns if isinstance(column, str) and column]
     return [{**query_object(form), **changes, **({"orderby": order} if order else {})}]
-
-
-def _big_number(form: Form) -> list[Query]:
-    base, axis = query_object(form), as_list(x_axis(form))
-    steps = [pivot(form, base), rolling(form, base), resample(form), _FLATTEN]
-    trend = {**base, "columns": axis, "post_processing": steps}
-    raw = {**base, "columns": [], "is_timeseries": True, "post_processing": []}
-    return [trend, raw] if form.get("aggregation") == "raw" else [trend]
 
 
 def _box_plot(form: Form) -> list[Query]:
@@ -181,35 +170,6 @@ def _histogram(form: Form) -> list[Query]:
     steps = [{"operation": "histogram", "options": options}]
     base = query_object(form)
     return [{**base, "columns": [*groups, column], "metrics": None, "post_processing": steps}]
-
-
-def _mixed(form: Form) -> list[Query]:
-    first = {k: v for k, v in form.items() if not k.endswith("_b")}
-    second = {k[:-2]: v for k, v in form.items() if k.endswith("_b")}
-    second |= {k: v for k, v in first.items() if k not in second}
-    queries = []
-    for part in (first, second):
-        base = query_object(part)
-        axis, groups = as_list(x_axis(form)), as_list(part.get("groupby"))
-        query = {**base, "columns": [*axis, *groups], "series_columns": part.get("groupby")}
-        compared = as_list(part.get("time_compare")) if offsets(part, query) else []
-        steps = [
-            pivot(part, query),
-            rolling(part, query),
-            resample(part),
-            compare(part, query),
-            rename(part, query),
-            _FLATTEN,
-        ]
-        query |= {"time_offsets": compared, "post_processing": steps}
-        queries.append(_without_order_fields({**query, "orderby": normal_order(query)}))
-    return queries
-
-
-def _without_order_fields(query: Query) -> Query:
-    """Returns the query as the front end's order normaliser leaves it."""
-    dropped = ("series_limit_metric", "legacy_order_by", "order_desc")
-    return {key: value for key, value in query.items() if key not in dropped}
 
 
 def _pie(form: Form) -> list[Query]:
@@ -289,60 +249,6 @@ def _table_totals(form: Form, query: Query, percents: list[Any]) -> list[Query]:
     return found
 
 
-def _timeseries(form: Form) -> list[Query]:
-    base, groups = query_object(form), as_list(form.get("groupby"))
-    extra = _sort_metrics(form)
-    query = {
-        **base,
-        "metrics": [*(base["metrics"] or []), *extra],
-        "columns": [*as_list(x_axis(form)), *groups],
-        "series_columns": form.get("groupby"),
-        "orderby": normal_order(base),
-    }
-    # The operators see the query object before the plug-in changes it, as in the front end.
-    seen = {**base, "series_columns": form.get("series_columns"), "columns": base["columns"]}
-    compared = as_list(form.get("time_compare")) if offsets(form, base) else []
-    query["time_offsets"] = compared
-    query["post_processing"] = [
-        pivot(form, seen, extra),
-        rolling(form, seen),
-        resample(form),
-        compare(form, seen),
-        rename(form, seen),
-        _contribution(form, compared),
-        _sorted(form),
-        _FLATTEN,
-    ]
-    return [query]
-
-
-def _sort_metrics(form: Form) -> list[Any]:
-    """Returns the metric that the axis is sorted by, where the chart does not show it."""
-    ranked = as_list(form.get("timeseries_limit_metric"))[:1]
-    shown = [label(m) for m in as_list(form.get("metrics"))]
-    if as_list(form.get("groupby")) or not ranked or label(ranked[0]) != form.get("x_axis_sort"):
-        return []
-    return [] if form["x_axis_sort"] in shown else ranked
-
-
-def _contribution(form: Form, compared: list[str]) -> Query | None:
-    mode = form.get("contributionMode")
-    if not mode:
-        return None
-    return {"operation": "contribution", "options": {"orientation": mode, "time_shifts": compared}}
-
-
-def _sorted(form: Form) -> Query | None:
-    axis, by, ascending = x_axis(form), form.get("x_axis_sort"), form.get("x_axis_sort_asc")
-    known = [*([label(axis)] if axis else []), *(label(m) for m in as_list(form.get("metrics")))]
-    known += [label(m) for m in _sort_metrics(form)]
-    if by is None or ascending is None or by not in known or as_list(form.get("groupby")):
-        return None
-    if axis and by == label(axis):
-        return {"operation": "sort", "options": {"is_sort_index": True, "ascending": ascending}}
-    return {"operation": "sort", "options": {"by": by, "ascending": ascending}}
-
-
 def _treemap(form: Form) -> list[Query]:
     return _by_metric_then(form, as_list(form.get("groupby")))
 
@@ -367,26 +273,24 @@ def _grained(column: str, grain: str | None) -> Query:
     }
 
 
-_FLATTEN: Query = {"operation": "flatten"}
-
 _BUILDERS: dict[str, Callable[[Form], list[Query]]] = {
-    "big_number": _big_number,
+    "big_number": big_number,
     "big_number_total": _plain,
     "box_plot": _box_plot,
     "bubble_v2": _bubble,
-    "echarts_area": _timeseries,
-    "echarts_timeseries": _timeseries,
-    "echarts_timeseries_bar": _timeseries,
-    "echarts_timeseries_line": _timeseries,
-    "echarts_timeseries_scatter": _timeseries,
-    "echarts_timeseries_smooth": _timeseries,
-    "echarts_timeseries_step": _timeseries,
+    "echarts_area": timeseries,
+    "echarts_timeseries": timeseries,
+    "echarts_timeseries_bar": timeseries,
+    "echarts_timeseries_line": timeseries,
+    "echarts_timeseries_scatter": timeseries,
+    "echarts_timeseries_smooth": timeseries,
+    "echarts_timeseries_step": timeseries,
     "funnel": _by_metric,
     "gauge_chart": _by_metric,
     "handlebars": _handlebars,
     "heatmap_v2": _heatmap,
     "histogram_v2": _histogram,
-    "mixed_timeseries": _mixed,
+    "mixed_timeseries": mixed,
     "pie": _pie,
     "pivot_table_v2": _pivot_table,
     "radar": _radar,
