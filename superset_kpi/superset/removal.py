@@ -83,9 +83,11 @@ def _edited(each: Installed) -> str:
 
 
 def _needed(each: Installed, leaving: Collection[_Key]) -> str:
-    """Returns which report, dashboard or chart that stays needs the object, or nothing."""
+    """Returns what that stays needs the object, or nothing."""
     if each.kind == "dataset":
-        return _chart_on(each, leaving) or _filter_on(each, leaving)
+        return _rule_on(each) or _chart_on(each, leaving) or _filter_on(each, leaving)
+    if each.kind == "dashboard" and each.model.embedded:
+        return "it is embedded in another application."
     report = _report_on(each)
     if report or each.kind == "dashboard":
         return report
@@ -93,6 +95,12 @@ def _needed(each: Installed, leaving: Collection[_Key]) -> str:
         if ("dashboard", str(dashboard.uuid)) not in leaving:
             return f"it stands on the dashboard {dashboard.dashboard_title!r}."
     return ""
+
+
+def _rule_on(each: Installed) -> str:
+    # Installed again later, the dataset would lack the rule.
+    rules = each.model.row_level_security_filters
+    return f"the row-level security rule {rules[0].name!r} is about it." if rules else ""
 
 
 def _report_on(each: Installed) -> str:

@@ -399,6 +399,39 @@ def test_uninstalling_keeps_edited_objects_unless_told_otherwise(
         assert not any(r.reason for r in plan_uninstall("telecom", edited=True))
 
 
+def test_a_dataset_with_a_row_level_security_rule_stays(
+    instance: Instance, installed: Mapping
+) -> None:
+    from superset import db
+    from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
+
+    number = find(instance, "telecom", "dataset", "scores")
+    with instance.app.app_context():
+        table = db.session.get(SqlaTable, number)
+        rule = RowLevelSecurityFilter(
+            name="ours", filter_type="Base", clause="1 = 1", tables=[table]
+        )
+        db.session.add(rule)
+        db.session.commit()
+        kept = {r.key: r.reason for r in plan_uninstall("telecom") if r.reason}
+        db.session.delete(rule)
+        db.session.commit()
+    assert kept == {"scores": "the row-level security rule 'ours' is about it."}
+
+
+def test_an_embedded_dashboard_stays_with_all_that_it_shows(
+    instance: Instance, installed: Mapping
+) -> None:
+    client, number = instance.client(), find(instance, "telecom", "dashboard", "gallery")
+    url = f"/api/v1/dashboard/{number}/embedded"
+    assert client.post(url, json={"allowed_domains": []}).status_code == 200
+    with instance.app.app_context():
+        reasons = {r.key: r.reason for r in plan_uninstall("telecom")}
+    assert client.delete(url).status_code == 200
+    assert reasons["gallery"] == "it is embedded in another application."
+    assert all(reasons.values())
+
+
 def test_two_mappings_live_side_by_side(instance: Instance, telecom: Mapping, files: Path) -> None:
     other = replace(telecom, name="brand", title="Second brand", digest="brand")
     with instance.app.app_context():
