@@ -11,6 +11,7 @@ DIALECT = Dialect(
         {
             "day_of": "cast(_1 as date)",
             "days_between": "date_diff('day', cast(_1 as date), cast(_2 as date))",
+            "seconds_between": "date_diff('second', cast(_1 as timestamp), cast(_2 as timestamp))",
             "plus_days": "cast(cast(_1 as date) + cast(_2 as integer) as date)",
             "plus_months": "cast(cast(_1 as date) + to_months(cast(_2 as integer)) as date)",
             "month_start": "cast(date_trunc('month', cast(_1 as date)) as date)",

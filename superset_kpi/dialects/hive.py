@@ -13,6 +13,9 @@ DIALECT = Dialect(
         {
             "day_of": "cast(_1 as date)",
             "days_between": "datediff(cast(_2 as date), cast(_1 as date))",
+            "seconds_between": (
+                "unix_timestamp(cast(_2 as timestamp)) - unix_timestamp(cast(_1 as timestamp))"
+            ),
             "plus_days": "date_add(cast(_1 as date), cast(_2 as int))",
             "plus_months": "add_months(cast(_1 as date), cast(_2 as int))",
             "month_start": "trunc(cast(_1 as date), 'MM')",

@@ -11,6 +11,10 @@ DIALECT = Dialect(
         {
             "day_of": "cast(_1 as date)",
             "days_between": "(cast(_2 as date) - cast(_1 as date))",
+            "seconds_between": (
+                "cast(floor(extract(epoch from cast(_2 as timestamp)))"
+                " - floor(extract(epoch from cast(_1 as timestamp))) as bigint)"
+            ),
             "plus_days": "(cast(_1 as date) + cast(_2 as integer))",
             "plus_months": "cast(cast(_1 as date) + _2 * interval '1 month' as date)",
             "month_start": "cast(date_trunc('month', cast(_1 as timestamp)) as date)",

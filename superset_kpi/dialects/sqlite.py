@@ -12,6 +12,9 @@ DIALECT = Dialect(
         {
             "day_of": "date(_1)",
             "days_between": "cast(julianday(date(_2)) - julianday(date(_1)) as integer)",
+            "seconds_between": (
+                "cast(strftime('%s', _2) as integer) - cast(strftime('%s', _1) as integer)"
+            ),
             "plus_days": "date(_1, (_2) || ' days')",
             "plus_months": "date(_1, (_2) || ' months')",
             "month_start": "date(_1, 'start of month')",

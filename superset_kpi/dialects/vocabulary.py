@@ -22,6 +22,7 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
     {
         "day_of": 1,  # the calendar day of a timestamp
         "days_between": 2,  # whole days from the first to the second
+        "seconds_between": 2,  # from one timestamp to another, fractions of both cut off
         "plus_days": 2,
         "plus_months": 2,  # of the first day of a month: other days overflow differently
         "month_start": 1,
