@@ -20,7 +20,7 @@ install: $(STAMP) ## make the virtual environment
 $(STAMP): pyproject.toml $(CONSTRAINTS)
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.10, 3.11 or 3.12 with the venv module was found." \
 		"Install one (Debian: python3 and python3-venv), or name it: make PYTHON=/path/to/python3.11" >&2; exit 2; }
-	$(PYTHON) -m venv --clear $(VENV)
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[$(EXTRAS)]'
 	@touch $@
 
