@@ -643,6 +643,31 @@ def test_an_unknown_card_is_refused(run: Run) -> None:
     )
 
 
+# Pages
+
+
+def test_docs_writes_what_is_stale_and_check_only_says_so(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("superset_kpi.docs.pages.docs_folder", lambda: tmp_path)
+    monkeypatch.setattr("superset_kpi.docs.pages.pages", lambda *a: {"cli.md": "new\n"})
+    stale = run("docs", "--check")
+    assert stale == Result(
+        1,
+        "",
+        "docs/cli.md: 1 lines differ\n  +new\ndocs: stale. Write them with `superset-kpi docs`.\n",
+    )
+    assert run("docs").out == "docs/cli.md: written.\n"
+    assert run("docs").out == "docs: up to date.\n"
+    assert run("docs", "--check") == Result(0, "", "")
+
+
+def test_docs_needs_a_clone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("superset_kpi.docs.pages.docs_folder", lambda: None)
+    result = run("docs")
+    assert result == Result(2, "", "docs: this is no clone of the project. Run it in one.\n")
+
+
 # What nobody foresaw
 
 

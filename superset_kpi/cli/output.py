@@ -75,14 +75,17 @@ def table_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    cells = []
     for place, column in enumerate(columns):
-        values = [row[place] for row in rows if row[place] is not None]
-        is_number = bool(values) and all(
-            isinstance(v, (int, float)) and not isinstance(v, bool) for v in values
+        values = [row[place] for row in rows]
+        known = [v for v in values if v is not None]
+        is_number = bool(known) and all(
+            isinstance(v, (int, float)) and not isinstance(v, bool) for v in known
         )
         table.add_column(column, justify="right" if is_number else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(shown(value)) for value in row))
+        cells.append([Text(text) for text in shown_column(values)])
+    for row_of_cells in zip(*cells, strict=True):
+        table.add_row(*row_of_cells)
     return rendered(table)
 
 
@@ -90,7 +93,8 @@ def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """Returns how many columns stand side by side in the terminal, one line for each row."""
     left = _width() - 1
     for place, column in enumerate(columns):
-        left -= 3 + max(len(column), *(len(shown(row[place])) for row in rows), 0)
+        texts = shown_column([row[place] for row in rows])
+        left -= 3 + max(map(len, [column, *texts]))
         if left < 0:
             return max(place, 1)
     return len(columns)
@@ -125,13 +129,28 @@ def _width() -> int:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PIPE_WIDTH
 
 
+def shown_column(values: Sequence[Any]) -> list[str]:
+    """Returns a column for reading: its numbers have as many decimals as the largest needs."""
+    fractions = [abs(v) for v in values if isinstance(v, float)]
+    if not fractions:
+        return [shown(v) for v in values]
+    texts = [f"{v:,.{_decimals(max(fractions))}f}" if isinstance(v, float) else "" for v in values]
+    if all(t.endswith("0") or not t for t in texts):
+        idle = min(len(t) - len(t.rstrip("0")) for t in texts if t)
+        texts = [t[:-idle].rstrip(".") for t in texts]
+    return [t or shown(v) for t, v in zip(texts, values, strict=True)]
+
+
+def _decimals(largest: float) -> int:
+    return 2 if largest >= 1_000 else 4
+
+
 def shown(value: Any) -> str:
-    """Returns a value for reading: at most four decimals, none of them an idle zero."""
+    """Returns a value for reading."""
     if value is None:
         return NOTHING
     if isinstance(value, float):
-        text = f"{value:,.2f}" if abs(value) >= 1_000 else f"{value:.4f}".rstrip("0").rstrip(".")
-        return "0" if text == "-0" else text
+        return f"{value:,.{_decimals(abs(value))}f}".rstrip("0").rstrip(".")
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ", timespec="seconds")
     return str(value)
