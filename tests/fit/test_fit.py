@@ -1,0 +1,217 @@
+"""superset-kpi fit: from a warehouse to kpi.models.yaml, whatever the data is like."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+import superset_kpi.demo
+from superset_kpi.errors import KpiError, MacroError, MappingError
+from superset_kpi.fit import Options, fit, write_models
+from superset_kpi.fit.models_file import plain
+from superset_kpi.macros import render_query
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping.models import CustomerModel, Models, as_models, read_models
+from superset_kpi.mapping.read import with_models
+from superset_kpi.warehouse import run
+
+KPI_YAML = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"
+END = dt.date(2026, 9, 30)
+SHOP = """\
+shop:
+  database: shop
+  url: duckdb:///{path}
+  dialect: duckdb
+  as_of: 2026-09-30
+  tables:
+    transactions:
+      table: purchases
+      columns: {{transaction_id: n, customer_id: who, occurred_at: bought_at, amount: amount}}
+"""
+
+
+@pytest.fixture
+def demo(demo_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Mapping]:
+    monkeypatch.setenv("KPI_DEMO_WAREHOUSE", str(demo_warehouse))
+    return read_mappings(KPI_YAML)
+
+
+def shop(folder: Path, select: str) -> Path:
+    """Returns the mapping file of a shop whose purchases (n, who, bought_at, amount) are the select's."""
+    path = folder / "shop.duckdb"
+    with duckdb.connect(str(path)) as opened:
+        opened.execute(f"create table purchases as {select}")
+    file = folder / "kpi.yaml"
+    file.write_text(SHOP.format(path=path), encoding="utf-8")
+    return file
+
+
+def scored(mapping: Mapping, **arguments: object) -> list[dict[str, object]]:
+    return run(mapping, render_query("clv_predicted", arguments, mapping)).records()
+
+
+def test_cdnow_to_september_1997_is_the_published_fit(demo: dict[str, Mapping]) -> None:
+    """Fader, Hardie & Lee (2005), table 2: .243, 4.414, .793, 2.426, -9582.4."""
+    fitted = fit(demo["cdnow"], Options("bg_nbd", True, (), dt.date(1997, 9, 30)))
+    model = fitted.record["holdout"]["purchases"]
+    assert list(model["parameters"].values()) == pytest.approx([0.243, 4.414, 0.793, 2.426], 2e-3)
+    assert model["log_likelihood"] == pytest.approx(-9582.4, abs=0.05)
+    result = fitted.record["holdout"]["result"]
+    assert result["actual"] == 1882
+    assert result["predicted"] == pytest.approx(1653.9, abs=1)
+    assert result["naive_error"] == pytest.approx(0.557, abs=5e-4)
+
+
+def test_weekly_means_give_the_parameters_of_exact_days(demo: dict[str, Mapping]) -> None:
+    def parameters(is_exact: bool) -> list[float]:
+        record = fit(demo["cdnow"], Options("bg_nbd", is_exact)).record
+        return list(record["customers"][0]["purchases"]["parameters"].values())
+
+    assert parameters(False) == pytest.approx(parameters(True), rel=5e-3)
+
+
+def test_the_demos_file_is_what_fit_finds(demo: dict[str, Mapping]) -> None:
+    options = Options("bg_nbd", calibration_end=dt.date(1997, 9, 30))
+    fitted = as_models(plain(fit(demo["cdnow"], options)))
+    shipped = read_models(KPI_YAML)["cdnow"]
+    assert fitted.customers[0].r == pytest.approx(shipped.customers[0].r, rel=1e-6)
+    assert fitted.holdout[0].alpha == pytest.approx(shipped.holdout[0].alpha, rel=1e-6)
+
+
+def test_every_demo_mapping_is_scored(demo: dict[str, Mapping]) -> None:
+    for mapping in demo.values():
+        rows = scored(mapping, scheme="All customers")
+        assert rows
+        for row in rows:
+            assert row["p_alive"] is not None
+            assert (row["clv"] is None) == (row["reason"] is not None)
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    file = shop(tmp_path, many_customers())
+    mapping = read_mappings(file)["shop"]
+    with pytest.raises(MacroError, match=r"has no fitted model\. Run superset-kpi fit\."):
+        scored(mapping)
+    fitted = fit(mapping, Options())
+    write_models(file, "shop", fitted)
+    again = read_mappings(file)["shop"]
+    assert again.digest != mapping.digest
+    assert again.models == as_models(plain(fitted))
+    assert len(scored(again)) == 800
+
+
+def many_customers(until: int = 0) -> str:
+    """800 customers of two years, each with up to 7 purchases, the last `until` days ago."""
+    return f"""
+        select row_number() over () as n, c as who,
+            timestamp '2026-09-30' - to_days(cast((c * 7919 + i * i * 97) % 600 + {until} as int))
+            as bought_at, 10.0 + (c + i) % 30 as amount
+        from range(800) as t(c), range(7) as u(i)
+        where i <= c % 7 * (c % 3) / 2 or i = 0
+    """
+
+
+@pytest.mark.parametrize(
+    ("select", "reason"),
+    [
+        (
+            "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount",
+            "1 customers",
+        ),
+        (
+            "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount where 1 = 0",
+            "There is no purchase up to 2026-09-30.",
+        ),
+        (
+            "select c as n, c as who, timestamp '2026-09-30' - to_days(cast(c % 300 as int)) as bought_at,"
+            " 5.0 as amount from range(900) as t(c)",
+            "No customer has purchases on three days.",
+        ),
+        (
+            "select c as n, c % 600 as who, timestamp '2026-09-30' - "
+            "to_days(cast(c // 600 as int)) as bought_at, 5.0 as amount from range(6000) as t(c)",
+            "9 days of history are too few: 180 are needed.",
+        ),
+        (many_customers(40), "40 days before 2026-09-30: at most 30 are allowed."),
+    ],
+)
+def test_data_that_carries_no_model_is_told_why(tmp_path: Path, select: str, reason: str) -> None:
+    fitted = fit(read_mappings(shop(tmp_path, select))["shop"], Options())
+    assert not fitted.has_models
+    assert any(reason in sentence for sentence in fitted.reasons), fitted.reasons
+
+
+def test_customers_who_all_buy_every_day_get_a_number_or_a_reason(tmp_path: Path) -> None:
+    """Nobody leaves and all are alike: the fit ends at its bounds and says so."""
+    select = (
+        "select row_number() over () as n, c as who, "
+        "timestamp '2026-09-30' - to_days(cast(d as int)) as bought_at, 5.0 as amount "
+        "from range(520) as t(c), range(200) as u(d)"
+    )
+    mapping = read_mappings(shop(tmp_path, select))["shop"]
+    fitted = fit(mapping, Options())
+    assert fitted.record["customers"][0]["purchases"]["problems"]
+    rows = scored(with_models(mapping, as_models(plain(fitted))), tolerance=1e-4)
+    assert len(rows) == 520
+    assert all(float(str(row["expected_purchases"])) > 300 for row in rows)
+
+
+def test_refunds_zeros_and_the_future_are_no_exception(tmp_path: Path) -> None:
+    select = """
+        select * from (values
+            (1, 1, timestamp '2026-01-01', 0.0), (2, 1, timestamp '2026-02-01', 0.0),
+            (3, 2, timestamp '2026-01-01', -5.0),
+            (4, 3, timestamp '2026-01-01', 5.0), (5, 3, timestamp '2026-03-01', -50.0),
+            (6, 4, timestamp '2027-01-01', 5.0),
+            (7, 5, timestamp '1996-10-01', 5.0), (8, 5, timestamp '2026-09-30', 9.0)
+        ) as v(n, who, bought_at, amount)
+    """
+    mapping = read_mappings(shop(tmp_path, select))["shop"]
+    everybody = CustomerModel(
+        *("All customers", "All customers", "bg_nbd"), 0.243, 4.414, 0.793, 2.426, 6.25, 3.74, 15.44
+    )
+    mapping = with_models(mapping, Models(END, END, (everybody,), digest="odd"))
+    rows = {row["customer_id"]: row for row in scored(mapping)}
+    assert set(rows) == {1, 3, 5}
+    assert rows[1]["frequency"] == 1
+    assert all(
+        row["clv"] is not None and np.isfinite(float(str(row["clv"]))) for row in rows.values()
+    )
+
+
+def test_parameters_that_no_polynomial_follows_are_refused() -> None:
+    mapping = read_mappings(KPI_YAML)["cdnow"]
+    alike = CustomerModel(
+        "All customers", "All customers", "mbg_nbd", 0.3, 100, 300, 1000, 6, 4, 15
+    )
+    mapping = with_models(mapping, Models(END, END, (alike,), digest="alike"))
+    with pytest.raises(MacroError, match=r"Purchase surface: a relative error of .* is left"):
+        render_query("clv_predicted", {}, mapping)
+
+
+def test_a_calibration_outside_the_data_is_refused(demo: dict[str, Mapping]) -> None:
+    with pytest.raises(KpiError, match="the calibration cannot end on 1999-01-01"):
+        fit(demo["cdnow"], Options(calibration_end=dt.date(1999, 1, 1)))
+
+
+def test_an_unknown_scheme_is_refused_with_the_nearest(demo: dict[str, Mapping]) -> None:
+    with pytest.raises(
+        KpiError, match=r"there is no scheme 'Tarif plan'\. Did you mean 'Tariff plan'"
+    ):
+        fit(demo["telecom"], Options(schemes=("Tarif plan",)))
+
+
+def test_a_broken_models_file_is_named_with_its_line(tmp_path: Path) -> None:
+    file = shop(
+        tmp_path, "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount"
+    )
+    (tmp_path / "kpi.models.yaml").write_text(
+        "shop:\n  observation_start: 2026-01-01\n  observation_end: 2026-09-30\n  customers:\n"
+        "    - purchases: {model: bg_nbd, parameters: {r: -1, alpha: 1, a: 1, b: 1}}\n"
+    )
+    with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: -1"):
+        read_mappings(file)
