@@ -14,6 +14,7 @@ import click
 from superset_kpi import resources
 from superset_kpi.docs.cards import card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
+from superset_kpi.docs.dialect_page import dialect_page
 from superset_kpi.docs.macro_page import macro_page
 from superset_kpi.docs.markdown import page
 from superset_kpi.errors import KpiError
@@ -45,6 +46,7 @@ def pages(
     return {
         "cards.md": _cards(),
         "cli.md": command_page(group),
+        "dialects.md": dialect_page(),
         "macros.md": _macros(warehouse, progress),
         "mapping-schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
     }
