@@ -41,10 +41,11 @@ with sums as (
         sum(case when expected_spend is not null then expected_purchases end) as valued_purchases,
         sum(clv) as equity,
         max(days_since_fit) as days_since_fit
-    from clv_predicted(
-        scheme := $scheme, as_of := $as_of, months := $months, discount_rate := $discount_rate, basis := $basis,
-        refunds := $refunds, margin_rate := $margin_rate, tolerance := $tolerance
-    )
+    from
+        clv_predicted(
+            scheme := $scheme, as_of := $as_of, months := $months, discount_rate := $discount_rate, basis := $basis,
+            refunds := $refunds, margin_rate := $margin_rate, tolerance := $tolerance
+        )
     group by scheme, segment, model
 )
 

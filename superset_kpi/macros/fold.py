@@ -142,6 +142,8 @@ def _fold_case(node: exp.Case) -> exp.Expression:
 def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
     operands = [node.this, *node.expressions]
     kept = [o for o in operands if not isinstance(_unwrap(o), exp.Null)]
+    if kept and is_known_day(kept[0]):
+        return _grouped(kept[0].copy())
     if len(kept) == len(operands):
         return node
     if not kept:

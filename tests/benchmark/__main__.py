@@ -238,6 +238,7 @@ def write(timings: list[Timing]) -> None:
         "command": " ".join(["python -m tests.benchmark", *sys.argv[1:]]),
         "cores": os.cpu_count(),
         "machine": f"{platform.system()} {platform.machine()}",
+        "load_average": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
     }
@@ -250,7 +251,7 @@ def write(timings: list[Timing]) -> None:
             *NOTES,
             "",
             f"Command: `{facts['command']}`. Machine: {facts['cores']} cores, "
-            f"{facts['machine']}, Python {facts['python']}, "
+            f"{facts['machine']}, load average {facts['load_average']} from other work, Python {facts['python']}, "
             + ", ".join(f"{name} {facts[name]}" for name in packages)
             + ".",
             "",

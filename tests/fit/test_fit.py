@@ -21,6 +21,7 @@ from superset_kpi.warehouse import run
 
 KPI_YAML = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"
 END = dt.date(2026, 9, 30)
+NOTHING = "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount where 1 = 0"
 SHOP = """\
 shop:
   database: shop
@@ -41,7 +42,7 @@ def demo(demo_warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Map
 
 
 def shop(folder: Path, select: str) -> Path:
-    """Returns the mapping file of a shop whose purchases (n, who, bought_at, amount) are the select's."""
+    """The mapping file of a shop; the select gives its purchases (n, who, bought_at, amount)."""
     path = folder / "shop.duckdb"
     with duckdb.connect(str(path)) as opened:
         opened.execute(f"create table purchases as {select}")
@@ -123,12 +124,12 @@ def many_customers(until: int = 0) -> str:
             "1 customers",
         ),
         (
-            "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount where 1 = 0",
+            NOTHING,
             "There is no purchase up to 2026-09-30.",
         ),
         (
-            "select c as n, c as who, timestamp '2026-09-30' - to_days(cast(c % 300 as int)) as bought_at,"
-            " 5.0 as amount from range(900) as t(c)",
+            "select c as n, c as who, timestamp '2026-09-30' - to_days(cast(c % 300 as int)) "
+            "as bought_at, 5.0 as amount from range(900) as t(c)",
             "No customer has purchases on three days.",
         ),
         (
