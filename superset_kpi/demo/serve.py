@@ -20,12 +20,16 @@ Progress = Callable[[str], None]
 MAPPING_FILE = Path(__file__).parent / "kpi.yaml"
 
 GUIDE = """\
-Superset serves the demo at http://127.0.0.1:{port}/   (login admin, password admin; Ctrl+C stops it)
+Superset serves the demo at {url}/
+Login admin, password admin; Ctrl+C stops it.
 
 Open first
-  http://127.0.0.1:{port}/superset/dashboard/kpi-telecom-scorecard/        who is valued, and is it moving?
-  http://127.0.0.1:{port}/superset/dashboard/kpi-retail-lifetime_value/    real invoices of a wholesaler
-  http://127.0.0.1:{port}/sqllab/    try: select * from {{{{ kpi.telecom.cx_by_segment(scheme='Region') }}}} t
+  {url}/superset/dashboard/kpi-telecom-scorecard/
+      who values us, and is it moving?
+  {url}/superset/dashboard/kpi-retail-lifetime-value/
+      real invoices of a wholesaler
+  {url}/sqllab/
+      try: select * from {{{{ kpi.telecom.cx_by_segment(scheme='Region') }}}} t
 """
 
 
@@ -41,7 +45,7 @@ def demo(directory: Path, port: int, is_served: bool, progress: Progress) -> str
     environment = _environment(directory)
     warehouse.build(directory / "warehouse.duckdb", progress)
     _prepare(directory, environment, progress)
-    guide = GUIDE.format(port=port)
+    guide = GUIDE.format(url=f"http://127.0.0.1:{port}")
     if is_served:
         progress(guide)
         _serve(port, environment, directory)

@@ -251,7 +251,8 @@ def write(timings: list[Timing]) -> None:
             *NOTES,
             "",
             f"Command: `{facts['command']}`. Machine: {facts['cores']} cores, "
-            f"{facts['machine']}, load average {facts['load_average']} from other work, Python {facts['python']}, "
+            f"{facts['machine']}, load average {facts['load_average']} from other work, "
+            f"Python {facts['python']}, "
             + ", ".join(f"{name} {facts[name]}" for name in packages)
             + ".",
             "",

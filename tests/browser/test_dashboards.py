@@ -51,7 +51,8 @@ def _draw(page: Any, name: str) -> int:
     page.wait_for_selector(".dashboard-component-chart-holder:visible", timeout=SLOWEST)
     page.wait_for_function(
         """([drawn, errors]) => {
-            const seen = [...document.querySelectorAll('.dashboard-component-chart-holder')].filter(h => h.offsetParent);
+            const holders = document.querySelectorAll('.dashboard-component-chart-holder');
+            const seen = [...holders].filter(h => h.offsetParent);
             return seen.length && seen.every(h => h.querySelector(drawn) || h.querySelector(errors)
                 || h.innerText.includes('No data') || h.innerText.includes('No results'))
                 && !document.querySelector("[data-test='loading-indicator']:not(.hidden)");
@@ -66,6 +67,7 @@ def _draw(page: Any, name: str) -> int:
     assert page.locator(ERRORS).count() == 0, page.locator(ERRORS).first.inner_text()
     for i in range(holders.count()):
         text = holders.nth(i).inner_text()
-        assert "No results" not in text and "No data" not in text, text
+        assert "No results" not in text, text
+        assert "No data" not in text, text
         assert holders.nth(i).locator(f".slice_container :is({DRAWN})").count(), text
     return int(holders.count())

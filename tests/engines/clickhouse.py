@@ -88,7 +88,9 @@ class _Handler(BaseHTTPRequestHandler):
         statement = "".join(asked.get("query", [])) + body.decode()
         form = _FORMAT.search(statement)
         try:
-            answer = self.chdb.query(_FORMAT.sub("", statement), form[1] if form else "TabSeparated")
+            answer = self.chdb.query(
+                _FORMAT.sub("", statement), form[1] if form else "TabSeparated"
+            )
             content = answer.bytes() if answer is not None else b""
         except Exception as error:
             code = _CODE.search(str(error))

@@ -36,9 +36,12 @@ def test_a_second_call_gives_the_same_database(engine_url: Callable[[str], str])
 
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     command = ["sh", "-c", "echo the disk is full; exit 1"]
-    with pytest.raises(RuntimeError, match=r"^sh did not start\. Its output: the disk is full$"):
-        with process.running(command, tmp_path, lambda: False, 10):
-            raise AssertionError("it started")
+    message = r"^sh did not start\. Its output: the disk is full$"
+    with (
+        pytest.raises(RuntimeError, match=message),
+        process.running(command, tmp_path, lambda: False, 10),
+    ):
+        raise AssertionError("it started")
 
 
 def test_postgres_leaves_neither_files_nor_a_listening_port() -> None:
