@@ -251,7 +251,7 @@ def write(timings: list[Timing]) -> None:
             *NOTES,
             "",
             f"Command: `{facts['command']}`. Machine: {facts['cores']} cores, "
-            f"{facts['machine']}, load average {facts['load_average']} from other work, "
+            f"{facts['machine']}, load average {facts['load_average']}, "
             f"Python {facts['python']}, "
             + ", ".join(f"{name} {facts[name]}" for name in packages)
             + ".",
