@@ -4,7 +4,7 @@ What the rewrites mend: an outer join fills with '' and 0, `lag` before the firs
 aggregate of no rows give 0, and an alias hides the column of the same name.
 """
 
-from superset_kpi.dialects.rewrites import nullable, qualified
+from superset_kpi.dialects.rewrites import named, nullable, qualified, signed
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -18,15 +18,18 @@ DIALECT = Dialect(
             # Date ends in 2149 and begins in 1970, Date32 begins in 1900.
             "day_of": "toDate32(_1)",
             "days_between": "dateDiff('day', toDate32(_1), toDate32(_2))",
+            "seconds_between": (
+                "dateDiff('second', toDateTime64(_1, 0, 'UTC'), toDateTime64(_2, 0, 'UTC'))"
+            ),
             "plus_days": "addDays(toDate32(_1), _2)",
             "plus_months": "addMonths(toDate32(_1), _2)",
-            "month_start": "makeDate32(toYear(_1), toMonth(_1), 1)",
-            "quarter_start": "makeDate32(toYear(_1), toQuarter(_1) * 3 - 2, 1)",
-            "year_start": "makeDate32(toYear(_1), 1, 1)",
-            "week_start": "addDays(toDate32(_1), 1 - toDayOfWeek(_1))",
-            "year_of": "toYear(_1)",
-            "quarter_of": "toQuarter(_1)",
-            "month_of": "toMonth(_1)",
+            "month_start": "makeDate32(toYear(toDate32(_1)), toMonth(toDate32(_1)), 1)",
+            "quarter_start": "makeDate32(toYear(toDate32(_1)), toQuarter(toDate32(_1)) * 3 - 2, 1)",
+            "year_start": "makeDate32(toYear(toDate32(_1)), 1, 1)",
+            "week_start": "addDays(toDate32(_1), 1 - toDayOfWeek(toDate32(_1)))",
+            "year_of": "toYear(toDate32(_1))",
+            "quarter_of": "toQuarter(toDate32(_1))",
+            "month_of": "toMonth(toDate32(_1))",
             "today": "toDate32(now('UTC'))",
             # round() is half to even.
             "rounded": "trunc(_1 * exp10(_2) + if(_1 < 0, -0.5, 0.5)) / exp10(_2)",
@@ -34,6 +37,6 @@ DIALECT = Dialect(
         }
     ),
     types=table({"date": "Nullable(Date32)", "timestamp": "Nullable(DateTime64(6))"}),
-    rewrites=(nullable, qualified),
+    rewrites=(nullable, signed, qualified, named),
     aliases_hide_columns=True,
 )

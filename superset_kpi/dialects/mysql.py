@@ -1,6 +1,6 @@
 """MySQL and MariaDB, and what sqlglot gets wrong there: `div` and `utc_date()` do not survive."""
 
-from superset_kpi.dialects.rewrites import from_dual
+from superset_kpi.dialects.rewrites import from_one_row, nulls_last
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -13,6 +13,7 @@ DIALECT = Dialect(
         {
             "day_of": "cast(_1 as date)",
             "days_between": "datediff(cast(_2 as date), cast(_1 as date))",
+            "seconds_between": "to_seconds(_2) - to_seconds(_1)",
             "plus_days": "date_add(cast(_1 as date), interval _2 day)",
             "plus_months": "date_add(cast(_1 as date), interval _2 month)",
             "month_start": "date_add(makedate(year(_1), 1), interval (month(_1) - 1) month)",
@@ -32,5 +33,5 @@ DIALECT = Dialect(
     ),
     # Texts compare without regard to case by default, and those of two collations not at all.
     columns=table({"text": "convert(_1 using utf8mb4) collate utf8mb4_bin"}),
-    rewrites=(from_dual,),
+    rewrites=(from_one_row, nulls_last),
 )
