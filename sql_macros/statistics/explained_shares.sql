@@ -15,6 +15,8 @@ returns:
   is_redundant: {type: integer, doc: "1 where the driver is a combination of the others, or does not vary, else 0."}
 source: "Lindeman, Merenda & Gold (1980), p. 119 ff., as in Gromping (2006), Journal of Statistical Software 17(1): the Shapley value of R2."
 ---*/
+-- One elimination step per driver. p, one over the pivot, is a maximum over the row itself: a window keeps planners from
+-- merging the steps into one expression, which grows threefold with each.
 with bits as (
     select 0 as bit
     union all
@@ -23,7 +25,8 @@ with bits as (
 
 sets as (
     select
-        d1.bit as b1, d2.bit as b2, d3.bit as b3, d4.bit as b4, d5.bit as b5, d6.bit as b6, d7.bit as b7, d8.bit as b8
+        d1.bit as b1, d2.bit as b2, d3.bit as b3, d4.bit as b4, d5.bit as b5, d6.bit as b6, d7.bit as b7, d8.bit as b8,
+        d1.bit + 2 * d2.bit + 4 * d3.bit + 8 * d4.bit + 16 * d5.bit + 32 * d6.bit + 64 * d7.bit + 128 * d8.bit as set_no
     from bits as d1
     cross join bits as d2
     cross join bits as d3
@@ -39,13 +42,13 @@ sets as (
 
 started as (
     select
-        c.scheme, c.segment, c.tiny, c.available, c.cyy as total, c.cyy, s.b1, s.b2, s.b3, s.b4, s.b5, s.b6, s.b7, s.b8,
+        c.scheme, c.segment, c.tiny, c.available, c.cyy as total, c.cyy, s.set_no, s.b1, s.b2, s.b3, s.b4, s.b5, s.b6, s.b7, s.b8,
         s.b1 + s.b2 + s.b3 + s.b4 + s.b5 + s.b6 + s.b7 + s.b8 as size,
         c.c12, c.c13, c.c14, c.c15, c.c16, c.c17, c.c18, c.c1y, c.c22, c.c23, c.c24, c.c25, c.c26, c.c27, c.c28, c.c2y, c.c33, c.c34, c.c35, c.c36,
         c.c37, c.c38, c.c3y, c.c44, c.c45, c.c46, c.c47, c.c48, c.c4y, c.c55, c.c56, c.c57, c.c58, c.c5y, c.c66, c.c67, c.c68, c.c6y, c.c77, c.c78,
         c.c7y, c.c88, c.c8y,
         0 as pivots,
-        case when s.b1 = 1 and c.c11 > c.tiny then power(c.c11, -1e0) else 0e0 end as p
+        max(case when s.b1 = 1 and c.c11 > c.tiny then power(c.c11, -1e0) else 0e0 end) over (partition by c.scheme, c.segment, s.set_no) as p
     from covariances as c
     cross join sets as s
     where
@@ -55,7 +58,7 @@ started as (
 
 step_1 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c23 - c12 * c13 * p as c23, c24 - c12 * c14 * p as c24, c25 - c12 * c15 * p as c25, c26 - c12 * c16 * p as c26, c27 - c12 * c17 * p as c27,
         c28 - c12 * c18 * p as c28, c2y - c12 * c1y * p as c2y, c33 - c13 * c13 * p as c33, c34 - c13 * c14 * p as c34, c35 - c13 * c15 * p as c35,
         c36 - c13 * c16 * p as c36, c37 - c13 * c17 * p as c37, c38 - c13 * c18 * p as c38, c3y - c13 * c1y * p as c3y, c44 - c14 * c14 * p as c44,
@@ -64,13 +67,13 @@ step_1 as (
         c66 - c16 * c16 * p as c66, c67 - c16 * c17 * p as c67, c68 - c16 * c18 * p as c68, c6y - c16 * c1y * p as c6y, c77 - c17 * c17 * p as c77,
         c78 - c17 * c18 * p as c78, c7y - c17 * c1y * p as c7y, c88 - c18 * c18 * p as c88, c8y - c18 * c1y * p as c8y, cyy - c1y * c1y * p as cyy,
         pivots + case when p > 0 then 1 else 0 end as pivots,
-        case when b2 = 1 and c22 - c12 * c12 * p > tiny then power(c22 - c12 * c12 * p, -1e0) else 0e0 end as p
+        max(case when b2 = 1 and c22 - c12 * c12 * p > tiny then power(c22 - c12 * c12 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from started
 ),
 
 step_2 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c34 - c23 * c24 * p as c34, c35 - c23 * c25 * p as c35, c36 - c23 * c26 * p as c36, c37 - c23 * c27 * p as c37, c38 - c23 * c28 * p as c38,
         c3y - c23 * c2y * p as c3y, c44 - c24 * c24 * p as c44, c45 - c24 * c25 * p as c45, c46 - c24 * c26 * p as c46, c47 - c24 * c27 * p as c47,
         c48 - c24 * c28 * p as c48, c4y - c24 * c2y * p as c4y, c55 - c25 * c25 * p as c55, c56 - c25 * c26 * p as c56, c57 - c25 * c27 * p as c57,
@@ -78,68 +81,68 @@ step_2 as (
         c6y - c26 * c2y * p as c6y, c77 - c27 * c27 * p as c77, c78 - c27 * c28 * p as c78, c7y - c27 * c2y * p as c7y, c88 - c28 * c28 * p as c88,
         c8y - c28 * c2y * p as c8y, case when $drivers >= 2 then cyy - c2y * c2y * p else cyy end as cyy,
         case when $drivers >= 2 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b3 = 1 and c33 - c23 * c23 * p > tiny then power(c33 - c23 * c23 * p, -1e0) else 0e0 end as p
+        max(case when b3 = 1 and c33 - c23 * c23 * p > tiny then power(c33 - c23 * c23 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_1
 ),
 
 step_3 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c45 - c34 * c35 * p as c45, c46 - c34 * c36 * p as c46, c47 - c34 * c37 * p as c47, c48 - c34 * c38 * p as c48, c4y - c34 * c3y * p as c4y,
         c55 - c35 * c35 * p as c55, c56 - c35 * c36 * p as c56, c57 - c35 * c37 * p as c57, c58 - c35 * c38 * p as c58, c5y - c35 * c3y * p as c5y,
         c66 - c36 * c36 * p as c66, c67 - c36 * c37 * p as c67, c68 - c36 * c38 * p as c68, c6y - c36 * c3y * p as c6y, c77 - c37 * c37 * p as c77,
         c78 - c37 * c38 * p as c78, c7y - c37 * c3y * p as c7y, c88 - c38 * c38 * p as c88, c8y - c38 * c3y * p as c8y,
         case when $drivers >= 3 then cyy - c3y * c3y * p else cyy end as cyy,
         case when $drivers >= 3 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b4 = 1 and c44 - c34 * c34 * p > tiny then power(c44 - c34 * c34 * p, -1e0) else 0e0 end as p
+        max(case when b4 = 1 and c44 - c34 * c34 * p > tiny then power(c44 - c34 * c34 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_2
 ),
 
 step_4 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c56 - c45 * c46 * p as c56, c57 - c45 * c47 * p as c57, c58 - c45 * c48 * p as c58, c5y - c45 * c4y * p as c5y, c66 - c46 * c46 * p as c66,
         c67 - c46 * c47 * p as c67, c68 - c46 * c48 * p as c68, c6y - c46 * c4y * p as c6y, c77 - c47 * c47 * p as c77, c78 - c47 * c48 * p as c78,
         c7y - c47 * c4y * p as c7y, c88 - c48 * c48 * p as c88, c8y - c48 * c4y * p as c8y,
         case when $drivers >= 4 then cyy - c4y * c4y * p else cyy end as cyy,
         case when $drivers >= 4 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b5 = 1 and c55 - c45 * c45 * p > tiny then power(c55 - c45 * c45 * p, -1e0) else 0e0 end as p
+        max(case when b5 = 1 and c55 - c45 * c45 * p > tiny then power(c55 - c45 * c45 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_3
 ),
 
 step_5 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c67 - c56 * c57 * p as c67, c68 - c56 * c58 * p as c68, c6y - c56 * c5y * p as c6y, c77 - c57 * c57 * p as c77, c78 - c57 * c58 * p as c78,
         c7y - c57 * c5y * p as c7y, c88 - c58 * c58 * p as c88, c8y - c58 * c5y * p as c8y,
         case when $drivers >= 5 then cyy - c5y * c5y * p else cyy end as cyy,
         case when $drivers >= 5 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b6 = 1 and c66 - c56 * c56 * p > tiny then power(c66 - c56 * c56 * p, -1e0) else 0e0 end as p
+        max(case when b6 = 1 and c66 - c56 * c56 * p > tiny then power(c66 - c56 * c56 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_4
 ),
 
 step_6 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c78 - c67 * c68 * p as c78, c7y - c67 * c6y * p as c7y, c88 - c68 * c68 * p as c88, c8y - c68 * c6y * p as c8y,
         case when $drivers >= 6 then cyy - c6y * c6y * p else cyy end as cyy,
         case when $drivers >= 6 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b7 = 1 and c77 - c67 * c67 * p > tiny then power(c77 - c67 * c67 * p, -1e0) else 0e0 end as p
+        max(case when b7 = 1 and c77 - c67 * c67 * p > tiny then power(c77 - c67 * c67 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_5
 ),
 
 step_7 as (
     select
-        scheme, segment, tiny, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, tiny, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         c8y - c78 * c7y * p as c8y, case when $drivers >= 7 then cyy - c7y * c7y * p else cyy end as cyy,
         case when $drivers >= 7 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots,
-        case when b8 = 1 and c88 - c78 * c78 * p > tiny then power(c88 - c78 * c78 * p, -1e0) else 0e0 end as p
+        max(case when b8 = 1 and c88 - c78 * c78 * p > tiny then power(c88 - c78 * c78 * p, -1e0) else 0e0 end) over (partition by scheme, segment, set_no) as p
     from step_6
 ),
 
 step_8 as (
     select
-        scheme, segment, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
+        scheme, segment, set_no, available, total, size, b1, b2, b3, b4, b5, b6, b7, b8,
         case when $drivers >= 8 then cyy - c8y * c8y * p else cyy end as cyy,
         case when $drivers >= 8 then pivots + case when p > 0 then 1 else 0 end else pivots end as pivots
     from step_7

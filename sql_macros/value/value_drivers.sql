@@ -50,20 +50,9 @@ with rated as (
         or attribute in ($driver_1, $driver_2, $driver_3, $driver_4, $driver_5, $driver_6, $driver_7, $driver_8)
 ),
 
-pooled as (
-    select
-        attribute,
-        sum(weight) * sum(weight * x * y) - sum(weight * x) * sum(weight * y) as cxy,
-        sum(weight) * sum(weight * x * x) - sum(weight * x) * sum(weight * x) as cxx
-    from rated
-    group by attribute
-),
-
 ranked as (
-    select
-        attribute,
-        row_number() over (order by case when cxx > 1e-9 then cxy * cxy / nullif(cxx, 0) else 0e0 end desc, attribute) as place
-    from pooled
+    select attribute, row_number() over (order by coalesce(abs(r), 0e0) desc, attribute) as place
+    from attribute_correlations(pairs := rated)
 ),
 
 chosen as (
