@@ -1,0 +1,226 @@
+/*---
+summary: What a score would be with every other scoring method and denominator, and whether its band would differ.
+kind: relation
+grain: one row per scheme, segment, period, method and denominator
+args:
+  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
+  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+returns:
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none. Without an answer there is no row."}
+  period: {type: string, doc: "Name of the period."}
+  period_start: {type: date, doc: "First day of the period."}
+  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
+  method: {type: string, doc: "minmax, share_of_max, top_box, see score; as_is where every scale is 0 to 100."}
+  denominator: {type: string, doc: "rated_customers: the latest rating of each; ratings: every rating; all_customers: who did not answer counts as 0."}
+  is_default: {type: boolean, doc: "Whether this is how the metric is scored elsewhere: minmax, of rated_customers for value and of ratings else."}
+  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
+  score: {type: number, unit: percent, doc: "Score; null below min_n answers."}
+  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
+  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
+  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
+  band: {type: string, doc: "Band, see cpv_band and cx_band; null below min_n_band answers and for other metrics."}
+  certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
+  reliability: {type: string, doc: "reliable, directional or hidden."}
+  difference: {type: number, unit: points, doc: "Score less the default one."}
+  default_band: {type: string, doc: "Band of the default score."}
+  band_differs: {type: boolean, doc: "Whether the band is another than the default one; null without bands."}
+source: "Methods: see score. A method moves a mean of ratings to another band where scales do not start at 0."
+---*/
+with latest as (
+    select 'latest' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    from rating_scores(
+        metric := $metric, scheme := $scheme, period := $period, unit := 'latest',
+        membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
+    )
+),
+
+every_rating as (
+    select 'every' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    from rating_scores(
+        metric := $metric, scheme := $scheme, period := $period, unit := 'rating',
+        membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
+    )
+),
+
+based as (
+    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    from latest
+    union all
+    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    from every_rating
+),
+
+centred as (
+    select
+        basis,
+        scheme,
+        segment,
+        period_start,
+        customer_id,
+        weight,
+        lo,
+        hi,
+        score(rating, lo, hi, direction, method := 'minmax') - 50e0 as minmax,
+        score(rating, lo, hi, direction, method := 'share_of_max') - 50e0 as share_of_max,
+        score(rating, lo, hi, direction, method := 'top_box') - 50e0 as top_box,
+        score(rating, lo, hi, direction, method := 'as_is') - 50e0 as as_is
+    from based
+),
+
+rated as (
+    select
+        basis,
+        scheme,
+        segment,
+        period_start,
+        count(distinct customer_id) as rated_customers,
+        count(*) as answers,
+        sum(weight) as weight_sum,
+        sum(weight * weight) as weight_square_sum,
+        max(case when lo = 0 and hi = 100 then 0 else 1 end) as is_no_percent,
+        sum(weight * minmax) as minmax,
+        sum(weight * minmax * minmax) as minmax_square,
+        sum(weight * share_of_max) as share_of_max,
+        sum(weight * share_of_max * share_of_max) as share_of_max_square,
+        sum(weight * top_box) as top_box,
+        sum(weight * top_box * top_box) as top_box_square,
+        sum(weight * as_is) as as_is,
+        sum(weight * as_is * as_is) as as_is_square
+    from centred
+    group by basis, scheme, segment, period_start
+),
+
+periods as (
+    select period_start
+    from rated
+    group by period_start
+),
+
+methods as (
+    select 'minmax' as method
+    union all
+    select 'share_of_max' as method
+    union all
+    select 'top_box' as method
+    union all
+    select 'as_is' as method
+),
+
+sums as (
+    select
+        r.scheme,
+        r.segment,
+        r.basis || ' ' || m.method as part,
+        r.period_start,
+        coalesce(s.customers, 0) as customers,
+        r.rated_customers,
+        r.answers,
+        r.weight_sum,
+        r.weight_square_sum,
+        case
+            when m.method = 'minmax' then r.minmax
+            when m.method = 'share_of_max' then r.share_of_max
+            when m.method = 'top_box' then r.top_box
+            else r.as_is
+        end as weighted_sum,
+        case
+            when m.method = 'minmax' then r.minmax_square
+            when m.method = 'share_of_max' then r.share_of_max_square
+            when m.method = 'top_box' then r.top_box_square
+            else r.as_is_square
+        end as weighted_square_sum
+    from rated as r
+    cross join methods as m
+    left join
+        segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
+        on r.scheme = s.scheme and r.segment = s.segment and r.period_start = s.period_start
+    where m.method <> 'as_is' or r.is_no_percent = 0
+),
+
+scored as (
+    select 'answers' as divisor, scheme, segment, part, period_start, answers, score, score_shown, ci_low, ci_high, band, certainty, reliability
+    from
+        score_statistics(
+            sums := sums, bands := case when $metric = 'value' then 'cpv' when $metric = 'experience' then 'cx' else 'none' end,
+            period := $period, min_n := $min_n, min_n_band := $min_n_band
+        )
+    union all
+    select 'customers' as divisor, scheme, segment, part, period_start, answers, score, score_shown, ci_low, ci_high, band, certainty, reliability
+    from score_statistics(
+        sums := sums, bands := case when $metric = 'value' then 'cpv' when $metric = 'experience' then 'cx' else 'none' end,
+        denominator := 'all_customers', period := $period, min_n := $min_n, min_n_band := $min_n_band
+    )
+),
+
+denominators as (
+    select 'answers' as divisor, 'latest' as basis, 'rated_customers' as denominator
+    union all
+    select 'answers' as divisor, 'every' as basis, 'ratings' as denominator
+    union all
+    select 'customers' as divisor, 'latest' as basis, 'all_customers' as denominator
+),
+
+variants as (
+    select
+        d.divisor,
+        d.basis || ' ' || m.method as part,
+        m.method,
+        d.denominator,
+        case
+            when m.method = 'minmax' and d.denominator = (case when $metric = 'value' then 'rated_customers' else 'ratings' end) then 1
+            else 0
+        end as is_default
+    from denominators as d
+    cross join methods as m
+),
+
+compared as (
+    select
+        s.scheme,
+        s.segment,
+        s.period_start,
+        v.method,
+        v.denominator,
+        v.is_default,
+        s.answers,
+        s.score,
+        s.score_shown,
+        s.ci_low,
+        s.ci_high,
+        s.band,
+        s.certainty,
+        s.reliability,
+        max(case when v.is_default = 1 then s.score end) over (partition by s.scheme, s.segment, s.period_start) as default_score,
+        max(case when v.is_default = 1 then s.band end) over (partition by s.scheme, s.segment, s.period_start) as default_band
+    from scored as s
+    inner join variants as v on s.divisor = v.divisor and s.part = v.part
+)
+
+select
+    scheme,
+    segment,
+    period_label(period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
+    period_start,
+    period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
+    method,
+    denominator,
+    is_default = 1 as is_default,
+    answers,
+    score,
+    score_shown,
+    ci_low,
+    ci_high,
+    band,
+    certainty,
+    reliability,
+    score - default_score as difference,
+    default_band,
+    band <> default_band as band_differs
+from compared
