@@ -134,9 +134,10 @@ ranked as (
         period_start,
         case
             when $unit = 'mean' then
-                sum(score * weight) over (
-                    partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per
-                )
+                sum(score * weight)
+                    over (
+                        partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per
+                    )
                 / nullif(
                     sum(weight) over (
                         partition by customer_id, period_start, cycle, attribute, case when $competitors then brand else metric end, $per

@@ -58,8 +58,9 @@ def _require_free(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise KpiError(
-                f"demo: port {port} cannot be used ({error.strerror or error}). "
+                f"demo: port {port} cannot be used ({reason}). "
                 "Choose another one with --port."
             ) from error
 

@@ -26,7 +26,14 @@ def nulls_last(tree: exp.Expression) -> None:
             is_null = exp.Is(this=ordered.this.copy(), expression=exp.null())
             key = exp.Case().when(is_null, "1").else_("0")
             ordered.set("nulls_first", True)
-            ordered.replace([exp.Ordered(this=key, nulls_first=True), ordered.copy()])
+            order = ordered.parent
+            if isinstance(order, exp.Order):
+                place = order.expressions.index(ordered)
+                keys = [exp.Ordered(this=key, nulls_first=True), ordered]
+                order.set(
+                    "expressions",
+                    [*order.expressions[:place], *keys, *order.expressions[place + 1 :]],
+                )
 
 
 def nullable(tree: exp.Expression) -> None:
