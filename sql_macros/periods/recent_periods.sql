@@ -13,32 +13,10 @@ returns:
   last_day: {type: date, doc: "Its last day; as_of in the running period."}
 source: "Gregorian calendar."
 ---*/
-with digits as (
-    select 0 as digit
-    union all
-    select 1 as digit
-    union all
-    select 2 as digit
-    union all
-    select 3 as digit
-    union all
-    select 4 as digit
-    union all
-    select 5 as digit
-    union all
-    select 6 as digit
-    union all
-    select 7 as digit
-    union all
-    select 8 as digit
-    union all
-    select 9 as digit
-),
-
-back as (
+with back as (
     select ones.digit + 10 * tens.digit as periods
-    from digits as ones
-    cross join digits as tens
+    from digits() as ones
+    cross join digits() as tens
 ),
 
 starts as (
