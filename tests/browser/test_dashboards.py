@@ -21,7 +21,7 @@ DASHBOARDS = [
     ).dashboards.items()
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
-SLOWEST = 30_000
+SLOWEST = 120_000
 # A chart counts as drawn when it holds a picture, a table or a number.
 DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-container"
 
