@@ -18,6 +18,7 @@ returns:
   side: {type: string, doc: "benefit or cost."}
   component: {type: string, doc: "Component of the side."}
   weight: {type: number, range: "(0, 1]", doc: "Sums to 1 over the benefits and over the costs."}
+  raw_weight: {type: number, range: "(0, inf)", doc: "Not rescaled: as stated, 1, or the correlation."}
 source: "Weights of 0, without one, or with a negative correlation leave the attribute out. Derived importance: Gustafsson & Johnson (2004), Journal of Service Research 7(2)."
 ---*/
 with rated as (
@@ -55,7 +56,8 @@ select
     s.attribute,
     s.side,
     s.component,
-    w.weight / nullif(sum(w.weight) over (partition by s.side), 0) as weight
+    w.weight / nullif(sum(w.weight) over (partition by s.side), 0) as weight,
+    w.weight as raw_weight
 from sided as s
 inner join raw_weights as w on s.attribute = w.attribute
 where w.weight > 1e-9
