@@ -16,21 +16,13 @@ returns:
   rating: {type: number, doc: "Rating as given."}
   responded_at: {type: timestamp, doc: "Time of the answer."}
   contacted_on: {type: date, doc: "Day of the first contact; null where there was none."}
-source: "Follow-up is the first contact; where it is not mapped, closing or else opening the case. Ratings younger than within_days still have time."
+source: "Follow-up is the first contact, see contact_time. Ratings younger than within_days still have time."
 check:
   severity: warning
   fix: "Call these customers, and let a low rating open a case by itself."
 ---*/
 with contacts as (
-    select
-        response_id,
-        min(
-            case
-                when is_mapped('followups', 'first_contact_at') then day_of(first_contact_at)
-                when is_mapped('followups', 'closed_at') then day_of(closed_at)
-                else day_of(opened_at)
-            end
-        ) as contacted_on
+    select response_id, min(day_of(contact_time(opened_at, first_contact_at, closed_at))) as contacted_on
     from followups
     group by response_id
 ),
