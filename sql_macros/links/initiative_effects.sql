@@ -1,0 +1,156 @@
+/*---
+summary: The score before and after each initiative, in points and in percent, and whether it changed.
+kind: relation
+grain: one row per initiative and scheme that its segment belongs to
+needs:
+  initiatives: [title, started_at, ended_at, segment]
+args:
+  metric: {type: choice, choices: [experience, value, satisfaction, ces], default: experience, doc: "Which ratings: every valid one counts."}
+  days: {type: integer, default: 90, min: 1, max: 3650, doc: "Days before the start, and days after it, whose ratings are compared."}
+  pause_days: {type: integer, default: 0, min: 0, max: 3650, doc: "Days from the start that are left out, while the initiative takes hold."}
+  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
+  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
+  min_n_band: {type: integer, default: 30, min: 2, doc: "Fewer answers: no band, and no verdict."}
+  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+returns:
+  title: {type: string, doc: "Initiative. Without ratings before or after it there is no row."}
+  started_on: {type: date, doc: "Day of its start."}
+  ended_on: {type: date, doc: "Day of its end; null where it goes on."}
+  scheme: {type: string, doc: "Scheme of its segment; 'All customers' where it is for all."}
+  segment: {type: string, doc: "Segment that it is for."}
+  metric: {type: string, doc: "Metric asked for."}
+  is_complete: {type: integer, range: "0 or 1", doc: "1 where the days after it have passed by as_of; else the effect is provisional."}
+  before_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days before."}
+  after_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days after, the start among them."}
+  before_score: {type: number, unit: percent, doc: "Mean score before; null where hidden."}
+  after_score: {type: number, unit: percent, doc: "Mean score after; null where hidden."}
+  difference: {type: number, unit: points, doc: "After less before."}
+  difference_percent: {type: number, unit: percent, doc: "Difference in percent of the score before; null where that is 0."}
+  ci_low: {type: number, label: "95 % from", unit: points, doc: "Lower end of the 95 % interval of the difference."}
+  ci_high: {type: number, label: "95 % to", unit: points, doc: "Upper end of the 95 % interval of the difference."}
+  z: {type: number, doc: "Difference over its standard error; null where that is 0."}
+  verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: after against before, see significance."}
+source: "Before and after without a comparison group: what else happened in these days is in the difference, see market_events."
+---*/
+with ordered as (
+    select
+        title,
+        day_of(started_at) as started_on,
+        day_of(ended_at) as ended_on,
+        coalesce(segment, 'All customers') as segment
+    from initiatives
+    where started_at < plus_days($as_of, 1) and title is not null
+),
+
+rated as (
+    select scheme, segment, customer_id, day_of(responded_at) as day, weight, score - 50e0 as centred
+    from rating_scores(metric := $metric, method := $method, membership := $membership, as_of := $as_of)
+),
+
+matched as (
+    select
+        i.title,
+        i.started_on,
+        i.ended_on,
+        r.scheme,
+        i.segment,
+        case when r.day < i.started_on then plus_days(i.started_on, -1) else i.started_on end as side,
+        r.customer_id,
+        r.weight,
+        r.centred
+    from ordered as i
+    inner join rated as r
+        on
+            i.segment = r.segment
+            and r.day >= plus_days(i.started_on, -($days))
+            and r.day < plus_days(i.started_on, $pause_days + $days)
+    where r.day < i.started_on or r.day >= plus_days(i.started_on, $pause_days)
+),
+
+sums as (
+    select
+        scheme,
+        segment,
+        title as part,
+        side as period_start,
+        0 as customers,
+        count(distinct customer_id) as rated_customers,
+        count(*) as answers,
+        sum(weight) as weight_sum,
+        sum(weight * weight) as weight_square_sum,
+        sum(weight * centred) as weighted_sum,
+        sum(weight * centred * centred) as weighted_square_sum
+    from matched
+    group by scheme, segment, title, side
+),
+
+scored as (
+    select scheme, segment, part as title, period_start as side, answers, score, squared_error
+    from score_statistics(sums := sums, bands := 'none', min_n := $min_n, min_n_band := $min_n_band)
+),
+
+spans as (
+    select distinct scheme, segment, title, started_on, ended_on
+    from matched
+),
+
+pivoted as (
+    select
+        p.scheme,
+        p.segment,
+        p.title,
+        p.started_on,
+        p.ended_on,
+        sum(case when s.side < p.started_on then s.answers else 0 end) as before_answers,
+        sum(case when s.side >= p.started_on then s.answers else 0 end) as after_answers,
+        max(case when s.side < p.started_on then s.score end) as before_score,
+        max(case when s.side >= p.started_on then s.score end) as after_score,
+        max(case when s.side < p.started_on then s.squared_error end) as before_error,
+        max(case when s.side >= p.started_on then s.squared_error end) as after_error
+    from spans as p
+    inner join scored as s
+        on
+            p.scheme = s.scheme
+            and p.segment = s.segment
+            and p.title = s.title
+            and s.side >= plus_days(p.started_on, -1)
+            and s.side <= p.started_on
+    group by p.scheme, p.segment, p.title, p.started_on, p.ended_on
+),
+
+compared as (
+    select
+        scheme,
+        segment,
+        title,
+        started_on,
+        ended_on,
+        cast(before_answers as bigint) as before_answers,
+        cast(after_answers as bigint) as after_answers,
+        before_score,
+        after_score,
+        after_score - before_score as difference,
+        after_error + before_error as squared_error
+    from pivoted
+)
+
+select
+    title,
+    started_on,
+    ended_on,
+    scheme,
+    segment,
+    $metric as metric,
+    case when plus_days(started_on, $pause_days + $days - 1) <= $as_of then 1 else 0 end as is_complete,
+    before_answers,
+    after_answers,
+    before_score,
+    after_score,
+    difference,
+    1e2 * difference / nullif(before_score, 0) as difference_percent,
+    difference - 1.96e0 * sqrt(squared_error) as ci_low,
+    difference + 1.96e0 * sqrt(squared_error) as ci_high,
+    difference / nullif(sqrt(squared_error), 0) as z,
+    significance(difference, squared_error, after_answers, before_answers, min_n := $min_n_band) as verdict
+from compared
