@@ -164,3 +164,145 @@ def run_on_ratings(x: Floats, y: Floats, weight: Floats) -> pd.DataFrame:
     with duckdb.connect() as connection:
         connection.register("given", given)
         return connection.execute(render_query("value_drivers", arguments, mapping)).df()
+
+
+def waves(demo: Demo) -> pd.DataFrame:
+    """The latest rating of every attribute by customer, quarter and survey (own brand alone)."""
+    survey = demo.table("telecom.survey")[["answer_id", "client_no", "answered_at", "wave"]]
+    answered = items(demo).drop(columns="answered_at").drop(columns=["client_no", "wave"])
+    given = answered.merge(survey, on="answer_id").rename(columns={"item_id": "row"})
+    study = demo.table("telecom.brand_study").merge(
+        demo.table("telecom.item_catalogue"), on="item_code"
+    )
+    study = study[study["points"].between(1, 5)]
+    turned = np.where(study["points_direction"] < 0, 6 - study["points"], study["points"])
+    study = study.assign(score=25.0 * (turned - 1), attribute=study["item_name"])
+    own = study[study["brand_name"] == "Aurelia Mobile"]
+    own = own.rename(columns={"asked_at": "answered_at", "study": "wave", "line_id": "row"})
+    columns = [
+        "client_no",
+        "answered_at",
+        "wave",
+        "attribute",
+        "side",
+        "importance",
+        "score",
+        "row",
+    ]
+    rated = pd.concat([given[columns], own[columns]], ignore_index=True)
+    rated = rated[rated["client_no"].notna() & (rated["answered_at"] < pd.Timestamp("2026-10-01"))]
+    rated["period_start"] = rated["answered_at"].dt.to_period("Q").dt.start_time
+    rated = rated.sort_values(["answered_at", "row"])
+    return rated.groupby(["client_no", "period_start", "wave", "attribute"], dropna=False).tail(1)
+
+
+def net_values(rated: pd.DataFrame, weights: dict[str, float]) -> pd.DataFrame:
+    """Returns benefits, costs and net value of each customer and quarter who rated both."""
+    rated = rated.assign(weight=rated["attribute"].map(weights))
+    rated = rated[rated["weight"].notna()]
+    rated = rated.assign(
+        level=np.where(rated["side"] == "cost", 100 - rated["score"], rated["score"])
+    )
+    rated["weighted"] = rated["weight"] * rated["level"]
+    sums = rated.groupby(["client_no", "period_start", "side"])[["weight", "weighted"]].sum()
+    sides = (sums["weighted"] / sums["weight"]).unstack("side").dropna()
+    return sides.assign(net=sides["benefit"] - sides["cost"])
+
+
+def test_scores_of_attributes(demo: Demo) -> None:
+    rated = waves(demo)
+    wanted = (
+        rated.groupby(["period_start", "attribute"])
+        .agg(answers=("score", "size"), score=("score", "mean"), spread=("score", "std"))
+        .reset_index()
+    )
+    wanted["ci_low"] = wanted["score"] - 1.96 * wanted["spread"] / np.sqrt(wanted["answers"])
+    wanted = wanted[wanted["answers"] >= 10].drop(columns="spread")
+    found = demo.run("attribute_scores", scheme="All customers")
+    found = found[found["reliability"] != "hidden"]
+    keys = ["period_start", "attribute"]
+    found, wanted = (t.sort_values(keys, ignore_index=True) for t in (found, wanted))
+    assert_same(found, wanted[[*keys, "answers"]], keys)
+    # Scores are rounded to the sixth decimal before they are banded.
+    for column in ("score", "ci_low"):
+        np.testing.assert_allclose(found[column], wanted[column], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("weights", ["stated", "equal", "derived"])
+def test_net_value_is_the_mean_of_customers(demo: Demo, weights: str) -> None:
+    rated = waves(demo)
+    catalogue = rated.drop_duplicates("attribute").set_index("attribute")
+    chosen = catalogue["importance"].to_dict()
+    if weights == "equal":
+        chosen = dict.fromkeys(chosen, 1.0)
+    if weights == "derived":
+        for name in chosen:
+            pairs = complete_answers(demo, [name], NEWEST_YEAR)
+            chosen[name] = float(np.corrcoef(pairs[name], pairs["target"])[0, 1])
+    nets = net_values(rated, chosen).groupby("period_start")
+    found = demo.run("net_customer_value", scheme="All customers", weights=weights)
+    found = found.set_index("period_start").sort_index()
+    assert list(found.index) == list(nets.size().index)
+    assert found["answers"].tolist() == nets.size().tolist()
+    for column, source in (("net_value", "net"), ("benefits", "benefit"), ("costs", "cost")):
+        np.testing.assert_allclose(found[column], nets[source].mean(), rtol=0, atol=2e-6)
+    half = 1.96 * nets["net"].std() / np.sqrt(nets.size())
+    np.testing.assert_allclose(found["ci_high"] - found["net_value"], half, rtol=1e-6)
+    np.testing.assert_allclose(found["value_index"], (found["net_value"] + 100) / 2, rtol=1e-12)
+
+
+def test_contributions_are_weight_times_level(demo: Demo) -> None:
+    found = demo.run("value_components", scheme="All customers")
+    sign = np.where(found["side"] == "cost", -1, 1)
+    np.testing.assert_allclose(found["contribution"], sign * found["weight"] * found["level"])
+    weights = found.groupby(["period_start", "side"])["weight"].sum()
+    np.testing.assert_allclose(weights, 1)
+
+
+@pytest.mark.parametrize("denominator", ["rated_customers", "ratings", "all_customers"])
+@pytest.mark.parametrize("method", ["minmax", "share_of_max", "top_box"])
+def test_sensitivity_is_what_the_headline_gives(demo: Demo, method: str, denominator: str) -> None:
+    every = demo.run("score_sensitivity", scheme="Region")
+    found = every[(every["method"] == method) & (every["denominator"] == denominator)]
+    wanted = demo.run("cpv_by_segment", scheme="Region", method=method, denominator=denominator)
+    wanted = wanted.rename(columns={"cpv": "score", "cpv_shown": "score_shown"})
+    columns = ["segment", "period_start", "answers", "score", "score_shown", "ci_low", "ci_high"]
+    wanted = wanted.loc[wanted["answers"] > 0, [*columns, "band", "certainty", "reliability"]]
+    assert_same(found, wanted, ["segment", "period_start"])
+
+
+def test_value_map_of_the_brand_study(demo: Demo) -> None:
+    study = demo.table("telecom.brand_study").merge(
+        demo.table("telecom.item_catalogue"), on="item_code"
+    )
+    study = study[study["asked_at"] >= NEWEST_YEAR]
+    turned = np.where(study["points_direction"] < 0, 6 - study["points"], study["points"])
+    study = study.assign(score=20.0 * turned)[study["component"] != "monetary"]
+    means = study.pivot_table(index="brand_name", columns="item_name", values="score")
+    weights = study.drop_duplicates("item_name").set_index("item_name")["importance"][means.columns]
+    others = (means.sum() - means) / (len(means) - 1)
+    quality = (means / others * weights).sum(axis=1) / weights.sum()
+    price = demo.table("telecom.brand_list").set_index("brand_name")["price_index"]
+    price = price / ((price.sum() - price) / (len(price) - 1))
+    found = demo.run("value_map", scheme="All customers").set_index("brand")
+    np.testing.assert_allclose(found["relative_quality"], quality[found.index], rtol=1e-7)
+    np.testing.assert_allclose(found["relative_price"], price[found.index], rtol=1e-9)
+    gap = quality - price
+    assert (found["verdict"] == "Better value").tolist() == (gap[found.index] > 0.02).tolist()
+
+
+def test_actions_follow_from_drivers_sizes_and_equity(demo: Demo) -> None:
+    arguments = {"scheme": "Tariff plan"}
+    drivers = demo.run("value_drivers", membership="current", **arguments)
+    sizes = demo.run("current_segments", **arguments).groupby("segment").size()
+    equity = demo.run("clv_by_segment", **arguments).set_index("segment")["equity"]
+    drivers = drivers[drivers["importance"].notna() & (drivers["score"] < 80)]
+    share = drivers["importance"] / 100 * (80 - drivers["score"]) / 100
+    wanted = drivers[["segment", "attribute", "importance", "score"]].assign(
+        value_at_stake=share * drivers["segment"].map(equity),
+        customers_at_stake=share * drivers["segment"].map(sizes),
+    )
+    found = demo.run("action_list", **arguments)
+    assert_same(found, wanted, ["segment", "attribute"])
+    ordered = found.sort_values("action_rank")["value_at_stake"]
+    assert ordered.is_monotonic_decreasing
