@@ -60,8 +60,7 @@ def _require_free(port: int) -> None:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
             raise KpiError(
-                f"demo: port {port} cannot be used ({reason}). "
-                "Choose another one with --port."
+                f"demo: port {port} cannot be used ({reason}). Choose another one with --port."
             ) from error
 
 
