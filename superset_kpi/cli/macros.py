@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from superset_kpi.warehouse import Rows
 
 TABLE_ROWS = 40
-SORTED = 4
 
 
 @click.command(epilog="Example: superset-kpi macros --mapping kpi.yaml:shop")
@@ -185,7 +184,7 @@ def _rows(macro: Macro, values: dict[str, Any], mapping: Mapping, most: int) -> 
     target = dialect(mapping.dialect).sqlglot
     tree = sqlglot.parse_one(sql, read=target)
     if macro.kind == "relation" and isinstance(tree, exp.Query):
-        tree = tree.order_by(*map(str, range(1, min(len(macro.returns), SORTED) + 1)))
+        tree = tree.order_by(*map(str, range(1, len(macro.returns) + 1)))
         sql = (tree.limit(most + 1) if most else tree).sql(dialect=target)
     found = run(mapping, sql, macro.name)
     if most and len(found.rows) > most:

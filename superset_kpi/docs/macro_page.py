@@ -18,7 +18,6 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.warehouse import Rows, select
 
 ROWS = 3
-SORTED = 4
 
 INTRODUCTION = """\
 Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation** stands in FROM, an
@@ -189,7 +188,7 @@ def _first_rows(
     target = dialect(mapping.dialect).sqlglot
     tree = sqlglot.parse_one(render_query(macro.name, values, mapping), read=target)
     assert isinstance(tree, exp.Query)
-    tree = tree.order_by(*map(str, range(1, min(len(macro.returns), SORTED) + 1))).limit(ROWS)
+    tree = tree.order_by(*map(str, range(1, len(macro.returns) + 1))).limit(ROWS)
     return select(connection, tree.sql(dialect=target), macro.name)
 
 
