@@ -94,7 +94,7 @@ def test_the_macro_that_is_shown_renders(demo_warehouse: Path) -> None:
     from superset_kpi.warehouse import run
 
     (sql,) = re.findall(r"^```sql\n(.*?)^```", README, re.M | re.S)
-    (call,) = re.findall(r"{{ kpi\.(\w+)\((.*?)\) }}", sql)
+    (call,) = re.findall(r"{{ kpi\.telecom\.(\w+)\((.*?)\) }}", sql)
     keyword = dict(re.findall(r"(\w+)='([^']*)'", call[1]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KPI_DEMO_WAREHOUSE", str(demo_warehouse))
