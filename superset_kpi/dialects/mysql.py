@@ -8,7 +8,7 @@ DIALECT = Dialect(
     also=("mariadb",),
     sqlglot="mysql",
     title="MySQL, MariaDB",
-    verified=True,
+    verified=False,
     primitives=table(
         {
             "day_of": "cast(_1 as date)",
