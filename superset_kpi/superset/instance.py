@@ -27,6 +27,10 @@ def migrate(app: Any) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with app.app_context():
         upgrade(directory=str(migrations))
+    # The migrations' logging configuration switches off every logger that was there before.
+    for known in logging.Logger.manager.loggerDict.values():
+        if isinstance(known, logging.Logger):
+            known.disabled = False
 
 
 def set_up_roles(app: Any) -> None:
