@@ -30,7 +30,7 @@ def _missing() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a fresh demo."""
     reason = _missing()
@@ -83,9 +83,9 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page(server: str) -> Iterator[Any]:
-    """A page of a logged-in administrator."""
+    """A page of a logged-in administrator; closed after this folder, as Playwright runs once."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from tests.independent.demo import Demo, open_demo
 
 
-@pytest.fixture(scope="session")
-def demo(demo_warehouse: Path) -> Demo:
-    return open_demo(demo_warehouse)
+@pytest.fixture(scope="package")
+def demo(demo_warehouse: Path) -> Iterator[Demo]:
+    """Closed after this folder's tests: DuckDB refuses a file that is open in another way."""
+    opened = open_demo(demo_warehouse)
+    yield opened
+    opened.connection.close()
