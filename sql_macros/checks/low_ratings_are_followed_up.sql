@@ -2,11 +2,9 @@
 summary: Every low experience rating is followed up in time.
 kind: relation
 grain: one row per response with a low experience rating and no timely follow-up
-needs:
-  followups: [response_id, opened_at, first_contact_at, closed_at]
 args:
   low_score: {type: number, default: 40, min: 0, max: 100, doc: "Scores up to it are low."}
-  within_days: {type: integer, default: 14, min: 0, doc: "Days from the rating to the first contact."}
+  within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time, as in followup_performance."}
   look_back_days: {type: integer, default: 365, min: 1, doc: "How far back ratings are looked at."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
 returns:
@@ -15,19 +13,13 @@ returns:
   customer: {type: string, doc: "Customer."}
   rating: {type: number, doc: "Rating as given."}
   responded_at: {type: timestamp, doc: "Time of the answer."}
-  contacted_on: {type: date, doc: "Day of the first contact; null where there was none."}
+  contacted_on: {type: date, doc: "Day of the first contact; null where there was none by as_of."}
 source: "Follow-up is the first contact, see contact_time. Ratings younger than within_days still have time."
 check:
   severity: warning
   fix: "Call these customers, and let a low rating open a case by itself."
 ---*/
-with contacts as (
-    select response_id, min(day_of(contact_time(opened_at, first_contact_at, closed_at))) as contacted_on
-    from followups
-    group by response_id
-),
-
-low as (
+with low as (
     select response_id, rating_id, customer_id, rating, responded_at
     from rating_scores(metric := 'experience', scheme := 'All customers', as_of := $as_of)
     where
@@ -38,11 +30,11 @@ low as (
 
 select
     coalesce(cast(l.response_id as text), cast(l.rating_id as text)) as item,
-    case when c.contacted_on is null then 'Never followed up' else 'Followed up late' end as detail,
+    case when c.contacted_at is null then 'Never followed up' else 'Followed up late' end as detail,
     cast(l.customer_id as text) as customer,
     l.rating,
     l.responded_at,
-    c.contacted_on
+    day_of(c.contacted_at) as contacted_on
 from low as l
-left join contacts as c on l.response_id = c.response_id
-where c.contacted_on is null or c.contacted_on > plus_days(day_of(l.responded_at), $within_days)
+left join first_contacts(as_of := $as_of) as c on l.response_id = c.response_id
+where c.contacted_at is null or days_between(l.responded_at, c.contacted_at) > $within_days

@@ -2,14 +2,12 @@
 summary: How many low ratings were followed up, how fast, and whether those customers came back with a better one.
 kind: relation
 grain: one row per scheme, segment, part and period
-needs:
-  followups: [response_id, opened_at, first_contact_at, closed_at]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   dimension: {type: column, choices: [metric, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are counted apart; metric for none."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   low_score: {type: number, default: 40, min: 0, max: 100, doc: "Experience scores up to it are low."}
-  within_days: {type: integer, default: 2, min: 0, doc: "Days from the rating to the first contact that are in time."}
+  within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time; 3 let a weekend pass."}
   recovered_from: {type: number, default: 70, min: 0, max: 100, doc: "A customer is won back whose next score is at least this."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
@@ -26,7 +24,7 @@ returns:
   followup_rate: {type: number, unit: share, range: "[0, 1]", doc: "Contacted / low_ratings."}
   ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."}
   ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."}
-  due_ratings: {type: integer, unit: ratings, doc: "Low ratings that are older than within_days: the others still have time."}
+  due_ratings: {type: integer, unit: ratings, doc: "Low ratings given within_days or more before as_of: the others still have time."}
   in_time: {type: integer, unit: ratings, doc: "Those of them contacted within within_days."}
   in_time_rate: {type: number, unit: share, range: "[0, 1]", doc: "In time / due; null where none is due."}
   median_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Median time from the rating to the contact; null without a contact."}
@@ -57,19 +55,6 @@ with rated as (
         )
 ),
 
-contacts as (
-    select
-        response_id,
-        min(
-            case
-                when contact_time(opened_at, first_contact_at, closed_at) < plus_days($as_of, 1) then contact_time(opened_at, first_contact_at, closed_at)
-            end
-        ) as contacted_at,
-        max(case when closed_at < plus_days($as_of, 1) then 1 else 0 end) as is_closed
-    from followups
-    group by response_id
-),
-
 followed as (
     select
         r.scheme,
@@ -81,10 +66,10 @@ followed as (
         case when c.contacted_at is not null then 1 else 0 end as is_contacted,
         coalesce(c.is_closed, 0) as is_closed,
         case when c.contacted_at >= r.responded_at then hours_between(r.responded_at, c.contacted_at) end as hours,
-        case when day_of(r.responded_at) < plus_days($as_of, -($within_days)) then 1 else 0 end as is_due,
+        case when day_of(r.responded_at) <= plus_days($as_of, -($within_days)) then 1 else 0 end as is_due,
         case when days_between(r.responded_at, c.contacted_at) <= $within_days then 1 else 0 end as is_in_time
     from rated as r
-    left join contacts as c on r.response_id = c.response_id
+    left join first_contacts(as_of := $as_of) as c on r.response_id = c.response_id
     where r.score <= $low_score
 ),
 

@@ -10,18 +10,18 @@ returns:
   r: {type: number, range: "[-1, 1]", doc: "Pearson correlation; null where one of them does not vary."}
 source: "Weighted Pearson correlation of the respondents who rated the attribute."
 ---*/
-with moments as (
+with sums as (
     select
         attribute,
         sum(weight) as w,
-        sum(weight) * sum(weight * x * y) - sum(weight * x) * sum(weight * y) as xy,
-        sum(weight) * sum(weight * x * x) - sum(weight * x) * sum(weight * x) as xx,
-        sum(weight) * sum(weight * y * y) - sum(weight * y) * sum(weight * y) as yy
+        sum(weight * x) as wx,
+        sum(weight * y) as wy,
+        sum(weight * x * x) as wxx,
+        sum(weight * y * y) as wyy,
+        sum(weight * x * y) as wxy
     from pairs
     group by attribute
 )
 
-select
-    attribute,
-    case when xx > 1e-6 * w * w and yy > 1e-6 * w * w then xy / nullif(sqrt(xx) * sqrt(yy), 0) end as r
-from moments
+select attribute, correlation(w, wx, wy, wxx, wyy, wxy) as r
+from sums

@@ -228,9 +228,9 @@ def test_the_follow_up_of_low_ratings(demo: Demo) -> None:
     seconds = low["contacted_at"].dt.floor("s") - low["answered_at"].dt.floor("s")
     low["hours"] = seconds.dt.total_seconds() / 3600
     low["contacted"] = low["contacted_at"].notna()
-    low["due"] = low["day"] < TODAY - pd.Timedelta(days=2)
+    low["due"] = low["day"] <= TODAY - pd.Timedelta(days=3)
     wait = (low["contacted_at"].dt.normalize() - low["day"]).dt.days
-    low["in_time"] = low["due"] & (wait <= 2)
+    low["in_time"] = low["due"] & (wait <= 3)
     low["again"] = low["contacted"] & low["next"].notna()
     low["recovered"] = low["contacted"] & (low["next"] >= 70)
     grouped = low.groupby(["segment", "period_start"])
