@@ -69,14 +69,16 @@ priced as (
         sort_order,
         component,
         direction,
-        case
-            when sort_order = 1 then apv
-            when sort_order = 2 then purchase_frequency
-            when sort_order = 3 then margin
-            when sort_order = 4 then churn
-            when sort_order = 5 then discount_rate
-            when sort_order = 6 then horizon_years
-        end as component_amount,
+        cast(
+            case
+                when sort_order = 1 then apv
+                when sort_order = 2 then purchase_frequency
+                when sort_order = 3 then margin
+                when sort_order = 4 then churn
+                when sort_order = 5 then discount_rate
+                when sort_order = 6 then horizon_years
+            end as double
+        ) as component_amount,
         apv * purchase_frequency * margin * lifespan_years(churn, max_years := horizon_years) as clv_simple,
         clv_over_years(apv * purchase_frequency * margin, 1e0 - churn, discount_rate, horizon_years) as clv_horizon,
         clv_discounted(apv * purchase_frequency * margin, 1e0 - churn, discount_rate) as clv_discounted

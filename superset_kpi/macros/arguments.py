@@ -133,7 +133,7 @@ def _in_range(macro: Macro, argument: Argument, value: Any, number: float) -> No
 
 def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     try:
-        number = float(value) if not isinstance(value, bool) else math.nan
+        number = float(value) if not isinstance(value, (bool, bytes)) else math.nan
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     whole = int(number) if number.is_integer() else None
@@ -146,7 +146,7 @@ def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 
 def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     try:
-        number = float(value) if not isinstance(value, bool) else math.nan
+        number = float(value) if not isinstance(value, (bool, bytes)) else math.nan
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
@@ -212,17 +212,22 @@ def _column(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     return exp.column(str(value))
 
 
+# A query, or a value that would be filled in later, is none of a row's expressions.
+_OUTSIDE = (exp.Query, exp.DDL, exp.Command, exp.Placeholder, exp.Parameter)
+
+
 def _expression(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> exp.Expression:
     wanted = "a column or an expression in the warehouse's dialect, without a subquery"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _number(macro, argument, value)
-    if not isinstance(value, str):
+    # Braces are parameters on one engine, templates in Superset, and nowhere needed.
+    if not isinstance(value, str) or "{" in value:
         raise _wrong(macro, argument, value, wanted)
     try:
         tree = parse_expression(value, dialect(mapping.dialect).sqlglot)
     except (SqlglotError, ValueError):
         raise _wrong(macro, argument, value, wanted) from None
-    if isinstance(tree, (exp.Alias, exp.Star)) or tree.find(exp.Query, exp.DDL, exp.Command):
+    if isinstance(tree, (exp.Alias, exp.Star)) or tree.find(*_OUTSIDE):
         raise _wrong(macro, argument, value, wanted)
     for node in tree.walk():
         node.comments = None

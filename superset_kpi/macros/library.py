@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
@@ -17,10 +16,11 @@ from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fitted
-from superset_kpi.macros.lint import lint
+from superset_kpi.macros.lint import lint, lint_tree
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
 from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.sql import parse_expression
 
 
 class Library(Dict[str, Macro]):
@@ -103,7 +103,7 @@ def library() -> Library:
 
 def render_query(name: str, arguments: Dict[str, Any], mapping: Mapping) -> str:
     """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression."""
-    return _rendered(name, (), _frozen(arguments), mapping.digest, 1, True, _Held(mapping))
+    return _rendered(name, (), _frozen(name, arguments), mapping.digest, 1, True, _Held(mapping))
 
 
 def render_call(
@@ -114,20 +114,23 @@ def render_call(
     call_number: int = 1,
 ) -> str:
     """Returns what a macro stands for inside a statement: `(select ...)`, or an expression."""
-    values = _frozen(dict(enumerate(positional)))
+    values = _frozen(name, dict(enumerate(positional)))
     return _rendered(
-        name, values, _frozen(named), mapping.digest, call_number, False, _Held(mapping)
+        name, values, _frozen(name, named), mapping.digest, call_number, False, _Held(mapping)
     )
 
 
 def render_expression(text: str, mapping: Mapping) -> str:
     """Returns canonical text, which may call expression macros, in the mapping's dialect."""
     try:
-        tree = sqlglot.parse_one(f"select {text}", read=CANONICAL).expressions[0]
-    except SqlglotError as error:
-        raise MacroError(f"{text!r}: this is not an expression: {error}. Correct it.") from error
+        tree = parse_expression(text, CANONICAL)
+    except (SqlglotError, ValueError) as error:
+        raise MacroError(f"{text!r}: this is not one expression. Correct it.") from error
+    for node in tree.walk():
+        node.comments = None
     target = dialect(mapping.dialect)
     lib = library()
+    lint_tree(tree, repr(text), lib)
     written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
     return written.sql(dialect=target.sqlglot, copy=False)
 
@@ -145,13 +148,13 @@ class _Held:
         return 0
 
 
-def _frozen(values: Dict[Any, Any]) -> tuple[tuple[Any, str, Any], ...]:
+def _frozen(macro: str, values: Dict[Any, Any]) -> tuple[tuple[Any, str, Any], ...]:
     for key, value in values.items():
         try:
             hash(value)
         except TypeError:
             raise MacroError(
-                f"{key}: {value!r} is a {type(value).__name__}. Give one value."
+                f"{macro}: {key} is {value!r} and must be one value. Correct the value."
             ) from None
     # 1, 1.0 and True are equal as keys and differ as arguments.
     return tuple((key, type(value).__name__, value) for key, value in values.items())

@@ -53,4 +53,6 @@ def _is_good(text: str, read: str, kind: str) -> bool:
     if kind == "select":
         statements = sqlglot.parse(text, read=read)
         return len(statements) == 1 and isinstance(statements[0], exp.Query)
-    return not isinstance(parse_expression(text, read), (exp.Alias, exp.Query, exp.Star))
+    tree = parse_expression(text, read)
+    is_value = not isinstance(tree, (exp.Alias, exp.Query, exp.Star))
+    return is_value and tree.find(exp.Placeholder, exp.Parameter) is None
