@@ -27,8 +27,9 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 demo: $(STAMP) ## start Superset with the demo's data and dashboards
 	$(BIN)/superset-kpi demo
 
+# A file of tests stays in one process, so that servers and Superset start once for it.
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
 
 # A macro that is a bare expression is no statement, which is what sqlfluff parses; layout rules apply all the same.
 check: $(STAMP) ## lint, types, SQL, generated docs
