@@ -111,7 +111,8 @@ sums as (
 
 covariances as (
     select
-        scheme, segment, available, answers, 1e-6 * w * w as tiny, w, w * w / nullif(ww, 0) as effective_n, s1, s2, s3, s4, s5, s6, s7, s8,
+        scheme, segment, available, answers, 1e-6 * w * w as tiny, w, w * w / nullif(ww, 0) as effective_n, sy, syy,
+        s1, s2, s3, s4, s5, s6, s7, s8, s11, s22, s33, s44, s55, s66, s77, s88, s1y, s2y, s3y, s4y, s5y, s6y, s7y, s8y,
         w * s11 - s1 * s1 as c11, w * s12 - s1 * s2 as c12, w * s13 - s1 * s3 as c13, w * s14 - s1 * s4 as c14, w * s15 - s1 * s5 as c15,
         w * s16 - s1 * s6 as c16, w * s17 - s1 * s7 as c17, w * s18 - s1 * s8 as c18, w * s1y - s1 * sy as c1y, w * s22 - s2 * s2 as c22,
         w * s23 - s2 * s3 as c23, w * s24 - s2 * s4 as c24, w * s25 - s2 * s5 as c25, w * s26 - s2 * s6 as c26, w * s27 - s2 * s7 as c27,
@@ -137,11 +138,14 @@ measured as (
         c.answers,
         c.effective_n,
         c.tiny,
-        c.cyy as yy,
+        c.cyy,
+        c.w,
+        c.sy,
+        c.syy,
         h.share,
         h.r_squared,
         h.is_redundant,
-        50e0 + case
+        case
             when d.place = 1 then c.s1
             when $drivers >= 2 and d.place = 2 then c.s2
             when $drivers >= 3 and d.place = 3 then c.s3
@@ -150,27 +154,27 @@ measured as (
             when $drivers >= 6 and d.place = 6 then c.s6
             when $drivers >= 7 and d.place = 7 then c.s7
             when $drivers >= 8 and d.place = 8 then c.s8
-        end / nullif(c.w, 0) as score,
+        end as sx,
         case
-            when d.place = 1 then c.c11
-            when $drivers >= 2 and d.place = 2 then c.c22
-            when $drivers >= 3 and d.place = 3 then c.c33
-            when $drivers >= 4 and d.place = 4 then c.c44
-            when $drivers >= 5 and d.place = 5 then c.c55
-            when $drivers >= 6 and d.place = 6 then c.c66
-            when $drivers >= 7 and d.place = 7 then c.c77
-            when $drivers >= 8 and d.place = 8 then c.c88
-        end as xx,
+            when d.place = 1 then c.s11
+            when $drivers >= 2 and d.place = 2 then c.s22
+            when $drivers >= 3 and d.place = 3 then c.s33
+            when $drivers >= 4 and d.place = 4 then c.s44
+            when $drivers >= 5 and d.place = 5 then c.s55
+            when $drivers >= 6 and d.place = 6 then c.s66
+            when $drivers >= 7 and d.place = 7 then c.s77
+            when $drivers >= 8 and d.place = 8 then c.s88
+        end as sxx,
         case
-            when d.place = 1 then c.c1y
-            when $drivers >= 2 and d.place = 2 then c.c2y
-            when $drivers >= 3 and d.place = 3 then c.c3y
-            when $drivers >= 4 and d.place = 4 then c.c4y
-            when $drivers >= 5 and d.place = 5 then c.c5y
-            when $drivers >= 6 and d.place = 6 then c.c6y
-            when $drivers >= 7 and d.place = 7 then c.c7y
-            when $drivers >= 8 and d.place = 8 then c.c8y
-        end as xy
+            when d.place = 1 then c.s1y
+            when $drivers >= 2 and d.place = 2 then c.s2y
+            when $drivers >= 3 and d.place = 3 then c.s3y
+            when $drivers >= 4 and d.place = 4 then c.s4y
+            when $drivers >= 5 and d.place = 5 then c.s5y
+            when $drivers >= 6 and d.place = 6 then c.s6y
+            when $drivers >= 7 and d.place = 7 then c.s7y
+            when $drivers >= 8 and d.place = 8 then c.s8y
+        end as sxy
     from covariances as c
     cross join chosen as d
     inner join shares as h on c.scheme = h.scheme and c.segment = h.segment and d.place = h.place
@@ -183,14 +187,14 @@ judged as (
         attribute,
         answers,
         effective_n,
-        case when answers >= $min_n then score end as score,
-        case when answers >= $min_n and xx > tiny and yy > tiny then xy / nullif(sqrt(xx) * sqrt(yy), 0) end as r,
-        case when answers >= $min_n and xx > tiny and yy > tiny then share end as share,
-        case when answers >= $min_n and yy > tiny then r_squared end as r_squared,
+        case when answers >= $min_n then 50e0 + sx / nullif(w, 0) end as score,
+        case when answers >= $min_n and w * sxx - sx * sx > tiny and cyy > tiny then correlation(w, sx, sy, sxx, syy, sxy) end as r,
+        case when answers >= $min_n and w * sxx - sx * sx > tiny and cyy > tiny then share end as share,
+        case when answers >= $min_n and cyy > tiny then r_squared end as r_squared,
         case
             when answers < $min_n then 'Too few complete answers'
-            when yy <= tiny then 'Target does not vary'
-            when xx <= tiny then 'Driver does not vary'
+            when cyy <= tiny then 'Target does not vary'
+            when w * sxx - sx * sx <= tiny then 'Driver does not vary'
             when is_redundant = 1 then 'Combination of other drivers'
         end as reason
     from measured
