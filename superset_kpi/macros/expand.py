@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from superset_kpi.dialects import PRIMITIVES, Dialect, rewrite, write_cast, write_primitive
+from superset_kpi.dialects import PRIMITIVES, Dialect, finish, rewrite, write_cast, write_primitive
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
 from superset_kpi.macros.fitted import (
@@ -63,7 +63,7 @@ class Expansion:
             if name in read:
                 mapped[name] = self._written(models_select(table, read[name], self.mapping))
         written = {name: self._written(tree) for name, tree in ctes.items()}
-        return _with_ctes(self._written(body), {**mapped, **written})
+        return finish(_with_ctes(self._written(body), {**mapped, **written}), self.target)
 
     def expression(self, macro: Macro, arguments: Nodes) -> exp.Expression:
         """Returns the expression of an expression macro."""
@@ -108,8 +108,8 @@ class Expansion:
 
     def _is_mapped(self, table: str, column: str | None = None) -> bool:
         if table in MODEL_TABLES:
-            models = self.mapping.models
-            return models is not None and models.has(kind_of(table))
+            models, kind = self.mapping.models, kind_of(table)
+            return kind is None or (models is not None and models.has(kind))
         if column is not None:
             return self.mapping.maps_column(table, column)
         return self.mapping.is_mapped(table)

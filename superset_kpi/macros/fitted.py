@@ -1,7 +1,8 @@
 """What `superset-kpi fit` found, as SQL: parameters as rows, forecasts as polynomials.
 
-Macros read the parameters from `customer_models`, `contract_models` and `holdout_models`, and call
-the functions of `GENERATED`, whose text cannot stand in a file: its numbers follow from the
+Macros read the parameters from `customer_models`, `contract_models` and `holdout_models`, and how
+the fits came out from `fitted_models`, which has no rows where nothing was fitted. They call the
+functions of `GENERATED`, whose text cannot stand in a file: its numbers follow from the
 parameters. numpy and scipy are imported when the first such function is written out.
 """
 
@@ -30,6 +31,9 @@ _TYPES = {
     "scheme": "text",
     "segment": "text",
     "model": "text",
+    "kind": "text",
+    "problems": "text",
+    "observations": "bigint",
     "fitted_to": "date",
 }
 _CUSTOMER_COLUMNS = ("r", "alpha", "a", "b", "p", "q", "gamma")
@@ -37,15 +41,20 @@ _COLUMNS = {
     "customer_models": ("model_no", "scheme", "segment", "model", *_CUSTOMER_COLUMNS, "fitted_to"),
     "holdout_models": ("model_no", "scheme", "segment", "model", *_CUSTOMER_COLUMNS, "fitted_to"),
     "contract_models": ("model_no", "scheme", "segment", "alpha", "beta", "fitted_to"),
+    "fitted_models": (
+        *("model_no", "kind", "scheme", "segment", "model", "observations", "problems"),
+        "fitted_to",
+    ),
 }
 MODEL_TABLES: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(_COLUMNS)
 
 
-def kind_of(table: str) -> str:
-    """Returns the kind of model that a table holds: customers, contracts or holdout."""
-    return {"customer_models": KINDS[0], "contract_models": KINDS[1], "holdout_models": KINDS[2]}[
-        table
-    ]
+_KINDS = {"customer_models": KINDS[0], "contract_models": KINDS[1], "holdout_models": KINDS[2]}
+
+
+def kind_of(table: str) -> str | None:
+    """Returns the kind of model without which a table is missing; fitted_models is always there."""
+    return _KINDS.get(table)
 
 
 def not_fitted(macro: str, mapping: Mapping) -> MacroError:
@@ -58,12 +67,14 @@ def not_fitted(macro: str, mapping: Mapping) -> MacroError:
 def models_select(table: str, columns: set[str], mapping: Mapping) -> exp.Query:
     """Returns the parameters of every model of a kind as rows."""
     wanted = [c for c in MODEL_TABLES[table] if c in columns] or ["model_no"]
-    models = mapping.models
-    if models is None or not models.has(kind_of(table)):
+    models, kind = mapping.models, kind_of(table)
+    if kind and (models is None or not models.has(kind)):
         raise not_fitted(table, mapping)
+    if models is None or not (kind or models.fits):
+        return exp.select(*(_value(None, c).as_(c) for c in wanted)).where("1 = 0", copy=False)
     day = models.calibration_end if table == "holdout_models" else models.observation_end
     query: exp.Query | None = None
-    for number, model in enumerate(getattr(models, kind_of(table)), 1):
+    for number, model in enumerate(getattr(models, kind) if kind else models.fits, 1):
         values = {"model_no": number, "fitted_to": day, **vars(model)}
         select = exp.select(*(_value(values[c], c).as_(c) for c in wanted))
         query = select if query is None else exp.union(query, select, distinct=False, copy=False)
@@ -246,7 +257,7 @@ _KIND_OF_FUNCTION = {
 
 def kinds_read(body: exp.Expression) -> set[str]:
     """Returns the kinds of models that a macro's body cannot do without."""
-    kinds = {kind_of(t.name) for t in body.find_all(exp.Table) if t.name in MODEL_TABLES}
+    kinds = {_KINDS[t.name] for t in body.find_all(exp.Table) if t.name in _KINDS}
     calls = {c.name.lower() for c in body.find_all(exp.Anonymous)}
     return kinds | {kind for name, kind in _KIND_OF_FUNCTION.items() if name in calls}
 

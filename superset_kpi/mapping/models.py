@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -45,6 +46,18 @@ class ContractModel:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """How the fit of one model came out; problems are sentences, none where it went well."""
+
+    kind: Literal["purchases", "spend", "renewals"]
+    scheme: str
+    segment: str
+    model: str
+    observations: int | None
+    problems: str | None
+
+
+@dataclass(frozen=True)
 class Models:
     """Everything fitted for one mapping; where there are any, the first is that of all customers.
 
@@ -57,6 +70,7 @@ class Models:
     contracts: tuple[ContractModel, ...] = ()
     holdout: tuple[CustomerModel, ...] = ()
     calibration_end: dt.date | None = None
+    fits: tuple[Fit, ...] = ()
     digest: str = ""
 
     def has(self, kind: str) -> bool:
@@ -100,21 +114,26 @@ class RenewalParameters(_Strict):
     beta: Positive
 
 
-class PurchaseFile(_Open):
+class _Fitted(_Open):
+    observations: int | None = None
+    problems: list[str] = []
+
+
+class PurchaseFile(_Fitted):
     """Fitted purchases."""
 
     model: Literal["bg_nbd", "mbg_nbd"]
     parameters: PurchaseParameters
 
 
-class SpendFile(_Open):
+class SpendFile(_Fitted):
     """Fitted spend."""
 
     model: Literal["gamma_gamma"]
     parameters: SpendParameters
 
 
-class RenewalFile(_Open):
+class RenewalFile(_Fitted):
     """Fitted renewals."""
 
     model: Literal["sbg"]
@@ -210,6 +229,7 @@ def as_models(body: Any) -> Models:
     if file.holdout:
         holdout = (_customer_model(EVERYBODY, EVERYBODY, file.holdout.purchases, None),)
     calibration_end = file.holdout.calibration_end if file.holdout else None
+    fits = tuple(_fits(file))
     values = repr(
         (
             file.observation_start,
@@ -218,6 +238,7 @@ def as_models(body: Any) -> Models:
             contracts,
             holdout,
             calibration_end,
+            fits,
         )
     )
     return Models(
@@ -227,8 +248,27 @@ def as_models(body: Any) -> Models:
         contracts=contracts,
         holdout=holdout,
         calibration_end=calibration_end,
+        fits=fits,
         digest=hashlib.sha256(values.encode()).hexdigest()[:16],
     )
+
+
+def _fits(file: ModelsFile) -> Iterator[Fit]:
+    for customer in file.customers:
+        yield _fit("purchases", customer, customer.purchases)
+        if customer.spend:
+            yield _fit("spend", customer, customer.spend)
+    for contract in file.contracts:
+        yield _fit("renewals", contract, contract.renewals)
+
+
+def _fit(
+    kind: Literal["purchases", "spend", "renewals"],
+    of: _Segment,
+    fitted: PurchaseFile | SpendFile | RenewalFile,
+) -> Fit:
+    problems = " ".join(fitted.problems) or None
+    return Fit(kind, of.scheme, of.segment, fitted.model, fitted.observations, problems)
 
 
 def _customer_model(
