@@ -3,14 +3,14 @@ summary: How likely customers still are customers, by how often they bought and 
 kind: relation
 grain: one row per scheme, segment, group of frequency and group of silence that has customers
 args:
-  scheme: {type: text, default: All customers, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
-  frequency_group: {type: string, unit: repeat purchase days, doc: "0, 1, 2, 3-4, 5-9, 10-19, 20+."}
+  frequency_group: {type: string, unit: repeat purchase days, doc: "00, 01, 02, 03-04, 05-09, 10-19, 20+; they sort as texts."}
   frequency_sort: {type: integer, range: "[1, 7]", doc: "Their order."}
-  silence_group: {type: string, unit: days since the last purchase, doc: "0-30, 31-60, 61-90, 91-180, 181-365, 366+."}
+  silence_group: {type: string, unit: months since the last purchase, doc: "0-1 months (up to 30 days), 1-2 (60), 2-3 (90), 3-6 (180), 6-12 (365), over 12 months."}
   silence_sort: {type: integer, range: "[1, 6]", doc: "Their order."}
   customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
   p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer."}
@@ -69,11 +69,12 @@ select
     scheme,
     segment,
     case frequency_sort
-        when 1 then '0' when 2 then '1' when 3 then '2' when 4 then '3-4' when 5 then '5-9' when 6 then '10-19' else '20+'
+        when 1 then '00' when 2 then '01' when 3 then '02' when 4 then '03-04' when 5 then '05-09' when 6 then '10-19' else '20+'
     end as frequency_group,
     frequency_sort,
     case silence_sort
-        when 1 then '0-30' when 2 then '31-60' when 3 then '61-90' when 4 then '91-180' when 5 then '181-365' else '366+'
+        when 1 then '0-1 months' when 2 then '1-2 months' when 3 then '2-3 months' when 4 then '3-6 months' when 5 then '6-12 months'
+        else 'over 12 months'
     end as silence_group,
     silence_sort,
     count(*) as customers,

@@ -26,6 +26,7 @@ returns:
   expected_purchases: {type: number, unit: purchase days, doc: "Purchase days to expect within the months."}
   expected_spend: {type: number, unit: currency, doc: "Value of a purchase day to expect."}
   clv: {type: number, unit: currency, doc: "Discounted value of the purchases to expect, in the chosen basis."}
+  clv_at_stake: {type: number, unit: currency, doc: "What would be added to clv if the customer surely stood by us: clv * churn_probability / p_alive."}
   next_purchase_on: {type: date, doc: "Day by which the next purchase comes with probability one half, if still a customer; null beyond ten years."}
   days_since_fit: {type: integer, unit: days, doc: "Days from the end of the data that the model was fitted to until as_of."}
   reason: {type: string, doc: "Why there is no clv; null where there is one."}
@@ -145,6 +146,7 @@ select
     s.p_alive * s.purchases as expected_purchases,
     s.expected_spend,
     s.p_alive * s.discounted * s.expected_spend * m.margin_share as clv,
+    (1e0 - s.p_alive) * s.discounted * s.expected_spend * m.margin_share as clv_at_stake,
     case when s.median_days <= 3650 then plus_days($as_of, cast(floor(s.median_days) as bigint) + 1) end as next_purchase_on,
     days_between(s.fitted_to, $as_of) as days_since_fit,
     case
