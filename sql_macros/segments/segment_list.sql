@@ -5,9 +5,12 @@ grain: one row per scheme and segment
 uses:
   segments: [scheme, segment, sort_order]
   segment_membership: [scheme, segment]
+args:
+  default_scheme: {type: text, default: {setting: default_scheme}, doc: "Scheme that comes first; null: the first by name."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme; 'All customers' is always there."}
   segment: {type: string, doc: "Segment; each mapped scheme also has 'Unassigned'."}
+  scheme_sort: {type: integer, range: "[1, inf)", doc: "Place of the scheme: the default, the others by name, 'All customers'."}
   sort_order: {type: number, doc: "Place in the catalogue; null where the catalogue does not say."}
 source: "The catalogue of segments and, where one is missing there, the memberships."
 ---*/
@@ -22,16 +25,35 @@ with named as (
 ),
 
 schemes as (
-    select scheme
+    select
+        scheme,
+        case when scheme = 'All customers' then 2 when scheme = $default_scheme then 0 else 1 end as priority
     from named
-    where scheme <> 'All customers'
+    where scheme is not null
     group by scheme
+),
+
+ranked as (
+    select
+        scheme,
+        row_number() over (order by priority, scheme) as scheme_sort
+    from schemes
 )
 
-select scheme, segment, min(sort_order) as sort_order
-from named
-where scheme is not null and segment is not null
-group by scheme, segment
+select
+    n.scheme,
+    n.segment,
+    r.scheme_sort,
+    min(n.sort_order) as sort_order
+from named as n
+inner join ranked as r on n.scheme = r.scheme
+where n.segment is not null
+group by n.scheme, n.segment, r.scheme_sort
 union all
-select scheme, 'Unassigned' as segment, 1e6 as sort_order
-from schemes
+select
+    scheme,
+    'Unassigned' as segment,
+    scheme_sort,
+    1e6 as sort_order
+from ranked
+where scheme <> 'All customers'

@@ -104,7 +104,7 @@ def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> e
 def _may_be_null(argument: Argument) -> bool:
     """Returns whether null says something: no filter, or a setting that a mapping may lack."""
     if argument.setting:
-        return argument.setting in ("currency", "margin_rate")
+        return argument.setting in ("currency", "margin_rate", "default_scheme")
     return not argument.is_required and argument.default is None
 
 

@@ -21,6 +21,7 @@ SETTINGS = (
     "fiscal_shift",
     "margin_rate",
     "inactive_days",
+    "default_scheme",
     *(f"model.{name}" for name in "model r alpha a b p q gamma".split()),
     *(f"models.{name}" for name in "observation_start observation_end calibration_end".split()),
 )

@@ -92,6 +92,7 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
         fiscal_year_starts=file.fiscal_year_starts,
         margin_rate=file.margin_rate,
         inactive_days=file.inactive_days,
+        default_scheme=file.default_scheme,
         scales=MappingProxyType(scales),
         tables=MappingProxyType(
             {table: tuple(map(_freeze_source, sources)) for table, sources in file.tables.items()}

@@ -94,6 +94,9 @@ class MappingFile(_Strict):
     inactive_days: int = Field(
         180, ge=1, description="Days without a purchase after which a customer counts as churned."
     )
+    default_scheme: str | None = Field(
+        None, description="Segmentation scheme that dashboards open with; else the first by name."
+    )
     scales: dict[Literal[METRICS], ScaleFile] = Field(  # type: ignore[valid-type]
         default_factory=dict, description="Rating scale of each metric."
     )
