@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import decimal
+import hashlib
 import io
 import math
 from collections.abc import Iterator
@@ -40,6 +41,12 @@ _CAST = {
     "number": "double precision",
     "integer": "integer",
     "text": "text",
+}
+
+# How an engine makes a table of a SELECT, where it is not like the others.
+CREATE = {
+    "clickhousedb": "create table if not exists {} engine = Memory as {}",
+    "hive": "create or replace temporary view {} as {}",
 }
 
 
@@ -72,7 +79,7 @@ def read_cases() -> Iterator[Case]:
 
 def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> None:
     """Runs the case and compares; what differs is an AssertionError."""
-    mapping = mapping_of(case, engine)
+    mapping = mapping_of(case, engine, None if case.error else connection)
     if case.error is not None:
         with pytest.raises(KpiError) as raised:
             render_query(case.macro, case.call, mapping)
@@ -81,13 +88,7 @@ def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> 
     if case.table is not None:
         _check_table(case, mapping, connection)
     elif library()[case.macro].kind == "expression":
-        text = render_call(case.macro, (), case.call, mapping)
-        source = (
-            f" from ({rows_select('ratings', case.rows, engine, set())}) as given"
-            if case.rows
-            else ""
-        )
-        found = run(connection, f"select {text} as result{source}")
+        found = run(connection, statement(case, mapping))
         assert same(found[0]["result"], case.result), f"{found[0]['result']!r} != {case.result!r}"
     else:
         _check_relation(case, mapping, connection)
@@ -106,8 +107,7 @@ def _check_table(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Con
 
 
 def _check_relation(case: Case, mapping: Mapping, connection: sqlalchemy.engine.Connection) -> None:
-    sql = render_query(case.macro, case.call, mapping)
-    found = run(connection, sql)
+    found = run(connection, statement(case, mapping))
     wanted = list(read_csv(case.expect or ""))
     columns = list(wanted[0]) if wanted else []
     given = sorted(([r[c] for c in columns] for r in found), key=_order)
@@ -116,24 +116,48 @@ def _check_relation(case: Case, mapping: Mapping, connection: sqlalchemy.engine.
     for got, want in zip(given, hoped, strict=True):
         for column, a, b in zip(columns, got, want, strict=True):
             assert same(a, b), f"{column}: {a!r} != {b!r} in {dict(zip(columns, got, strict=True))}"
+
+
+def check_rewritten(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> None:
+    """Runs the case as it is and as Superset sends it; other rows are an AssertionError."""
+    mapping = mapping_of(case, engine, connection)
+    sql = statement(case, mapping)
+    found = _comparable(run(connection, sql))
     for form in superset_forms(sql, mapping.dialect):
-        again = run(connection, form)
-        assert _comparable(again) == _comparable(found), f"Superset changes the rows: {form}"
+        assert _comparable(run(connection, form)) == found, f"Superset changes the rows: {form}"
+
+
+def statement(case: Case, mapping: Mapping) -> str:
+    """Returns the SELECT of a case whose macro is a relation, or has one row of arguments."""
+    if library()[case.macro].kind == "relation":
+        return render_query(case.macro, case.call, mapping)
+    values: dict[str, Any] = {}
+    source = ""
+    if case.table is not None:
+        row = next(read_csv(case.table))
+        values = {k: _literal(v, mapping.dialect) for k, v in row.items() if k != "result"}
+    elif case.rows:
+        source = f" from ({rows_select('ratings', case.rows, mapping.dialect, set())}) as given"
+    return (
+        f"select {render_call(case.macro, (), {**case.call, **values}, mapping)} as result{source}"
+    )
 
 
 def run(connection: sqlalchemy.engine.Connection, sql: str) -> list[dict[str, Any]]:
-    """Returns the rows of a SELECT as dictionaries with lower-case names."""
+    """Returns the rows of a statement as dictionaries with lower-case names."""
     result = connection.execution_options(no_parameters=True).exec_driver_sql(sql)
-    names = [str(k).lower() for k in result.keys()]
-    return [dict(zip(names, row, strict=True)) for row in result]
+    names = [str(k).lower() for k in result.keys()] if result.returns_rows else []
+    return [dict(zip(names, row, strict=True)) for row in result] if names else []
 
 
-def mapping_of(case: Case, engine: str) -> Mapping:
-    """Returns a mapping whose sources are the given rows."""
+def mapping_of(
+    case: Case, engine: str, connection: sqlalchemy.engine.Connection | None = None
+) -> Mapping:
+    """Returns a mapping whose sources select the given rows; with a connection, read them."""
     settings = {"as_of": dt.date(2026, 9, 30), "scales": {}, **case.settings}
     scales = {k: Scale(**v) for k, v in settings.pop("scales").items()}
     texts = text_keys(case.given)
-    tables = {t: (source_of(t, text, engine, texts),) for t, text in case.given.items()}
+    tables = {t: (source_of(t, text, engine, texts, connection),) for t, text in case.given.items()}
     if "models" in settings:
         settings["models"] = as_models(settings["models"])
     values = {
@@ -172,10 +196,34 @@ def text_keys(given: dict[str, str]) -> set[str]:
     }
 
 
-def source_of(table: str, text: str, engine: str, texts: set[str]) -> Source:
-    """Returns a source that selects the rows of a CSV text."""
+def source_of(
+    table: str,
+    text: str,
+    engine: str,
+    texts: set[str],
+    connection: sqlalchemy.engine.Connection | None = None,
+) -> Source:
+    """Returns a source that selects the rows of a CSV text, or reads a table made of them."""
     columns = {c: MappedColumn("expression", c) for c in _header(text)}
-    return Source(None, rows_select(table, text, engine, texts), MappingProxyType(columns))
+    if connection is None:
+        name, select = None, rows_select(table, text, engine, texts)
+    else:
+        name, select = _made(table, text, engine, texts, connection), None
+    return Source(name, select, MappingProxyType(columns))
+
+
+def _made(
+    table: str, text: str, engine: str, texts: set[str], connection: sqlalchemy.engine.Connection
+) -> str:
+    """Returns the name of a table of the rows; one for all cases in which they are the same."""
+    content = f"{table}\n{text}\n{sorted(texts & set(_header(text)))}"
+    name = f"{table}_{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    made = connection.info.setdefault("cases", set())
+    if name not in made:
+        create = CREATE.get(engine, "create table if not exists {} as {}")
+        run(connection, create.format(name, rows_select(table, text, engine, texts)))
+        made.add(name)
+    return name
 
 
 def rows_select(table: str, text: str, engine: str, texts: set[str]) -> str:

@@ -12,8 +12,15 @@ from superset_kpi.macros import Macro, library
 from superset_kpi.mapping import LOGICAL_TABLES
 from tests import cases
 
-ENGINES = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
+ENGINES = {
+    "duckdb": "duckdb",
+    "sqlite": "sqlite",
+    "postgresql": "postgres",
+    "mysql": "mariadb",
+}
 ALL = list(cases.read_cases())
+RUN = [c for c in ALL if c.error is None]
+FIRST = list({c.macro: c for c in reversed(RUN)}.values())[::-1]
 PUBLIC = [m for m in library().values() if not m.is_internal]
 
 
@@ -34,6 +41,15 @@ def test_a_case_gives_the_expected_rows(
 ) -> None:
     dialect, connection = engine
     cases.check(case, dialect, connection)
+
+
+@pytest.mark.parametrize("case", FIRST, ids=[c.macro for c in FIRST])
+def test_superset_sends_on_what_gives_the_same_rows(
+    case: cases.Case, engine: tuple[str, sqlalchemy.engine.Connection]
+) -> None:
+    pytest.importorskip("superset", reason="Superset is not installed.")
+    dialect, connection = engine
+    cases.check_rewritten(case, dialect, connection)
 
 
 @pytest.mark.parametrize("macro", PUBLIC, ids=[m.name for m in PUBLIC])

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from superset_kpi.dialects import clickhousedb, duckdb, hive, mysql, postgresql, sqlite
 from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect
-from superset_kpi.dialects.writing import rewrite, write_cast, write_column, write_primitive
+from superset_kpi.dialects.writing import finish, rewrite, write_cast, write_column, write_primitive
 from superset_kpi.errors import MacroError, nearest
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "PRIMITIVES",
     "Dialect",
     "dialect",
+    "finish",
     "rewrite",
     "write_cast",
     "write_column",

@@ -5,6 +5,7 @@ aggregate of no rows give 0, and an alias hides the column of the same name.
 """
 
 from superset_kpi.dialects.rewrites import named, nullable, qualified, signed
+from superset_kpi.dialects.statements import materialized
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -38,5 +39,6 @@ DIALECT = Dialect(
     ),
     types=table({"date": "Nullable(Date32)", "timestamp": "Nullable(DateTime64(6))"}),
     rewrites=(nullable, signed, qualified, named),
+    statement=(materialized,),
     aliases_hide_columns=True,
 )

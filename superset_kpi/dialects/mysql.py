@@ -1,6 +1,7 @@
 """MySQL and MariaDB, and what sqlglot gets wrong there: `div` and `utc_date()` do not survive."""
 
 from superset_kpi.dialects.rewrites import from_one_row, nulls_last
+from superset_kpi.dialects.statements import within_limit
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -34,4 +35,5 @@ DIALECT = Dialect(
     # Texts compare without regard to case by default, and those of two collations not at all.
     columns=table({"text": "convert(_1 using utf8mb4) collate utf8mb4_bin"}),
     rewrites=(from_one_row, nulls_last),
+    statement=(within_limit,),
 )

@@ -58,6 +58,7 @@ class Dialect:
     `also` are further names that Superset has for the same engine. `verified` says that the tests
     run every case of every macro on it. `types` are those that sqlglot would choose wrongly, and
     `columns` what is done to a mapped column of a logical type before macros read it.
+    `rewrites` change a select, `statement` a whole statement with its CTEs in place.
     `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
     """
 
@@ -69,6 +70,7 @@ class Dialect:
     types: Mapping[str, str] = field(default_factory=_nothing)
     columns: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
+    statement: tuple[Rewrite, ...] = ()
     aliases_hide_columns: bool = False
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()

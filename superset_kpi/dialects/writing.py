@@ -41,6 +41,13 @@ def rewrite(tree: exp.Expression, target: Dialect) -> exp.Expression:
     return tree
 
 
+def finish(query: exp.Query, target: Dialect) -> exp.Query:
+    """Returns a whole statement with what the engine needs of it; changes it in place."""
+    for change in target.statement:
+        change(query)
+    return query
+
+
 def _filled(template: str, arguments: list[exp.Expression], target: Dialect) -> exp.Expression:
     tree = exp.paren(_template(template, target.sqlglot).copy(), copy=False)
     for column in list(tree.find_all(exp.Column)):

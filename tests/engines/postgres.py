@@ -17,6 +17,8 @@ from tests.engines import process
 SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
+    # Compiling a long statement takes seconds, which few rows do not pay back.
+    "jit": "off",
     "listen_addresses": "127.0.0.1",
     "max_connections": "40",
     "synchronous_commit": "off",

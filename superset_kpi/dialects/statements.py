@@ -1,0 +1,53 @@
+"""Changes of a whole statement that an engine needs, made when its CTEs are in place."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import sqlglot
+from sqlglot import exp
+
+MOST_CTES = 64
+
+
+def materialized(tree: exp.Expression) -> None:
+    """Has ClickHouse work a CTE out once: written out at each place, CTEs of CTEs grow 2^n.
+
+    Rows of the organisation's own tables stay where they are, so that filters reach them.
+    """
+    with_ = tree.args.get("with_")
+    ctes = {cte.alias: cte for cte in with_.expressions} if with_ else {}
+    read = Counter(table.name for table in tree.find_all(exp.Table) if table.name in ctes)
+    shared = [
+        cte
+        for name, cte in ctes.items()
+        if read[name] > 1 and any(table.name in ctes for table in cte.find_all(exp.Table))
+    ]
+    for cte in shared:
+        cte.set("materialized", True)
+    if shared:
+        tree.set("settings", [sqlglot.parse_one("enable_materialized_cte = 1", read="clickhouse")])
+
+
+def within_limit(tree: exp.Expression) -> None:
+    """Leaves at most as many CTEs as MariaDB can tell apart, which is the bits of one number.
+
+    Those that are read once go where they are read, the flattest first.
+    """
+    with_ = tree.args.get("with_")
+    if with_ is None:
+        return
+    ctes = list(with_.expressions)
+    while len(ctes) > MOST_CTES:
+        read: dict[str, list[exp.Table]] = {cte.alias: [] for cte in ctes}
+        for table in tree.find_all(exp.Table):
+            read.get(table.name, []).append(table)
+        once = [cte for cte in ctes if len(read[cte.alias]) == 1]
+        if not once:
+            return
+        cte = min(once, key=lambda c: sum(1 for _ in c.find_all(exp.Select)))
+        (place,) = read[cte.alias]
+        alias = exp.TableAlias(this=exp.to_identifier(place.alias_or_name))
+        ctes.remove(cte)
+        place.replace(exp.Subquery(this=cte.this.pop(), alias=alias))
+        with_.set("expressions", ctes)
