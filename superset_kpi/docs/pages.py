@@ -15,6 +15,7 @@ from superset_kpi import resources
 from superset_kpi.docs.cards import card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
 from superset_kpi.docs.dialect_page import dialect_page
+from superset_kpi.docs.evidence_page import evidence_page
 from superset_kpi.docs.macro_page import macro_page
 from superset_kpi.docs.markdown import page
 from superset_kpi.errors import KpiError
@@ -47,6 +48,7 @@ def pages(
         "cards.md": _cards(),
         "cli.md": command_page(group),
         "dialects.md": dialect_page(),
+        "evidence.md": evidence_page(resources.sql_macros().parent / "tests"),
         "macros.md": _macros(warehouse, progress),
         "mapping-schema.json": json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n",
     }
