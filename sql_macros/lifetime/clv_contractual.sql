@@ -100,13 +100,21 @@ valued as (
 ),
 
 margins as (
-    select
-        case
-            when $basis = 'revenue' then 1e0
-            else coalesce(sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) / nullif(sum(amount), 0), $margin_rate, 1e0)
-        end as margin_share
+    select sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) / nullif(sum(amount), 0) as margin_share
     from transactions
     where occurred_at < plus_days($as_of, 1)
+),
+
+held_values as (
+    select
+        h.scheme,
+        h.segment,
+        h.tenure,
+        h.contracts,
+        h.mrr,
+        case when $basis = 'revenue' then h.mrr else h.mrr * coalesce(m.margin_share, $margin_rate, 1e0) end as margin
+    from held as h
+    cross join margins as m
 )
 
 select
@@ -119,8 +127,7 @@ select
     v.retention,
     v.survival,
     v.residual_months,
-    h.mrr / nullif(h.contracts, 0) * m.margin_share * v.residual_months as clv,
-    h.mrr * m.margin_share * v.residual_months as equity
+    h.margin / nullif(h.contracts, 0) * v.residual_months as clv,
+    h.margin * v.residual_months as equity
 from valued as v
-cross join margins as m
-left join held as h on v.scheme = h.scheme and v.segment = h.segment and v.tenure = h.tenure
+left join held_values as h on v.scheme = h.scheme and v.segment = h.segment and v.tenure = h.tenure
