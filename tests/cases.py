@@ -221,20 +221,15 @@ def _made(
     made = connection.info.setdefault("cases", set())
     if name not in made:
         create = CREATE.get(engine, "create table if not exists {} as {}")
-        run(connection, create.format(name, rows_select(table, text, engine, texts)))
+        rows = rows_values if engine == "hive" else rows_select
+        run(connection, create.format(name, rows(table, text, engine, texts)))
         made.add(name)
     return name
 
 
 def rows_select(table: str, text: str, engine: str, texts: set[str]) -> str:
     """Returns `select ... union all select ...` of a CSV text, typed as the logical table is."""
-    rows = list(_repeated(read_csv(text)))
-    columns = LOGICAL_TABLES[table].columns
-    header = _header(text)
-    kinds: dict[str, str] = {h: columns[h].type for h in header}
-    for key in header:
-        if kinds[key] == "key":
-            kinds[key] = "text" if key in texts else "integer"
+    header, kinds, rows = _typed_rows(table, text, texts)
     if not rows:
         nulls = ", ".join(f"{_sql('', kinds[h], engine)} as {h}" for h in header)
         return written(f"select {nulls} where 1 = 0", engine)
@@ -243,6 +238,31 @@ def rows_select(table: str, text: str, engine: str, texts: set[str]) -> str:
         for row in rows
     )
     return written(selects, engine)
+
+
+def rows_values(table: str, text: str, engine: str, texts: set[str]) -> str:
+    """Returns `select * from values (...)` of a CSV text: Spark makes no task of each row then."""
+    header, kinds, rows = _typed_rows(table, text, texts)
+    kept = rows or [dict.fromkeys(header, "")]
+    tuples = ", ".join(
+        "(" + ", ".join(written(_sql(row[h], kinds[h], engine), engine) for h in header) + ")"
+        for row in kept
+    )
+    where = "" if rows else " where false"
+    return f"select * from values {tuples} as given ({', '.join(header)}){where}"
+
+
+def _typed_rows(
+    table: str, text: str, texts: set[str]
+) -> tuple[list[str], dict[str, str], list[dict[str, str]]]:
+    """Returns the columns of a CSV text, the type of each, and the rows."""
+    header = _header(text)
+    columns = LOGICAL_TABLES[table].columns
+    kinds: dict[str, str] = {h: columns[h].type for h in header}
+    for key in header:
+        if kinds[key] == "key":
+            kinds[key] = "text" if key in texts else "integer"
+    return header, kinds, list(_repeated(read_csv(text)))
 
 
 def _header(text: str) -> list[str]:

@@ -4,8 +4,8 @@ What the rewrites mend: an outer join fills with '' and 0, `lag` before the firs
 aggregate of no rows give 0, and an alias hides the column of the same name.
 """
 
-from superset_kpi.dialects.rewrites import named, nullable, qualified, signed
-from superset_kpi.dialects.statements import materialized
+from superset_kpi.dialects.rewrites import named, nullable, signed
+from superset_kpi.dialects.statements import materialized, qualified
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -38,7 +38,6 @@ DIALECT = Dialect(
         }
     ),
     types=table({"date": "Nullable(Date32)", "timestamp": "Nullable(DateTime64(6))"}),
-    rewrites=(nullable, signed, qualified, named),
-    statement=(materialized,),
-    aliases_hide_columns=True,
+    rewrites=(nullable, signed, named),
+    statement=(qualified, materialized),
 )

@@ -93,23 +93,3 @@ def named(tree: exp.Expression) -> None:
         for column in select.expressions:
             if isinstance(column, exp.Column) and column.table:
                 column.replace(exp.alias_(column.copy(), column.name))
-
-
-def qualified(tree: exp.Expression) -> None:
-    """Writes the table before a column that an alias of the same select would hide."""
-    for select in tree.find_all(exp.Select):
-        from_ = select.args.get("from_")
-        if not from_ or select.args.get("joins"):
-            continue
-        hiding = {
-            node.alias
-            for node in select.expressions
-            if isinstance(node, exp.Alias) and not _is_column(node.this, node.alias)
-        }
-        for column in list(select.find_all(exp.Column)):
-            if column.parent_select is select and not column.table and column.name in hiding:
-                column.set("table", exp.to_identifier(from_.this.alias_or_name))
-
-
-def _is_column(node: exp.Expression, name: str) -> bool:
-    return isinstance(node, exp.Column) and node.name == name

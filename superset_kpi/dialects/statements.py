@@ -51,3 +51,39 @@ def within_limit(tree: exp.Expression) -> None:
         ctes.remove(cte)
         place.replace(exp.Subquery(this=cte.this.pop(), alias=alias))
         with_.set("expressions", ctes)
+
+
+def qualified(tree: exp.Expression) -> None:
+    """Writes the table before a column that an alias of the same select would hide."""
+    with_ = tree.args.get("with_")
+    ctes = {cte.alias: cte.this.named_selects for cte in with_.expressions} if with_ else {}
+    for select in tree.find_all(exp.Select):
+        hiding = {
+            node.alias
+            for node in select.expressions
+            if isinstance(node, exp.Alias) and not _is_column(node.this, node.alias)
+        }
+        sources = _sources(select, ctes)
+        for column in list(select.find_all(exp.Column)):
+            if column.parent_select is select and not column.table and column.name in hiding:
+                owner = next((s for s, names in sources.items() if column.name in names), None)
+                if owner is not None:
+                    column.set("table", exp.to_identifier(owner))
+
+
+def _sources(select: exp.Select, ctes: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Returns the columns of every CTE and derived table in FROM and JOIN by its alias."""
+    from_ = select.args.get("from_")
+    sources = [from_, *(select.args.get("joins") or [])] if from_ else []
+    return {
+        s.this.alias_or_name: (
+            s.this.this.named_selects
+            if isinstance(s.this, exp.Subquery)
+            else ctes.get(s.this.name, [])
+        )
+        for s in sources
+    }
+
+
+def _is_column(node: exp.Expression, name: str) -> bool:
+    return isinstance(node, exp.Column) and node.name == name

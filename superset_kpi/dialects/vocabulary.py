@@ -71,6 +71,5 @@ class Dialect:
     columns: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
     statement: tuple[Rewrite, ...] = ()
-    aliases_hide_columns: bool = False
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()
