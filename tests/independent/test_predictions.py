@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from superset_kpi.mapping.models import CustomerModel
-from tests.independent.demo import Demo, assert_same, customers, segments_on
+from tests.independent.demo import Demo, assert_same, segments_on
 
 START, CALIBRATION_END, END = map(pd.Timestamp, ("1997-01-01", "1997-09-30", "1998-06-30"))
 GROUPS = ["00", "01", "02", *["03-04"] * 2, *["05-09"] * 5, *["10-19"] * 10]
@@ -66,7 +66,9 @@ def test_how_likely_groups_of_buyers_are_alive(demo: Demo) -> None:
 
 def test_what_all_buyers_together_are_expected_to_be_worth(demo: Demo) -> None:
     table, model = buyers(demo, END), fitted(demo, "customers")
-    assert model.p is not None and model.q is not None and model.gamma is not None
+    assert model.p is not None
+    assert model.q is not None
+    assert model.gamma is not None
     bought = bgf(model).conditional_expected_number_of_purchases_up_to_time(
         12 * 4.345, table["frequency"], table["recency"], table["T"]
     )

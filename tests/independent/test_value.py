@@ -16,7 +16,7 @@ from scipy import stats
 from superset_kpi.macros import render_query
 from superset_kpi.mapping.model import MappedColumn, Source, replace_tables
 from tests.cases import Case, mapping_of
-from tests.independent.demo import Demo, assert_same, segments_on
+from tests.independent.demo import Demo, answers, assert_same, segments_on
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 NEWEST_YEAR = pd.Timestamp("2025-10-01")
@@ -269,6 +269,52 @@ def test_sensitivity_is_what_the_headline_gives(demo: Demo, method: str, denomin
     columns = ["segment", "period_start", "answers", "score", "score_shown", "ci_low", "ci_high"]
     wanted = wanted.loc[wanted["answers"] > 0, [*columns, "band", "certainty", "reliability"]]
     assert_same(found, wanted, ["segment", "period_start"])
+
+
+def test_value_by_touchpoint_is_the_mean_of_the_latest_ratings(demo: Demo) -> None:
+    given = answers(demo, "q_value", 1, 10).sort_values(["answered_at", "answer_id"])
+    given = given[given["day"] < pd.Timestamp("2026-10-01")]
+    given["touchpoint"] = given["contact_point"].fillna("Not stated")
+    columns = ["client_no", "period_start", "wave", "touchpoint"]
+    latest = given.groupby(columns, dropna=False).tail(1)
+    grouped = latest.groupby(["touchpoint", "period_start"])
+    wanted = pd.DataFrame(
+        {
+            "answers": grouped.size(),
+            "rated_customers": grouped["client_no"].nunique(),
+            "cpv": grouped["score"].mean().round(6),
+            "half": 1.96 * grouped["score"].std() / np.sqrt(grouped.size()),
+        }
+    ).reset_index()
+    found = demo.run("cpv_by_touchpoint", scheme="All customers", min_n=1)
+    found["half"] = (found["ci_high"] - found["ci_low"]) / 2
+    assert_same(found, wanted, ["touchpoint", "period_start"])
+
+
+def test_value_of_the_own_brand_is_that_of_its_segments(demo: Demo) -> None:
+    columns = ["segment", "period_start", "answers", "rated_customers", "cpv", "ci_low", "band"]
+    wanted = demo.run("cpv_by_segment", scheme="Region")
+    wanted = wanted.loc[wanted["answers"] > 0, columns].assign(brand="Aurelia Mobile")
+    found = demo.run("cpv_by_brand", scheme="Region")
+    assert_same(found, wanted, ["segment", "period_start"])
+
+
+def test_quadrants_are_cut_at_the_means_of_drivers(demo: Demo) -> None:
+    found = demo.run("driver_quadrants", scheme="Age band")
+    drivers = demo.run("value_drivers", scheme="Age band", drivers=8)
+    drivers = drivers[drivers["importance"].notna()]
+    means = drivers.groupby("segment")[["score", "importance"]].transform("mean")
+    is_strong = drivers["score"] >= means["score"]
+    is_important = drivers["importance"] >= means["importance"]
+    drivers["quadrant"] = np.select(
+        [is_important & ~is_strong, is_important, ~is_strong],
+        ["Concentrate here", "Keep up", "Low priority"],
+        "Possible overkill",
+    )
+    wanted = drivers.rename(columns={"score": "performance"})
+    columns = ["segment", "attribute", "performance", "importance", "quadrant"]
+    assert_same(found[found["importance"].notna()], wanted[columns], ["segment", "attribute"])
+    assert wanted["quadrant"].nunique() == 4
 
 
 def test_value_map_of_the_brand_study(demo: Demo) -> None:
