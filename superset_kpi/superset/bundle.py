@@ -115,6 +115,7 @@ def build_bundle(mapping: Mapping, database_uuid: str, folder: Path | None = Non
         for name, file in shipped.dashboards.items()
     }
     shown = {name: tree for name, tree in made.items() if tree}
+    charts = {key: tree for key, tree in charts.items() if key.split("/")[0] in shown}
     return Bundle(mapping.name, datasets, charts, shown, left_out)
 
 

@@ -20,6 +20,7 @@ import yaml
 
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping.models import models_path
 
 HERE = Path(__file__).parent
 GALLERY = HERE / "dashboards"
@@ -75,6 +76,7 @@ def application(
     home = tmp_path_factory.mktemp("superset")
     shutil.copy(demo_warehouse, home / "warehouse.duckdb")
     (home / "kpi.yaml").write_text(yaml.safe_dump(_mapping_file()), encoding="utf-8")
+    shutil.copy(models_path(MAPPING_FILE), home)
     store, kept = home / "superset.db", _kept_store(request) or home / "migrated.db"
     if kept.exists():
         shutil.copy(kept, store)

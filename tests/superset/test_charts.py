@@ -56,23 +56,6 @@ def results(client: Any, number: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("key", SHIPPED)
-def test_a_shipped_chart_has_rows(instance: Instance, charts: dict[str, int], key: str) -> None:
-    for result in results(instance.client(), charts[key]):
-        assert result["rowcount"] > 0
-
-
-@pytest.mark.parametrize("name", ["retail", "cdnow"])
-def test_charts_of_a_smaller_mapping_have_rows_too(
-    instance: Instance, charts: dict[str, int], name: str
-) -> None:
-    client = instance.client()
-    own = {key: number for key, number in charts.items() if key.startswith(f"{name} ")}
-    assert own
-    for number in own.values():
-        results(client, number)
-
-
-@pytest.mark.parametrize("key", SHIPPED)
 def test_users_see_their_own_customers_in_a_shipped_chart_also_from_the_cache(
     instance: Instance, charts: dict[str, int], divided: list[str], key: str
 ) -> None:

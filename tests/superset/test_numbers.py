@@ -1,0 +1,185 @@
+"""What a chart shows is what `superset-kpi query` answers, for every chart that is shipped."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.macros import library, render_expression, render_query
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.resources import dashboards
+from superset_kpi.superset.bundle import build_bundle
+from superset_kpi.superset.dashboard_files import Shipped, read_shipped
+from superset_kpi.superset.install import install
+from superset_kpi.warehouse import run
+from tests.superset.conftest import Instance, installed_charts
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+MAPPINGS = read_mappings(MAPPING_FILE)
+CHARTS = [
+    (name, key) for name in MAPPINGS for key in sorted(build_bundle(MAPPINGS[name], NOWHERE).charts)
+]
+# A chart draws the first rows of many; the numbers of all of them are compared.
+ALL = 1_000_000
+GRAINS = {"P1D": "day", "P3M": "quarter", "P1M": "month", "P1Y": "year"}
+KINDS = {
+    "string": "varchar",
+    "integer": "bigint",
+    "number": "double",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+}
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Shipped:
+    return read_shipped(dashboards())
+
+
+@pytest.fixture(scope="module")
+def charts(instance: Instance) -> dict[tuple[str, str], int]:
+    """The ids of the charts by mapping and key."""
+    found = {}
+    for name in MAPPINGS:
+        with instance.app.app_context():
+            install(instance.mappings()[name])
+        for key, number in installed_charts(instance, name).items():
+            found[name, key] = number
+    return found
+
+
+@pytest.fixture(scope="module")
+def queried(
+    demo_warehouse: Path, shipped: Shipped
+) -> Callable[[str, str], tuple[Mapping, duckdb.DuckDBPyConnection]]:
+    """A function from mapping and dataset to a table `rows` of what query answers for its macro."""
+    found: dict[tuple[str, str], tuple[Mapping, duckdb.DuckDBPyConnection]] = {}
+    url = f"duckdb:///{demo_warehouse}"
+    mappings = {
+        name: replace(mapping, url=url) for name, mapping in read_mappings(MAPPING_FILE).items()
+    }
+
+    def answer(name: str, dataset: str) -> tuple[Mapping, duckdb.DuckDBPyConnection]:
+        if (name, dataset) not in found:
+            file, mapping = shipped.datasets[dataset], mappings[name]
+            macro = library()[file.macro]
+            rows = run(mapping, render_query(macro.name, file.arguments, mapping))
+            types = ", ".join(f'"{c}" {KINDS[macro.returns[c].type]}' for c in rows.columns)
+            table = duckdb.connect()
+            table.execute(f"create table rows ({types})")
+            if rows.rows:
+                frame = pd.DataFrame(rows.rows, columns=rows.columns, dtype=object)
+                columns = ", ".join(f'"{c}"' for c in rows.columns)
+                table.execute(f"insert into rows select {columns} from frame")
+                del frame
+            found[name, dataset] = mapping, table
+        return found[name, dataset]
+
+    return answer
+
+
+@pytest.mark.parametrize(("name", "key"), CHARTS, ids=[f"{n}-{k}" for n, k in CHARTS])
+def test_a_chart_shows_what_query_answers(
+    instance: Instance,
+    charts: dict[tuple[str, str], int],
+    shipped: Shipped,
+    queried: Callable[[str, str], tuple[Mapping, duckdb.DuckDBPyConnection]],
+    name: str,
+    key: str,
+) -> None:
+    client = instance.client()
+    chart = client.get(f"/api/v1/chart/{charts[name, key]}").get_json()["result"]
+    context = json.loads(chart["query_context"])
+    for query in context["queries"]:
+        # What the front end does with the rows, and which of them it draws, is left to it.
+        query |= {"post_processing": [], "orderby": [], "row_limit": ALL, "row_offset": 0}
+    answer = client.post("/api/v1/chart/data", json={**context, "result_type": "full"})
+    assert answer.status_code == 200, answer.get_json()
+    folder, stem = key.split("/")
+    dataset = shipped.charts[folder][stem].dataset
+    mapping, table = queried(name, dataset)
+    metrics = {m.metric_name: m.expression for m in shipped.datasets[dataset].metrics}
+    for query, result in zip(context["queries"], answer.get_json()["result"], strict=True):
+        shown = [tuple(row.values()) for row in result["data"]]
+        expected = table.execute(_select(query, metrics, mapping)).fetchall()
+        assert shown or name != "telecom"
+        for one, other in zip(_ordered(shown), _ordered(expected), strict=True):
+            assert all(map(_same, one, other)), f"{one} is shown, {other} is answered"
+
+
+def _select(query: dict[str, Any], metrics: dict[str, str], mapping: Mapping) -> str:
+    columns = [_column(column) for column in query["columns"]]
+    names = query.get("metrics") or []
+    wanted = [*columns, *(render_expression(metrics[name], mapping) for name in names)]
+    where = " and ".join(map(_condition, query.get("filters") or [])) or "true"
+    group = f"group by {', '.join(columns)}" if names and columns else ""
+    having = (query.get("extras") or {}).get("having")
+    return f"select {', '.join(wanted)} from rows where {where} {group}" + (
+        f" having {having}" if having else ""
+    )
+
+
+def _column(column: str | dict[str, Any]) -> str:
+    if isinstance(column, str):
+        return f'"{column}"'
+    name = f'"{column["sqlExpression"]}"'
+    grain = column.get("timeGrain")
+    return f"date_trunc('{GRAINS[grain]}', {name})" if grain else name
+
+
+def _condition(condition: dict[str, Any]) -> str:
+    column, operator, value = f'"{condition["col"]}"', condition["op"], condition.get("val")
+    if operator in ("IS NOT NULL", "IS NULL"):
+        return f"{column} {operator}"
+    if operator in ("IN", "NOT IN"):
+        return f"{column} {operator} ({', '.join(map(_literal, value))})"
+    assert operator in ("==", "!=", ">", ">=", "<", "<="), operator
+    return f"{column} {operator} {_literal(value)}"
+
+
+def _literal(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else repr(value)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: days and times are milliseconds, whole numbers are numbers."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=dt.timezone.utc).timestamp() * 1000
+    if isinstance(value, dt.date):
+        midnight = dt.datetime.combine(value, dt.time(), dt.timezone.utc)
+        return midnight.timestamp() * 1000
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def _ordered(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows by what is no fraction, then by the fractions, of which the last digits differ."""
+    plain = [tuple(map(_plain, row)) for row in rows]
+    return sorted(
+        plain,
+        key=lambda row: (
+            [str(value) for value in row if not isinstance(value, float)],
+            [f"{value:.6e}" for value in row if isinstance(value, float)],
+            [value for value in row if isinstance(value, float)],
+        ),
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(other, str):
+        return str(one) == other  # a key keeps the warehouse's own type
+    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
+        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(one == other)
