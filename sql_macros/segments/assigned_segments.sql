@@ -13,20 +13,12 @@ returns:
   segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
 source: "valid_from <= as_of < valid_to; an open end is null."
 ---*/
-with schemes as (
-    select 'All customers' as scheme
-    where $scheme is null or $scheme = 'All customers'
-    union all
-    select distinct scheme
-    from memberships(scheme := $scheme)
-)
-
 select
     c.customer_id,
     s.scheme,
     case when s.scheme = 'All customers' then 'All customers' else coalesce(m.segment, 'Unassigned') end as segment
 from members as c
-cross join schemes as s
+cross join schemes(scheme := $scheme) as s
 left join memberships(scheme := $scheme) as m
     on
         c.customer_id = m.customer_id

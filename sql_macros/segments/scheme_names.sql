@@ -5,7 +5,8 @@ grain: one row per scheme
 internal: true
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
-source: "memberships; 'All customers' is always there and not listed."
+source: "See schemes; 'All customers' is always there and not listed."
 ---*/
-select distinct scheme
-from memberships(scheme := null)
+select scheme
+from schemes(scheme := null)
+where scheme <> 'All customers'

@@ -154,14 +154,6 @@ ranked as (
             )
         end as newest_first
     from own
-),
-
-schemes as (
-    select 'All customers' as scheme
-    where $scheme is null or $scheme = 'All customers'
-    union all
-    select distinct scheme
-    from memberships(scheme := $scheme)
 )
 
 select
@@ -195,7 +187,7 @@ select
     r.channel,
     r.comment
 from ranked as r
-cross join schemes as s
+cross join schemes(scheme := $scheme) as s
 left join memberships(scheme := $scheme) as m
     on
         r.customer_id = m.customer_id
