@@ -52,14 +52,21 @@ def test_of_nothing(demo):
     assert demo.table("clv")
 """
 
+FINDERS = """
+FINDERS: dict = {"mixed currencies": ("one_currency", 1), "off scale": ("rating_is_on_scale", 2)}
+OTHERS: dict = {"late": ("ratings_are_recent", 1)}
+"""
+
 
 def test_a_test_counts_for_the_macros_that_it_runs(tmp_path: Path) -> None:
     (tmp_path / "published").mkdir()
     (tmp_path / "published" / "test_some.py").write_text(SOURCE)
+    (tmp_path / "test_checks.py").write_text(FINDERS)
     assert {check.name: check.macros for check in read_checks(tmp_path)} == {
         "test_through_a_fixture": {"customer_summary"},
         "test_by_parameter": {"cx_by_team", "cx_by_channel"},
         "test_by_call": {"nps_by_segment", "nps_margin"},
+        "test_a_planted_fault_is_found_row_by_row": {"one_currency", "rating_is_on_scale"},
     }
 
 

@@ -30,19 +30,21 @@ instead of through a macro. *Used by* names macros that have such a test and who
 one. Every macro also has cases: a few given rows and the rows to expect, worked by hand, on every
 engine. Macros that only join, count and add up rely on these.
 
-Checks are run on a copy of the demo with planted faults, each found row by row, and on the demo
-without them: [test_checks.py](../tests/test_checks.py). How a fit is tested, and the models that
-the predictive macros score: [tests/models](../tests/models)."""
+Faults are planted in a copy of the demo, and the check of each finds exactly their rows. The models
+that predictive macros score have tests of their own: [tests/models](../tests/models)."""
 
 
 @dataclass(frozen=True)
 class Check:
     """A test function, and the macros that it runs."""
 
-    folder: str
-    file: str
+    path: str
     name: str
     macros: frozenset[str]
+
+    @property
+    def is_published(self) -> bool:
+        return self.path.startswith(PUBLISHED)
 
     @property
     def sentence(self) -> str:
@@ -51,7 +53,7 @@ class Check:
 
     @property
     def link(self) -> str:
-        return f"[{self.sentence}](../tests/{self.folder}/{self.file})"
+        return f"[{self.sentence}](../tests/{self.path})"
 
 
 def evidence_page(tests: Path) -> str:
@@ -67,7 +69,7 @@ def evidence_page(tests: Path) -> str:
 
 
 def read_checks(tests: Path) -> Iterator[Check]:
-    """Returns the tests that run a macro, by folder, file and place."""
+    """Returns the tests that run a macro, by folder, file and place, and that of planted faults."""
     for folder in FOLDERS:
         for path in sorted((tests / folder).glob("test_*.py")):
             functions = {
@@ -78,7 +80,17 @@ def read_checks(tests: Path) -> Iterator[Check]:
             for name in functions:
                 macros = frozenset(_run(name, functions, set()))
                 if name.startswith("test_") and macros:
-                    yield Check(folder, path.name, name, macros)
+                    yield Check(f"{folder}/{path.name}", name, macros)
+    yield from _planted(tests / "test_checks.py")
+
+
+def _planted(path: Path) -> Iterator[Check]:
+    """Returns the test of planted faults, with the checks that its table FINDERS names."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "FINDERS":
+            macros = frozenset(name for part in ast.walk(node) for name in _named(part))
+            yield Check(path.name, "test_a_planted_fault_is_found_row_by_row", macros)
 
 
 def _run(name: str, functions: Functions, seen: set[str]) -> Iterator[str]:
@@ -120,7 +132,7 @@ def _row(macro: Macro, checks: list[Check], tests: Path) -> tuple[str, ...]:
     counted = sum("error" not in case for case in cases)
     found = [c for c in checks if macro.name in c.macros]
     published, independent = (
-        "; ".join(c.link for c in found if (c.folder == PUBLISHED) is is_published)
+        "; ".join(c.link for c in found if c.is_published is is_published)
         for is_published in (True, False)
     )
     if not found:
@@ -143,9 +155,8 @@ def _called(macro: Macro) -> set[str]:
 
 def _files(checks: list[Check], tests: Path) -> str:
     rows = []
-    for folder, file in dict.fromkeys((c.folder, c.file) for c in checks):
-        tree = ast.parse((tests / folder / file).read_text(encoding="utf-8"))
+    for name in dict.fromkeys(c.path for c in checks):
+        tree = ast.parse((tests / name).read_text(encoding="utf-8"))
         summary = (ast.get_docstring(tree) or "").split("\n")[0]
-        link = f"[{folder}/{file}](../tests/{folder}/{file})"
-        rows.append((link, summary))
+        rows.append((f"[{name}](../tests/{name})", summary))
     return table(("tests", "what they compare with"), rows)

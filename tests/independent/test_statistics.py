@@ -137,3 +137,15 @@ def test_value_of_a_stream_of_margins_is_its_sum_year_by_year(
         "clv_discounted", margin_per_period=120, retention=retention, discount_rate=rate
     )
     assert forever == pytest.approx(present.sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("churn", [0.05, 0.25, 0.8, 1.0])
+def test_value_from_components_is_the_margin_of_the_years_stayed(churn: float) -> None:
+    parts = {"apv": 40, "purchase_frequency": 6, "margin": 0.3, "churn": churn}
+    # Who leaves with one chance each year stays 1 / churn years on average.
+    stayed = stats.geom(churn).mean()
+    assert result("clv", **parts, max_years=100) == pytest.approx(72 * stayed, rel=1e-9)
+    assert result("clv", **parts) == pytest.approx(72 * min(stayed, 5), rel=1e-9)
+    present = 72 * ((1 - churn) / 1.1) ** np.arange(1, 8)
+    found = result("clv", **parts, discount_rate=0.1, max_years=7)
+    assert found == pytest.approx(present.sum(), rel=1e-9, abs=1e-12)
