@@ -45,18 +45,24 @@ def plan(mapping: str | None, as_json: bool, output: Path | None) -> None:
 
 @click.command(epilog="Example: superset-kpi install --mapping kpi.yaml:shop --yes")
 @mapping_option
+@click.option(
+    "--alerts", metavar="ADDRESS", help="Also watch the headline KPIs and send mail there."
+)
 @owner_option
 @yes_option
-def install(mapping: str | None, owner: str | None, yes: bool) -> None:
+def install(mapping: str | None, alerts: str | None, owner: str | None, yes: bool) -> None:
     """Put datasets, charts and dashboards into Superset.
 
     Shows the plan and asks; all or nothing for each mapping. What a user edited stays; the
     database connection is never touched.
     """
+    from superset_kpi.superset.alerts import are_enabled, install_alerts, require_alerts
     from superset_kpi.superset.app import app_context
     from superset_kpi.superset.install import install as write_all
 
     with app_context() as app:
+        if alerts is not None:
+            require_alerts(alerts)
         mappings = _mappings(mapping, app)
         plans = [_planned(each) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
@@ -67,6 +73,11 @@ def install(mapping: str | None, owner: str | None, yes: bool) -> None:
         for each in mappings:
             write_all(each, owner=owner)
             click.echo(f"{each.name}: installed.")
+            if alerts is not None:
+                for name in install_alerts(each, alerts, owner=owner):
+                    click.echo(f"alert: {name}")
+        if alerts is None and are_enabled():
+            click.echo("This Superset runs alerts: install --alerts ADDRESS adds some on the KPIs.")
 
 
 @click.command(epilog="Example: superset-kpi uninstall shop")

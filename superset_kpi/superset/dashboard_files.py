@@ -168,6 +168,22 @@ class PaletteFile(_Strict):
     colors: dict[str, str] = Field(default_factory=dict)
 
 
+class AlertFile(_Strict):
+    """What to watch: rows of the dataset that fulfil the condition, in canonical SQL."""
+
+    title: str
+    description: str
+    dataset: str
+    condition: str
+    dashboard: str
+
+
+class AlertsFile(_Strict):
+    """The alerts by key."""
+
+    alerts: dict[str, AlertFile] = Field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Shipped:
     """All files of a `dashboards/` folder; charts by the dashboard's name and their own."""
@@ -176,6 +192,7 @@ class Shipped:
     dashboards: Dict[str, DashboardFile]
     charts: Dict[str, Dict[str, ChartFile]]
     palette: PaletteFile
+    alerts: Dict[str, AlertFile]
 
 
 _Model = TypeVar("_Model", bound=_Strict)
@@ -184,7 +201,7 @@ _Model = TypeVar("_Model", bound=_Strict)
 def read_shipped(folder: Path) -> Shipped:
     """Returns the files of the folder; faults of all files come as one error."""
     faults: list[str] = []
-    palette = folder / "palette.yaml"
+    palette, alerts = folder / "palette.yaml", folder / "alerts.yaml"
     shipped = Shipped(
         datasets=_read_all(folder.glob("datasets/*.yaml"), DatasetFile, folder, faults),
         dashboards={
@@ -198,6 +215,7 @@ def read_shipped(folder: Path) -> Shipped:
             for path in sorted(folder.glob("*/dashboard.yaml"))
         },
         palette=_read(palette, PaletteFile, folder, faults) if palette.exists() else PaletteFile(),
+        alerts=_read(alerts, AlertsFile, folder, faults).alerts if alerts.exists() else {},
     )
     if not faults:
         faults = _loose_ends(shipped)
@@ -246,6 +264,15 @@ def _loose_ends(shipped: Shipped) -> list[str]:
                 faults.append(f"dashboards/{name}/dashboard.yaml: no dataset {key!r}. {hint}")
         faults += _chart_faults(name, dashboard, shipped)
         faults += _filter_faults(name, dashboard, shipped)
+    for key, alert in shipped.alerts.items():
+        where = f"dashboards/alerts.yaml: {key}"
+        if alert.dataset not in shipped.datasets:
+            faults.append(
+                f"{where}: no dataset {alert.dataset!r}. {nearest(alert.dataset, shipped.datasets)}"
+            )
+        if alert.dashboard not in shipped.dashboards:
+            hint = nearest(alert.dashboard, shipped.dashboards)
+            faults.append(f"{where}: no dashboard {alert.dashboard!r}. {hint}")
     return list(dict.fromkeys(faults))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.superset.record import PREFIX, Record, Tree, read_record
 
 _NAMES = {"dataset": "table_name", "chart": "slice_name", "dashboard": "dashboard_title"}
+# Stands in the `extra_json` of an alert that was installed, with the mapping and the key.
+ALERT_MARK = "superset_kpi"
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,17 @@ def recorded(mapping: str) -> list[Installed]:
         rows = db.session.query(cls).filter(cls.external_url.like(f"{PREFIX}%"))
         found += [made for row in rows if (made := _installed(kind, row)).record is not None]
     return [each for each in found if each.record is not None and each.record.mapping == mapping]
+
+
+def recorded_alerts(mapping: str) -> Iterator[tuple[str, Any]]:
+    """Yields key and model of each alert that was installed for the mapping."""
+    from superset import db
+    from superset.reports.models import ReportSchedule
+
+    for alert in db.session.query(ReportSchedule).filter_by(type="Alert"):
+        mark = alert.extra.get(ALERT_MARK)
+        if isinstance(mark, list) and len(mark) == 2 and mark[0] == mapping:
+            yield str(mark[1]), alert
 
 
 def mapping_names() -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from superset_kpi.superset.installed import Installed, recorded
+from superset_kpi.superset.installed import ALERT_MARK, Installed, recorded, recorded_alerts
 from superset_kpi.superset.record import edits
 from superset_kpi.superset.session import transaction
 
@@ -33,9 +33,14 @@ def uninstall(mapping: str, edited: bool = False, owner: str | None = None) -> l
     """Removes what was installed for the mapping, in one transaction; `edited` takes edits along.
 
     The mapping may be gone from kpi.yaml. Objects that a user's own charts, dashboards or reports
-    need always stay, and so does the database connection.
+    need always stay, and so does the database connection. Alerts that were installed go.
     """
+    from superset import db
+
     with transaction(owner):
+        for _, alert in recorded_alerts(mapping):
+            db.session.delete(alert)
+        db.session.flush()
         planned, found = plan_uninstall(mapping, edited), recorded(mapping)
         gone = {(each.kind, each.key) for each in planned if not each.reason}
         remove([each for each in found if (each.kind, each.key) in gone])
@@ -43,9 +48,14 @@ def uninstall(mapping: str, edited: bool = False, owner: str | None = None) -> l
 
 
 def remove(objects: Sequence[Installed]) -> None:
-    """Deletes the objects, dashboards first; the caller owns the transaction."""
+    """Deletes the objects, dashboards with our alerts first; the caller owns the transaction."""
     from superset import db
 
+    gone = {each.model.id for each in objects if each.kind == "dashboard"}
+    for mapping in {each.record.mapping for each in objects if each.record}:
+        for _, alert in recorded_alerts(mapping):
+            if alert.dashboard_id in gone:
+                db.session.delete(alert)
     for kind in ("dashboard", "chart", "dataset"):
         for each in objects:
             if each.kind == kind:
@@ -108,8 +118,10 @@ def _report_on(each: Installed) -> str:
     from superset.reports.models import ReportSchedule
 
     column = {"chart": ReportSchedule.chart_id, "dashboard": ReportSchedule.dashboard_id}[each.kind]
-    report = db.session.query(ReportSchedule).filter(column == each.model.id).first()
-    return f"the alert or report {report.name!r} is about it." if report else ""
+    for report in db.session.query(ReportSchedule).filter(column == each.model.id):
+        if ALERT_MARK not in report.extra:
+            return f"the alert or report {report.name!r} is about it."
+    return ""
 
 
 def _chart_on(each: Installed, leaving: Collection[_Key]) -> str:
