@@ -23,7 +23,7 @@ DASHBOARDS = [
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
 SLOWEST = 120_000
-CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"
+CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 # A chart counts as drawn when it holds a picture, a table or a number.
 DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-container"
 
@@ -56,14 +56,13 @@ def _draw(page: Any, name: str) -> int:
         _shoot(page, name)
         return 0
     page.wait_for_function(
-        """([drawn, errors]) => {
-            const holders = document.querySelectorAll('.dashboard-component-chart-holder');
-            const seen = [...holders].filter(h => h.offsetParent);
+        """([chart, drawn, errors]) => {
+            const seen = [...document.querySelectorAll(chart)].filter(h => h.offsetParent);
             return seen.length && seen.every(h => h.querySelector(drawn) || h.querySelector(errors)
                 || h.innerText.includes('No data') || h.innerText.includes('No results'))
                 && !document.querySelector("[data-test='loading-indicator']:not(.hidden)");
         }""",
-        arg=[f".slice_container :is({DRAWN})", ERRORS],
+        arg=[CHART, f".slice_container :is({DRAWN})", ERRORS],
         timeout=SLOWEST,
     )
     page.wait_for_timeout(1500)  # echarts animates its first picture
