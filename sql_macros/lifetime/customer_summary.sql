@@ -27,12 +27,13 @@ returns:
   holdout_frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Purchase days after calibration_end; 0 without one."}
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2); Fader & Hardie (2013), The Gamma-Gamma model of monetary value."
 ---*/
+-- Only those who came back are read twice: days are collapsed for their later purchases alone.
 with counted as (
     select
         customer_id,
         day_of(occurred_at) as day,
         amount,
-        transaction_margin(amount, margin_amount, margin_rate := $margin_rate) as margin
+        margin_amount
     from transactions
     where
         occurred_at < plus_days($observation_end, 1)
@@ -41,39 +42,41 @@ with counted as (
         and ($refunds = 'net' or amount >= 0)
 ),
 
-days as (
-    select
-        customer_id,
-        day,
-        sum(amount) as amount,
-        sum(margin) as margin,
-        sum(case when amount >= 0 then 1 else 0 end) as purchases
-    from counted
-    group by customer_id, day
-),
-
 found as (
     select
         customer_id,
-        min(case when purchases > 0 then day end) as first_day,
-        max(case when purchases > 0 and ($calibration_end is null or day <= $calibration_end) then day end) as last_day,
-        sum(case when $calibration_end is null or day <= $calibration_end then purchases else 0 end) as purchases,
-        sum(case when purchases > 0 and ($calibration_end is null or day <= $calibration_end) then 1 else 0 end) as purchase_days,
-        sum(case when purchases > 0 and $calibration_end is not null and day > $calibration_end then 1 else 0 end) as holdout_days,
+        min(case when amount >= 0 then day end) as first_day,
+        max(case when amount >= 0 and ($calibration_end is null or day <= $calibration_end) then day end) as last_day,
+        max(day) as last_seen,
+        sum(case when amount >= 0 and ($calibration_end is null or day <= $calibration_end) then 1 else 0 end) as purchases,
         sum(case when $calibration_end is null or day <= $calibration_end then amount else 0e0 end) as revenue,
-        sum(case when $calibration_end is null or day <= $calibration_end then margin else 0e0 end) as margin
-    from days
+        sum(
+            case
+                when $calibration_end is null or day <= $calibration_end
+                then transaction_margin(amount, margin_amount, margin_rate := $margin_rate)
+                else 0e0
+            end
+        ) as margin
+    from counted
     group by customer_id
 ),
 
-repeated as (
+returned as (
+    select customer_id, first_day
+    from found
+    where last_seen > first_day
+),
+
+later as (
     select
-        d.customer_id,
-        sum(d.amount) as amount
-    from days as d
-    inner join found as f on d.customer_id = f.customer_id
-    where f.purchase_days > 1 and d.day > f.first_day and ($calibration_end is null or d.day <= $calibration_end)
-    group by d.customer_id
+        c.customer_id,
+        count(distinct case when c.amount >= 0 and ($calibration_end is null or c.day <= $calibration_end) then c.day end) as frequency,
+        count(distinct case when c.amount >= 0 and $calibration_end is not null and c.day > $calibration_end then c.day end) as holdout_frequency,
+        sum(case when $calibration_end is null or c.day <= $calibration_end then c.amount else 0e0 end) as amount
+    from counted as c
+    inner join returned as r on c.customer_id = r.customer_id
+    where c.day > r.first_day
+    group by c.customer_id
 )
 
 select
@@ -81,16 +84,16 @@ select
     f.first_day as first_purchase_on,
     f.last_day as last_purchase_on,
     cast(f.purchases as bigint) as purchases,
-    cast(f.purchase_days as bigint) as purchase_days,
-    cast(f.purchase_days as bigint) - 1 as frequency,
+    coalesce(r.frequency, 0) + 1 as purchase_days,
+    coalesce(r.frequency, 0) as frequency,
     days_between(f.first_day, f.last_day) as recency_days,
     days_between(f.first_day, coalesce($calibration_end, $observation_end)) as age_days,
     days_between(f.first_day, f.last_day) * 1e0 / nullif($days_per_unit, 0) as recency,
     days_between(f.first_day, coalesce($calibration_end, $observation_end)) * 1e0 / nullif($days_per_unit, 0) as age,
-    case when f.purchase_days > 1 then r.amount / nullif(f.purchase_days - 1, 0) else 0e0 end as monetary_value,
+    case when r.frequency > 0 then r.amount / nullif(r.frequency, 0) else 0e0 end as monetary_value,
     f.revenue,
     f.margin,
-    cast(f.holdout_days as bigint) as holdout_frequency
+    coalesce(r.holdout_frequency, 0) as holdout_frequency
 from found as f
-left join repeated as r on f.customer_id = r.customer_id
+left join later as r on f.customer_id = r.customer_id
 where f.last_day is not null
