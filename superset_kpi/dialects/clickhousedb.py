@@ -13,7 +13,6 @@ DIALECT = Dialect(
     also=("clickhouse",),
     sqlglot="clickhouse",
     title="ClickHouse",
-    verified=False,
     primitives=table(
         {
             # Date ends in 2149 and begins in 1970, Date32 begins in 1900.

@@ -1,12 +1,12 @@
 """DuckDB: the dialect in which the macros are written."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="duckdb",
     sqlglot="duckdb",
     title="DuckDB",
-    verified=True,
+    verified=Verified("DuckDB", "1.5", "2026-11-22"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

@@ -8,7 +8,6 @@ DIALECT = Dialect(
     sqlglot="hive",
     title="Spark SQL, through its Thrift Server",
     dates_come_as_text=True,
-    verified=False,
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

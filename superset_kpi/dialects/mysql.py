@@ -2,14 +2,14 @@
 
 from superset_kpi.dialects.rewrites import from_one_row, nulls_last
 from superset_kpi.dialects.statements import within_limit
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="mysql",
     also=("mariadb",),
     sqlglot="mysql",
     title="MySQL, MariaDB",
-    verified=False,
+    verified=Verified("MariaDB", "10.11", "2026-11-22"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

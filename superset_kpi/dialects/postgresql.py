@@ -1,12 +1,12 @@
 """PostgreSQL."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="postgresql",
     sqlglot="postgres",
     title="PostgreSQL",
-    verified=True,
+    verified=Verified("PostgreSQL", "15", "2026-11-22"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

@@ -1,13 +1,13 @@
 """SQLite, which keeps dates as text: `cast(x as date)` there gives the year as a number."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="sqlite",
     sqlglot="sqlite",
     title="SQLite",
     dates_come_as_text=True,
-    verified=True,
+    verified=Verified("SQLite", "3.40", "2026-11-22"),
     primitives=table(
         {
             "day_of": "date(_1)",

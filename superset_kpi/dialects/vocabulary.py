@@ -52,21 +52,34 @@ def _nothing() -> Mapping[str, str]:
 
 
 @dataclass(frozen=True)
+class Verified:
+    """What the tests run every case of every macro on: a product, its version, and since when."""
+
+    product: str
+    version: str
+    day: str
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.version}, {self.day}"
+
+
+@dataclass(frozen=True)
 class Dialect:
     """An engine: Superset's name of it, sqlglot's, and how it differs from the others.
 
-    `also` are further names that Superset has for the same engine. `verified` says that the tests
-    run every case of every macro on it. `types` are those that sqlglot would choose wrongly, and
-    `columns` what is done to a mapped column of a logical type before macros read it.
-    `rewrites` change a select, `statement` a whole statement with its CTEs in place.
-    `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
+    `also` are further names that Superset has for the same engine. `verified` says what the tests
+    run every case on; nobody has executed the macros where it is None. `types` are those that
+    sqlglot would choose wrongly, and `columns` what is done to a mapped column of a logical type
+    before macros read it. `rewrites` change a select, `statement` a whole statement with its CTEs
+    in place. `dates_come_as_text` is said of an engine, or its driver, that has no dates of its
+    own.
     """
 
     engine: str
     sqlglot: str
     title: str
-    verified: bool
     primitives: Mapping[str, str]
+    verified: Verified | None = None
     types: Mapping[str, str] = field(default_factory=_nothing)
     columns: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
