@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from superset_kpi.dialects import clickhousedb, duckdb, hive, mysql, postgresql, sqlite
+from superset_kpi.dialects import (
+    bigquery,
+    clickhousedb,
+    databricks,
+    duckdb,
+    hive,
+    mysql,
+    postgresql,
+    redshift,
+    snowflake,
+    sqlite,
+    trino,
+)
 from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect
 from superset_kpi.dialects.writing import finish, rewrite, write_cast, write_column, write_primitive
 from superset_kpi.errors import MacroError, nearest
@@ -25,12 +37,13 @@ __all__ = [
     "write_primitive",
 ]
 
-_MODULES = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)
+_RUN = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)
+_NOT_EXECUTED = (snowflake, bigquery, redshift, databricks, trino)
 
 DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
     {
         name: module.DIALECT
-        for module in _MODULES
+        for module in (*_RUN, *_NOT_EXECUTED)
         for name in (module.DIALECT.engine, *module.DIALECT.also)
     }
 )

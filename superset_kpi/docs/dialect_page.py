@@ -15,7 +15,9 @@ every engine, and primitives that each engine spells in its own file; anything e
 VERIFIED = """\
 On an engine that is verified, the tests run every case of every macro, and one of each macro as
 Superset writes it again before it sends it on. Product and version are those that the tests
-start, the day is that of the last review. In a primitive, `_1` and `_2` stand for its arguments."""
+start, the day is that of the last review. What is not executed is written from the engine's manual,
+and headline macros are read back in its dialect: compare its numbers before you trust them. In a
+primitive, `_1` and `_2` stand for its arguments."""
 
 NOTES = """\
 ## What to know of an engine
