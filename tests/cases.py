@@ -1,7 +1,8 @@
-"""Macro cases: rows given, a call, rows expected - on any engine that can SELECT.
+"""Macro cases: rows given, a call, rows expected - on any engine that makes a table of a SELECT.
 
 A case file holds a list of cases. `given` replaces the mapped tables by rows, written as CSV with
-the logical column names as its header; an empty field is null. A column `times` repeats its row,
+the logical column names as its header; an empty field is null. Cases with the same rows read the
+same table. A column `times` repeats its row,
 `#` in a field then counts from 1. `expect` is CSV too, of the columns to compare, in any order of
 rows. For an expression macro `table` is CSV whose columns are arguments, with the wanted value as
 `result`, or `rows` is CSV that an aggregate runs over.
