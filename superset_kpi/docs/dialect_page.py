@@ -22,9 +22,9 @@ primitive, `_1` and `_2` stand for its arguments."""
 NOTES = """\
 ## What to know of an engine
 
-- **ClickHouse** works a CTE out once only with `enable_materialized_cte`, which a statement sets
-  where it reads one more than once. A connection with `readonly = 1` may set nothing: give it
-  `readonly = 2`.
+- **ClickHouse**, 26.3 or newer, works a CTE out once only with `enable_materialized_cte`, which a
+  statement sets where it reads one more than once. A connection with `readonly = 1` may set
+  nothing: give it `readonly = 2`.
 - **MariaDB** and **MySQL** compare texts by their bytes in macros: `Nord` and `nord` are two
   segments.
 - **PostgreSQL** compiles long statements by default, which takes seconds: `jit = off` for
