@@ -6,13 +6,14 @@ aggregate of no rows give 0, and an alias hides the column of the same name.
 
 from superset_kpi.dialects.rewrites import named, nullable, signed
 from superset_kpi.dialects.statements import materialized, qualified
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="clickhousedb",
     also=("clickhouse",),
     sqlglot="clickhouse",
     title="ClickHouse",
+    verified=Verified("ClickHouse", "26.9", "2026-11-22"),
     primitives=table(
         {
             # Date ends in 2149 and begins in 1970, Date32 begins in 1900.

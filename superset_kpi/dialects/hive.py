@@ -1,6 +1,6 @@
 """Hive's dialect as Spark speaks it: what Superset reaches through a Spark Thrift Server."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="hive",
@@ -8,6 +8,7 @@ DIALECT = Dialect(
     sqlglot="hive",
     title="Spark SQL, through its Thrift Server",
     dates_come_as_text=True,
+    verified=Verified("Spark", "4.0", "2026-11-22", extent="one case of each macro"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

@@ -53,14 +53,15 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Verified:
-    """What the tests run every case of every macro on: a product, its version, and since when."""
+    """What the tests run the cases on: a product, its version, the day of review, how many."""
 
     product: str
     version: str
     day: str
+    extent: str = "every case"
 
     def __str__(self) -> str:
-        return f"{self.product} {self.version}, {self.day}"
+        return f"{self.extent} on {self.product} {self.version}, {self.day}"
 
 
 @dataclass(frozen=True)

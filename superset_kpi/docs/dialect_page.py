@@ -13,7 +13,7 @@ every engine, and primitives that each engine spells in its own file; anything e
 `dialect` of a mapping is one of the names below, those of Superset."""
 
 VERIFIED = """\
-On an engine that is verified, the tests run every case of every macro, and one of each macro as
+On an engine that is verified, the tests run cases of every macro, and one of each macro as
 Superset writes it again before it sends it on. Product and version are those that the tests
 start, the day is that of the last review. What is not executed is written from the engine's manual,
 and headline macros are read back in its dialect: compare its numbers before you trust them. In a
