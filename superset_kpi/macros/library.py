@@ -28,6 +28,8 @@ class Library(Dict[str, Macro]):
 
     def __init__(self, folder: Path) -> None:
         self._macros: dict[str, Macro] = {}
+        self._needs: dict[str, dict[str, set[str]]] = {}
+        self._models: dict[str, set[str]] = {}
         for path in sorted(folder.rglob("*.sql")):
             macro = read_macro(path)
             if macro.name in self._macros:
@@ -65,21 +67,26 @@ class Library(Dict[str, Macro]):
 
         A table in the caller's `uses` may be unmapped also where a called macro needs it.
         """
-        found = {table: set(columns) for table, columns in macro.needs.items()}
-        for called in self.called_by(macro):
-            for table, columns in self.needs(called).items():
-                if table not in macro.uses:
-                    found.setdefault(table, set()).update(columns)
-        return found
+        if macro.name not in self._needs:
+            found = {table: set(columns) for table, columns in macro.needs.items()}
+            for called in self.called_by(macro):
+                for table, columns in self.needs(called).items():
+                    if table not in macro.uses:
+                        found.setdefault(table, set()).update(columns)
+            self._needs[macro.name] = found
+        return self._needs[macro.name]
 
     def models(self, macro: Macro) -> set[str]:
         """Returns the kinds of fitted models that it needs, through every macro called.
 
         As with tables, those in the caller's `uses` may be missing.
         """
-        found = kinds_read(macro.body)
-        needed = found.union(*(self.models(called) for called in self.called_by(macro)))
-        return needed - {kind_of(table) for table in macro.uses if table in MODEL_TABLES}
+        if macro.name not in self._models:
+            found = kinds_read(macro.body)
+            needed = found.union(*(self.models(called) for called in self.called_by(macro)))
+            allowed = {kind_of(table) for table in macro.uses if table in MODEL_TABLES}
+            self._models[macro.name] = needed - allowed
+        return self._models[macro.name]
 
     def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
         """Returns the logical tables, and the models, that it needs and the mapping lacks."""

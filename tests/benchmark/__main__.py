@@ -1,7 +1,7 @@
-"""python -m tests.benchmark [CUSTOMERS ...]: times in SQL and in lifetimes, side by side.
+"""python -m tests.benchmark [rendering | clv [CUSTOMERS ...]]: measures, and writes the page.
 
-Writes docs/benchmark.json and docs/benchmark.md. lifetimes runs up to a million customers, where it
-already takes minutes; above that its times are left out.
+A section that was not measured again stays as it is. Figures are kept in docs/benchmark.json, the
+page docs/benchmark.md is made of them.
 """
 
 from __future__ import annotations
@@ -10,261 +10,63 @@ import json
 import os
 import platform
 import sys
-import tempfile
-import time
-import warnings
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-import duckdb
-import lifetimes
-import numpy as np
-from lifetimes.utils import summary_data_from_transaction_data
+from tests.benchmark import clv, rendering
 
-from superset_kpi.fit import Fitted, Options, fit
-from superset_kpi.fit.counts import Warehouse
-from superset_kpi.fit.models_file import plain
-from superset_kpi.macros import render_query
-from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.model import MappedColumn, Source
-from superset_kpi.mapping.models import as_models
-from superset_kpi.mapping.read import with_models
-from superset_kpi.models import bg_nbd, gamma_gamma
-from superset_kpi.warehouse import connection
-from tests.benchmark.data import END, build
-
-SIZES = (100_000, 1_000_000)
-MOST_FOR_LIFETIMES = 1_000_000
-NOTES = """\
-Seconds to summarise, fit and score simulated customers (two years, BG/NBD and Gamma-Gamma with
-CDNOW's parameters): the macros on DuckDB, beside the lifetimes package on the same machine in the
-same run. SQL is the best of three runs, writing its result into a table; lifetimes runs once.
-`fit` reads its counts from the purchases, lifetimes fits its summary. `score` starts from a stored
-summary; `all in one statement` from the purchases, beside summary and score of lifetimes.
-""".splitlines()
 DOCS = Path(__file__).parents[2] / "docs"
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds of one step for so many customers."""
-
-    customers: int
-    purchases: int
-    step: str
-    sql: float
-    lifetimes: float | None
-
-    @property
-    def ratio(self) -> float | None:
-        """How many times faster SQL is."""
-        return None if self.lifetimes is None else self.lifetimes / self.sql
+PACKAGES = ("duckdb", "lifetimes", "numpy", "scipy", "sqlglot")
+SECTIONS = ("rendering", "clv")
 
 
 def main() -> None:
-    sizes = [int(float(text)) for text in sys.argv[1:]] or list(SIZES)
-    timings: list[Timing] = []
-    with tempfile.TemporaryDirectory() as folder:
-        for customers in sizes:
-            path = Path(folder) / f"{customers}.duckdb"
-            build(path, customers)
-            timings += measured(path, customers)
-            path.unlink()
-    write(timings)
+    wanted, *sizes = sys.argv[1:] or ["all"]
+    file = DOCS / "benchmark.json"
+    record = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for name in SECTIONS if wanted == "all" else (wanted,):
+        load = os.getloadavg()[1]
+        if name == "rendering":
+            lines, figures = rendering.section()
+        else:
+            lines, figures = clv.section([int(float(text)) for text in sizes] or clv.SIZES)
+        facts = {
+            "command": " ".join(["python -m tests.benchmark", name, *sizes]),
+            "load_average": round(load, 1),
+            **_machine(),
+        }
+        record[name] = {"facts": facts, "figures": figures, "lines": lines}
+        print("\n".join(lines), flush=True)
+    record = {name: record[name] for name in SECTIONS if name in record}
+    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (DOCS / "benchmark.md").write_text(_page(record), encoding="utf-8")
 
 
-def measured(path: Path, customers: int) -> list[Timing]:
-    """Returns the times of summary, fit, score and all of it."""
-    mapping = mapping_of(path)
-    models: list[Fitted] = []
-    models.append(fit(mapping, Options(model="bg_nbd")))
-    fitting = best(lambda: fit_both(mapping))
-    with duckdb.connect(str(path), read_only=True) as opened:
-        purchases = opened.execute("select count(*) from purchases").fetchall()[0][0]
-        opened.execute(f"set threads = {os.cpu_count()}")
-
-        def run(macro: str, **arguments: Any) -> float:
-            sql = render_query(macro, arguments, mapping)
-            return best(lambda: opened.execute(f"create or replace temp table made as {sql}"))
-
-        scan = best(
-            lambda: opened.execute(
-                "create or replace temp table made as select customer_id, min(bought_at) as a, "
-                "max(bought_at) as b, count(*) as n, sum(amount) as v, "
-                "count(distinct cast(bought_at as date)) as d from purchases group by customer_id"
-            )
-        )
-        summary = run("customer_summary")
-        mapping = with_models(mapping, as_models(plain(models[-1])))
-        started = time.perf_counter()
-        render_query("clv_predicted", {"scheme": "All customers"}, mapping)
-        rendering = time.perf_counter() - started
-        everything = run("clv_predicted", scheme="All customers")
-        # What is left when the summary is a table: a warehouse would keep it so.
-        opened.execute("create temp table kept as " + render_query("customer_summary", {}, mapping))
-        sql = render_query("clv_predicted", {"scheme": "All customers"}, mapping)
-        scored = best(lambda: opened.execute(_on_kept_summary(sql)))
-    theirs = lifetimes_times(path) if customers <= MOST_FOR_LIFETIMES else {}
-    steps = {
-        "one scan with one group by customer": scan,
-        "summary": summary,
-        "fit": fitting,
-        "render, first time": rendering,
-        "score 12 months": scored,
-        "all in one statement": everything,
-    }
-    found = [Timing(customers, purchases, s, t, theirs.get(s)) for s, t in steps.items()]
-    for timing in found:
-        print(line(timing), flush=True)
-    return found
-
-
-def fit_both(mapping: Mapping) -> None:
-    """Reads the counts of customers alike and fits purchases and spend: what lifetimes fits."""
-    with connection(mapping) as opened:
-        source = Warehouse(opened, mapping, END, is_exact=False)
-        purchases, spend = source.purchases(), source.spend()
-    bg_nbd.fit(purchases.x, purchases.t_x, purchases.T, purchases.weight)
-    gamma_gamma.fit(spend.x, spend.m, spend.weight)
-
-
-def _on_kept_summary(sql: str) -> str:
-    """Returns the statement with the summary read from the table `kept`."""
-    import sqlglot
-
-    tree = sqlglot.parse_one(sql, read="duckdb")
-    for cte in tree.args["with_"].expressions:
-        if cte.alias == "kpi__customer_summary":
-            cte.set("this", sqlglot.parse_one("select * from kept", read="duckdb"))
-    used = "create or replace temp table made as "
-    return used + tree.sql(dialect="duckdb")
-
-
-def best(action: Callable[[], Any], times: int = 3) -> float:
-    """Returns the shortest of a few runs, in seconds."""
-    found = []
-    for _ in range(times):
-        started = time.perf_counter()
-        action()
-        found.append(time.perf_counter() - started)
-    return min(found)
-
-
-def mapping_of(path: Path) -> Mapping:
-    names = {
-        "transaction_id": "rowid",
-        "customer_id": "customer_id",
-        "occurred_at": "bought_at",
-        "amount": "amount",
-    }
-    columns = MappingProxyType({k: MappedColumn("expression", v) for k, v in names.items()})
-    return Mapping(
-        name="benchmark",
-        title="Benchmark",
-        database="benchmark",
-        url=f"duckdb:///{path}",
-        dialect="duckdb",
-        as_of=END,
-        currency=None,
-        fiscal_year_starts=1,
-        margin_rate=None,
-        inactive_days=180,
-        scales=MappingProxyType({}),
-        tables=MappingProxyType({"transactions": (Source("purchases", None, columns),)}),
-        digest=str(path),
-    )
-
-
-def lifetimes_times(path: Path) -> dict[str, float]:
-    """Returns the times of the same steps with the lifetimes package, once each."""
-    warnings.simplefilter("ignore")
-    with duckdb.connect(str(path), read_only=True) as opened:
-        rows = opened.execute("from purchases").df()
-    steps: dict[str, float] = {}
-
-    def timed(step: str, action: Callable[[], Any]) -> Any:
-        started = time.perf_counter()
-        result = action()
-        steps[step] = time.perf_counter() - started
-        return result
-
-    summary = timed(
-        "summary",
-        lambda: summary_data_from_transaction_data(
-            rows,
-            "customer_id",
-            "bought_at",
-            monetary_value_col="amount",
-            observation_period_end=END,
-        ),
-    )
-    x, t_x, age = (summary[c] for c in ("frequency", "recency", "T"))
-    weeks = (x, t_x / 7, age / 7)
-    repeated = summary[(x > 0) & (summary.monetary_value > 0)]
-    purchases, spend = lifetimes.BetaGeoFitter(), lifetimes.GammaGammaFitter()
-
-    def fit_both() -> None:
-        purchases.fit(*weeks)
-        spend.fit(repeated.frequency, repeated.monetary_value)
-
-    timed("fit", fit_both)
-    timed(
-        "score 12 months",
-        lambda: spend.customer_lifetime_value(
-            *(purchases, *weeks), summary.monetary_value, time=12, discount_rate=0.01, freq="W"
-        ),
-    )
-    steps["all in one statement"] = steps["summary"] + steps["score 12 months"]
-    return steps
-
-
-def line(timing: Timing) -> str:
-    theirs = "" if timing.lifetimes is None else f"{timing.lifetimes:.2f}"
-    ratio = "" if timing.ratio is None else f"{timing.ratio:.0f}"
-    return (
-        f"| {timing.customers:,} | {timing.purchases:,} | {timing.step} | {timing.sql:.2f} "
-        f"| {theirs} | {ratio} |"
-    )
-
-
-def write(timings: list[Timing]) -> None:
-    """Writes docs/benchmark.json and docs/benchmark.md."""
-    packages = ("duckdb", "lifetimes", "numpy", "scipy")
-    facts = {
-        "command": " ".join(["python -m tests.benchmark", *sys.argv[1:]]),
+def _machine() -> dict[str, Any]:
+    return {
         "cores": os.cpu_count(),
         "machine": f"{platform.system()} {platform.machine()}",
-        "load_average": round(os.getloadavg()[1], 1),
         "python": platform.python_version(),
-        **{name: version(name) for name in packages},
+        **{name: version(name) for name in PACKAGES},
     }
-    record = {"facts": facts, "timings": [{**asdict(t), "ratio": t.ratio} for t in timings]}
-    (DOCS / "benchmark.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    text = "\n".join(
-        [
-            "# Benchmark",
+
+
+def _page(record: dict[str, Any]) -> str:
+    lines = ["# Benchmark", ""]
+    for section in record.values():
+        facts = section["facts"]
+        lines += [
+            *section["lines"],
             "",
-            *NOTES,
-            "",
-            f"Command: `{facts['command']}`. Machine: {facts['cores']} cores, "
-            f"{facts['machine']}, load average {facts['load_average']}, "
-            f"Python {facts['python']}, "
-            + ", ".join(f"{name} {facts[name]}" for name in packages)
+            f"Command: `{facts['command']}`. {facts['cores']} cores, {facts['machine']}, load",
+            f"average before it {facts['load_average']}, Python {facts['python']}, "
+            + ", ".join(f"{name} {facts[name]}" for name in PACKAGES)
             + ".",
             "",
-            "| customers | purchases | step | SQL, s | lifetimes, s | times faster |",
-            "|---:|---:|---|---:|---:|---:|",
-            *map(line, timings),
-            "",
         ]
-    )
-    (DOCS / "benchmark.md").write_text(text, encoding="utf-8")
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    np.seterr(all="ignore")
     main()

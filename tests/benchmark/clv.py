@@ -1,0 +1,238 @@
+"""Predictive CLV: times in SQL and in lifetimes, side by side.
+
+lifetimes runs up to a million customers, where it already takes minutes; above that its times are
+left out.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import lifetimes
+import numpy as np
+from lifetimes.utils import summary_data_from_transaction_data
+
+from superset_kpi.fit import Fitted, Options, fit
+from superset_kpi.fit.counts import Warehouse
+from superset_kpi.fit.models_file import plain
+from superset_kpi.macros import render_query
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.model import MappedColumn, Source
+from superset_kpi.mapping.models import as_models
+from superset_kpi.mapping.read import with_models
+from superset_kpi.models import bg_nbd, gamma_gamma
+from superset_kpi.warehouse import connection
+from tests.benchmark.data import END, build
+
+SIZES = (100_000, 1_000_000)
+MOST_FOR_LIFETIMES = 1_000_000
+NOTES = """\
+Seconds to summarise, fit and score simulated customers (two years, BG/NBD and Gamma-Gamma with
+CDNOW's parameters): the macros on DuckDB, beside the lifetimes package on the same machine in the
+same run. SQL is the best of three runs, writing its result into a table; lifetimes runs once.
+`fit` reads its counts from the purchases, lifetimes fits its summary. `score` starts from a stored
+summary; `all in one statement` from the purchases, beside summary and score of lifetimes. `scans`
+is the time in multiples of one `group by customer`.
+""".splitlines()
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds of one step for so many customers."""
+
+    customers: int
+    purchases: int
+    step: str
+    sql: float
+    lifetimes: float | None
+    scan: float
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times faster SQL is."""
+        return None if self.lifetimes is None else self.lifetimes / self.sql
+
+
+def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any]]]:
+    """Returns lines of the page and the record of the timings, for so many customers each."""
+    np.seterr(all="ignore")
+    timings: list[Timing] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for customers in sizes:
+            path = Path(folder) / f"{customers}.duckdb"
+            build(path, customers)
+            timings += measured(path, customers)
+            path.unlink()
+    lines = [
+        "## Predictive CLV",
+        "",
+        *NOTES,
+        "",
+        "| customers | purchases | step | SQL, s | lifetimes, s | times faster | scans |",
+        "|---:|---:|---|---:|---:|---:|---:|",
+        *map(line, timings),
+    ]
+    return lines, [vars(t) | {"ratio": t.ratio} for t in timings]
+
+
+def measured(path: Path, customers: int) -> list[Timing]:
+    """Returns the times of summary, fit, score and all of it."""
+    mapping = mapping_of(path)
+    models: list[Fitted] = []
+    models.append(fit(mapping, Options(model="bg_nbd")))
+    fitting = best(lambda: fit_both(mapping))
+    with duckdb.connect(str(path), read_only=True) as opened:
+        purchases = opened.execute("select count(*) from purchases").fetchall()[0][0]
+        opened.execute(f"set threads = {os.cpu_count()}")
+
+        def run(macro: str, **arguments: Any) -> float:
+            sql = render_query(macro, arguments, mapping)
+            return best(lambda: opened.execute(f"create or replace temp table made as {sql}"))
+
+        scan = best(
+            lambda: opened.execute(
+                "create or replace temp table made as select customer_id, min(bought_at) as a, "
+                "max(bought_at) as b, count(*) as n, sum(amount) as v, "
+                "count(distinct cast(bought_at as date)) as d from purchases group by customer_id"
+            )
+        )
+        summary = run("customer_summary")
+        mapping = with_models(mapping, as_models(plain(models[-1])))
+        started = time.perf_counter()
+        render_query("clv_predicted", {"scheme": "All customers"}, mapping)
+        rendering = time.perf_counter() - started
+        everything = run("clv_predicted", scheme="All customers")
+        # What is left when the summary is a table: a warehouse would keep it so.
+        opened.execute("create temp table kept as " + render_query("customer_summary", {}, mapping))
+        sql = render_query("clv_predicted", {"scheme": "All customers"}, mapping)
+        scored = best(lambda: opened.execute(_on_kept_summary(sql)))
+    theirs = lifetimes_times(path) if customers <= MOST_FOR_LIFETIMES else {}
+    steps = {
+        "one scan with one group by customer": scan,
+        "summary": summary,
+        "fit": fitting,
+        "render, first time": rendering,
+        "score 12 months": scored,
+        "all in one statement": everything,
+    }
+    found = [Timing(customers, purchases, s, t, theirs.get(s), scan) for s, t in steps.items()]
+    for timing in found:
+        print(line(timing), flush=True)
+    return found
+
+
+def fit_both(mapping: Mapping) -> None:
+    """Reads the counts of customers alike and fits purchases and spend: what lifetimes fits."""
+    with connection(mapping) as opened:
+        source = Warehouse(opened, mapping, END, is_exact=False)
+        purchases, spend = source.purchases(), source.spend()
+    bg_nbd.fit(purchases.x, purchases.t_x, purchases.T, purchases.weight)
+    gamma_gamma.fit(spend.x, spend.m, spend.weight)
+
+
+def _on_kept_summary(sql: str) -> str:
+    """Returns the statement with the summary read from the table `kept`."""
+    import sqlglot
+
+    tree = sqlglot.parse_one(sql, read="duckdb")
+    for cte in tree.args["with_"].expressions:
+        if cte.alias == "kpi__customer_summary":
+            cte.set("this", sqlglot.parse_one("select * from kept", read="duckdb"))
+    used = "create or replace temp table made as "
+    return used + tree.sql(dialect="duckdb")
+
+
+def best(action: Callable[[], Any], times: int = 3) -> float:
+    """Returns the shortest of a few runs, in seconds."""
+    found = []
+    for _ in range(times):
+        started = time.perf_counter()
+        action()
+        found.append(time.perf_counter() - started)
+    return min(found)
+
+
+def mapping_of(path: Path) -> Mapping:
+    names = {
+        "transaction_id": "rowid",
+        "customer_id": "customer_id",
+        "occurred_at": "bought_at",
+        "amount": "amount",
+    }
+    columns = MappingProxyType({k: MappedColumn("expression", v) for k, v in names.items()})
+    return Mapping(
+        name="benchmark",
+        title="Benchmark",
+        database="benchmark",
+        url=f"duckdb:///{path}",
+        dialect="duckdb",
+        as_of=END,
+        currency=None,
+        fiscal_year_starts=1,
+        margin_rate=None,
+        inactive_days=180,
+        scales=MappingProxyType({}),
+        tables=MappingProxyType({"transactions": (Source("purchases", None, columns),)}),
+        digest=str(path),
+    )
+
+
+def lifetimes_times(path: Path) -> dict[str, float]:
+    """Returns the times of the same steps with the lifetimes package, once each."""
+    warnings.simplefilter("ignore")
+    with duckdb.connect(str(path), read_only=True) as opened:
+        rows = opened.execute("from purchases").df()
+    steps: dict[str, float] = {}
+
+    def timed(step: str, action: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        result = action()
+        steps[step] = time.perf_counter() - started
+        return result
+
+    summary = timed(
+        "summary",
+        lambda: summary_data_from_transaction_data(
+            rows,
+            "customer_id",
+            "bought_at",
+            monetary_value_col="amount",
+            observation_period_end=END,
+        ),
+    )
+    x, t_x, age = (summary[c] for c in ("frequency", "recency", "T"))
+    weeks = (x, t_x / 7, age / 7)
+    repeated = summary[(x > 0) & (summary.monetary_value > 0)]
+    purchases, spend = lifetimes.BetaGeoFitter(), lifetimes.GammaGammaFitter()
+
+    def fit_both() -> None:
+        purchases.fit(*weeks)
+        spend.fit(repeated.frequency, repeated.monetary_value)
+
+    timed("fit", fit_both)
+    timed(
+        "score 12 months",
+        lambda: spend.customer_lifetime_value(
+            *(purchases, *weeks), summary.monetary_value, time=12, discount_rate=0.01, freq="W"
+        ),
+    )
+    steps["all in one statement"] = steps["summary"] + steps["score 12 months"]
+    return steps
+
+
+def line(timing: Timing) -> str:
+    theirs = "" if timing.lifetimes is None else f"{timing.lifetimes:.2f}"
+    ratio = "" if timing.ratio is None else f"{timing.ratio:.1f}"
+    return (
+        f"| {timing.customers:,} | {timing.purchases:,} | {timing.step} | {timing.sql:.2f} "
+        f"| {theirs} | {ratio} | {timing.sql / timing.scan:.1f} |"
+    )

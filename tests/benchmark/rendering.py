@@ -1,0 +1,74 @@
+"""How long it takes to write a macro out, the first time and from the cache."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Any
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.macros import fitted, library, render_query
+from superset_kpi.macros.library import _rendered
+from superset_kpi.mapping import read_mappings
+
+TIMES = 5
+CACHES = (_rendered, fitted._surface, fitted._fraction, fitted._new_curve, fitted._lifetime_curve)
+NOTES = """\
+Milliseconds to write each relation macro out for the telecom demo: `first` with nothing remembered
+but the macro files, `again` as in every later chart of the same mapping; medians of 5.
+""".splitlines()
+
+
+def section() -> tuple[list[str], list[dict[str, Any]]]:
+    """Returns lines of the page and the record."""
+    mapping = read_mappings(MAPPING_FILE)["telecom"]
+    started = time.perf_counter()
+    macros = [
+        macro
+        for macro in library().values()
+        if macro.kind == "relation"
+        and not macro.is_internal
+        and not library().missing(macro, mapping)
+        and not any(argument.is_required for argument in macro.args.values())
+    ]
+    reading = time.perf_counter() - started
+    record = []
+    for macro in macros:
+        first, again = [], []
+        for _ in range(TIMES):
+            for cache in CACHES:
+                cache.cache_clear()
+            first.append(_milliseconds(macro.name, mapping))
+            again.append(_milliseconds(macro.name, mapping))
+        record.append(
+            {
+                "macro": macro.name,
+                "characters": len(render_query(macro.name, {}, mapping)),
+                "first_ms": statistics.median(first),
+                "again_ms": statistics.median(again),
+            }
+        )
+    record.sort(key=lambda row: -float(row["first_ms"]))
+    firsts = [float(row["first_ms"]) for row in record]
+    lines = [
+        "## Rendering",
+        "",
+        *NOTES,
+        f"Median of all {len(record)} macros: {statistics.median(firsts):.0f} ms. Reading the",
+        f"macro files, once in a process: {reading:.1f} s.",
+        "",
+        "| macro | characters | first, ms | again, ms |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {row['macro']} | {row['characters']:,} | {row['first_ms']:.0f} "
+            f"| {row['again_ms']:.3f} |"
+            for row in record
+        ),
+    ]
+    return lines, record
+
+
+def _milliseconds(name: str, mapping: Any) -> float:
+    started = time.perf_counter()
+    render_query(name, {}, mapping)
+    return 1000 * (time.perf_counter() - started)
