@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -153,11 +154,14 @@ def _serve(port: int, environment: dict[str, str], directory: Path) -> None:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
+        # Whoever stops the demo stops its server.
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             code = server.wait()
         except KeyboardInterrupt:
             code = 0
         finally:
+            signal.signal(signal.SIGTERM, before)
             if server.poll() is None:
                 server.terminate()
                 server.wait()

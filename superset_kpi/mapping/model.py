@@ -49,7 +49,8 @@ class Mapping:
     """One organisation's (or brand's) warehouse, as the logical tables see it.
 
     `margin_rate` is a share of the amount in [0, 1] for transactions without a margin of their own.
-    `fiscal_year_starts` is a month, 1 to 12. `default_scheme` is what dashboards open with. `models` is null until `superset-kpi fit` has run.
+    `fiscal_year_starts` is a month, 1 to 12. `default_scheme` is what dashboards open
+    with. `models` is null until `superset-kpi fit` has run.
     `digest` changes when anything in it changes.
     """
 
