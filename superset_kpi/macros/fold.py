@@ -121,8 +121,10 @@ def _fold_connector(node: exp.Connector) -> exp.Expression:
 
 def _fold_case(node: exp.Case) -> exp.Expression:
     kept: list[exp.Expression] = []
-    for branch in node.args["ifs"]:
-        truth = _truth(branch.this)
+    truths = [_truth(branch.this) for branch in node.args["ifs"]]
+    if all(truth is None for truth in truths):
+        return node
+    for branch, truth in zip(node.args["ifs"], truths, strict=True):
         if truth is False:
             continue
         if truth is True:
@@ -134,8 +136,6 @@ def _fold_case(node: exp.Case) -> exp.Expression:
     default = node.args.get("default")
     if not kept:
         return _grouped(default.copy()) if default else exp.null()
-    if len(kept) == len(node.args["ifs"]):
-        return node
     return exp.Case(ifs=kept, default=default.copy() if default else None)
 
 

@@ -83,7 +83,7 @@ def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
         return
     names = tree.named_selects
     places = [i for i, name in enumerate(names) if name in wanted] or [0]
-    if any(map(_is_one_row, selects)):
+    if len(places) == len(names) or any(map(_is_one_row, selects)):
         return
     for select in selects:
         select.set("expressions", [select.expressions[i] for i in places])
@@ -91,10 +91,10 @@ def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
 
 def _is_one_row(select: exp.Expression) -> bool:
     """Returns whether it aggregates without groups: bare of its aggregates it gives every row."""
-    aggregates = [a for e in select.expressions for a in e.find_all(exp.AggFunc)]
-    return not select.args.get("group") and any(
-        not isinstance(a.parent, exp.Window) for a in aggregates
-    )
+    if select.args.get("group"):
+        return False
+    aggregates = (a for e in select.expressions for a in e.find_all(exp.AggFunc))
+    return any(not isinstance(a.parent, exp.Window) for a in aggregates)
 
 
 def _is_all(tree: exp.Expression) -> bool:

@@ -1,7 +1,7 @@
-"""python -m tests.benchmark [rendering | clv [CUSTOMERS ...]]: measures, and writes the page.
+"""python -m tests.benchmark [rendering | macros [ROWS ...] | clv [CUSTOMERS ...]].
 
-A section that was not measured again stays as it is. Figures are kept in docs/benchmark.json, the
-page docs/benchmark.md is made of them.
+Measures, and writes the page. A section that was not measured again stays as it is. Figures are
+kept in docs/benchmark.json, the page docs/benchmark.md is made of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmark import clv, rendering
+from tests.benchmark import clv, macros, rendering
 
 DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = ("duckdb", "lifetimes", "numpy", "scipy", "sqlglot")
-SECTIONS = ("rendering", "clv")
+SECTIONS = ("rendering", "macros", "clv")
 
 
 def main() -> None:
@@ -30,7 +30,8 @@ def main() -> None:
         if name == "rendering":
             lines, figures = rendering.section()
         else:
-            lines, figures = clv.section([int(float(text)) for text in sizes] or clv.SIZES)
+            module = {"macros": macros, "clv": clv}[name]
+            lines, figures = module.section([int(float(s)) for s in sizes] or module.SIZES)
         facts = {
             "command": " ".join(["python -m tests.benchmark", name, *sizes]),
             "load_average": round(load, 1),

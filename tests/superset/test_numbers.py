@@ -161,25 +161,25 @@ def _plain(value: Any) -> Any:
         return midnight.timestamp() * 1000
     if isinstance(value, float) and math.isnan(value):
         return None
+    if isinstance(value, str) and value.isdigit():
+        return int(value)  # a key keeps the warehouse's own type
     return value
 
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows by what is no fraction, then by the fractions, of which the last digits differ."""
+    """The rows by their texts, then by their numbers, of which the last digits differ."""
     plain = [tuple(map(_plain, row)) for row in rows]
     return sorted(
         plain,
         key=lambda row: (
-            [str(value) for value in row if not isinstance(value, float)],
-            [f"{value:.6e}" for value in row if isinstance(value, float)],
-            [value for value in row if isinstance(value, float)],
+            [str(value) for value in row if not isinstance(value, (int, float))],
+            [f"{value:.6e}" for value in row if isinstance(value, (int, float))],
+            [value for value in row if isinstance(value, (int, float))],
         ),
     )
 
 
 def _same(one: Any, other: Any) -> bool:
-    if isinstance(other, str):
-        return str(one) == other  # a key keeps the warehouse's own type
     if isinstance(one, (int, float)) and isinstance(other, (int, float)):
         return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
     return bool(one == other)
