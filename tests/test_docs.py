@@ -279,3 +279,20 @@ def test_the_page_of_dialects_spells_every_primitive_for_every_engine() -> None:
         assert f"| {dialect.title} |" in text
         for name in PRIMITIVES:
             assert f"| `{name}` | `{dialect.engine}` | `" in text
+
+
+@pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
+def test_every_picture_and_page_that_is_linked_is_there(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
+
+
+def test_the_page_of_dashboards_shows_every_chart() -> None:
+    from superset_kpi.docs.dashboard_page import dashboard_page
+    from superset_kpi.resources import dashboards
+
+    text = dashboard_page(DOCS / "images")
+    for path in dashboards().glob("*/charts/*.yaml"):
+        title = yaml.safe_load(path.read_text(encoding="utf-8"))["slice_name"]
+        assert f"| {title} |" in text

@@ -50,8 +50,8 @@ def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
 def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
     """Write the generated pages of docs/.
 
-    In a clone of the project: macros, command line, cards, dialects, and the
-    schema of mapping files.
+    In a clone of the project: macros, evidence, dashboards, command line, cards,
+    dialects, and the schema of mapping files.
     """
     from superset_kpi.cli.output import progress
     from superset_kpi.docs.pages import docs_folder, pages, stale

@@ -14,6 +14,7 @@ import click
 from superset_kpi import resources
 from superset_kpi.docs.cards import card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
+from superset_kpi.docs.dashboard_page import dashboard_page
 from superset_kpi.docs.dialect_page import dialect_page
 from superset_kpi.docs.evidence_page import evidence_page
 from superset_kpi.docs.macro_page import macro_page
@@ -47,6 +48,7 @@ def pages(
     return {
         "cards.md": _cards(),
         "cli.md": command_page(group),
+        "dashboards.md": dashboard_page(resources.sql_macros().parent / "docs" / "images"),
         "dialects.md": dialect_page(),
         "evidence.md": evidence_page(resources.sql_macros().parent / "tests"),
         "macros.md": _macros(warehouse, progress),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -88,7 +88,7 @@ class Expansion:
             return node
 
         root = exp.Paren(this=tree.copy())
-        result: exp.Expression = fold(_transformed(root, visit)).this
+        result: exp.Expression = fold(_transformed(root, visit, _REPLACED)).this
         return result
 
     def _call(self, node: exp.Anonymous, arguments: Nodes) -> exp.Expression:
@@ -129,6 +129,8 @@ class Expansion:
         return exp.column(f"{PREFIX}foreign_{len(self.foreign) - 1}")
 
     def _restored(self, tree: exp.Expression) -> exp.Expression:
+        if not self.foreign:
+            return tree
         root = exp.Paren(this=tree)
         for column in list(root.find_all(exp.Column)):
             if column.name.startswith(f"{PREFIX}foreign_"):
@@ -201,11 +203,20 @@ class Expansion:
         return free
 
 
+_REPLACED = frozenset({exp.Placeholder, exp.Anonymous})
+_SPELLED = frozenset({exp.Anonymous, exp.Div, exp.Cast})
+
+
 def _transformed(
-    tree: exp.Expression, visit: Callable[[exp.Expression], exp.Expression]
+    tree: exp.Expression,
+    visit: Callable[[exp.Expression], exp.Expression],
+    kinds: Set[type[exp.Expression]],
 ) -> exp.Expression:
-    """Returns the tree rewritten from the leaves up: a call sees its arguments already in place."""
-    for node in list(tree.walk(bfs=False))[::-1]:
+    """Returns the tree with nodes of the kinds rewritten, from the leaves up.
+
+    A call sees its arguments already in place.
+    """
+    for node in [n for n in tree.walk(bfs=False) if type(n) in kinds][::-1]:
         new = visit(node)
         if new is not node:
             node.replace(new)
@@ -232,7 +243,7 @@ def _in_dialect(tree: exp.Expression, target: Dialect) -> exp.Expression:
         return node
 
     root = exp.Paren(this=tree)
-    result: exp.Expression = _transformed(root, visit).this
+    result: exp.Expression = _transformed(root, visit, _SPELLED).this
     return result.pop()
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from sqlglot import exp
 
 from superset_kpi.macros.fold_dates import fold_date, is_known_day
-
-_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 
 
 def fold(tree: exp.Expression) -> exp.Expression:
     """Returns the tree without comparisons of literals, and without the branches they rule out."""
     for node in list(tree.walk(bfs=False))[::-1]:
-        folded = _fold_node(node)
+        folder = _FOLDERS.get(type(node))
+        folded = folder(node) if folder else node
         if folded is node:
             continue
         if node is tree:
@@ -26,26 +28,13 @@ def fold(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
-def _fold_node(node: exp.Expression) -> exp.Expression:
-    if isinstance(node, _COMPARISONS):
-        return _fold_comparison(node)
-    if isinstance(node, exp.Is):
-        return _fold_is(node)
-    if isinstance(node, exp.In):
-        return _fold_in(node)
-    if isinstance(node, exp.Not) and _truth(node.this) is not None:
-        return exp.false() if _truth(node.this) else exp.true()
-    if isinstance(node, (exp.And, exp.Or)):
-        return _fold_connector(node)
-    if isinstance(node, exp.Case) and not node.this:
-        return _fold_case(node)
-    if isinstance(node, exp.Coalesce):
-        return _fold_coalesce(node)
-    if isinstance(node, exp.Anonymous) and not isinstance(node.parent, exp.Table):
-        return fold_date(node)
-    if isinstance(node, exp.Union) and not node.args.get("distinct"):
-        return _fold_union(node)
-    return node
+def _fold_not(node: exp.Not) -> exp.Expression:
+    truth = _truth(node.this)
+    return node if truth is None else _boolean(not truth)
+
+
+def _fold_call(node: exp.Anonymous) -> exp.Expression:
+    return node if isinstance(node.parent, exp.Table) else fold_date(node)
 
 
 def _unwrap(node: exp.Expression) -> exp.Expression:
@@ -120,6 +109,8 @@ def _fold_connector(node: exp.Connector) -> exp.Expression:
 
 
 def _fold_case(node: exp.Case) -> exp.Expression:
+    if node.this:
+        return node
     kept: list[exp.Expression] = []
     truths = [_truth(branch.this) for branch in node.args["ifs"]]
     if all(truth is None for truth in truths):
@@ -155,7 +146,7 @@ def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
 
 def _fold_union(node: exp.Union) -> exp.Expression:
     """Drops a branch that a false condition empties, and with it the macros that it calls."""
-    if node.args.get("with_"):
+    if node.args.get("with_") or node.args.get("distinct"):
         return node
     if _is_empty(node.right):
         return node.left.copy()
@@ -173,3 +164,16 @@ def _is_empty(query: exp.Expression) -> bool:
 def _grouped(node: exp.Expression) -> exp.Expression:
     simple = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Null, exp.Boolean)
     return node if isinstance(node, simple) else exp.paren(node, copy=False)
+
+
+_FOLDERS: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
+    **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _fold_comparison),
+    **dict.fromkeys((exp.And, exp.Or), _fold_connector),
+    exp.Is: _fold_is,
+    exp.In: _fold_in,
+    exp.Not: _fold_not,
+    exp.Case: _fold_case,
+    exp.Coalesce: _fold_coalesce,
+    exp.Anonymous: _fold_call,
+    exp.Union: _fold_union,
+}

@@ -1,0 +1,78 @@
+"""docs/dashboards.md: every dashboard, what it asks and which charts answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from superset_kpi.docs.markdown import page, table
+from superset_kpi.macros import library
+from superset_kpi.resources import dashboards
+from superset_kpi.superset.dashboard_files import (
+    BlockFile,
+    DashboardFile,
+    Shipped,
+    placed_charts,
+    read_shipped,
+)
+
+ORDER = (
+    "scorecard",
+    "perceived_value",
+    "experience",
+    "lifetime_value",
+    "leading_indicators",
+    "trust",
+)
+INTRODUCTION = """\
+What `superset-kpi install` puts into Superset, on the mapped tables. Charts whose tables are not
+mapped are left out and their rows close up; a dashboard without its core is left out as a whole.
+The pictures show the demo. Every chart reads a dataset `kpi_<mapping>_...` whose rows come from one
+macro; the [macros](macros.md) say how each column is computed."""
+
+
+def dashboard_page(pictures: Path) -> str:
+    """Returns the page; dashboards that have no place in the order come last.
+
+    `pictures` is a folder of <dashboard>.png, and of <dashboard>-<number of the tab>.png.
+    """
+    shipped = read_shipped(dashboards())
+    names = sorted(shipped.dashboards, key=lambda n: (ORDER.index(n) if n in ORDER else 99, n))
+    return page(
+        "# Dashboards", INTRODUCTION, *(_section(name, shipped, pictures) for name in names)
+    )
+
+
+def _section(name: str, shipped: Shipped, pictures: Path) -> str:
+    file = shipped.dashboards[name]
+    filters = ", ".join(each.name.lower() for each in file.filters)
+    parts = [
+        f"## {file.title}",
+        file.description,
+        f"![{file.title}, on the demo](images/{name}.png)",
+        f"Filters: {filters}.",
+    ]
+    for number, (tab, blocks) in enumerate(_tabs(file), 1):
+        rows = list(_rows(name, blocks, shipped))
+        picture = f"{name}-{number}.png"
+        shown = f"![{tab}, on the demo](images/{picture})" if (pictures / picture).exists() else ""
+        if rows:
+            header = f"### {tab}" if tab else ""
+            parts += [header, shown, table(("chart", "what it shows", "macro"), rows)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _tabs(file: DashboardFile) -> Iterator[tuple[str, tuple[BlockFile, ...]]]:
+    if file.layout[0].tab is None:
+        yield "", file.layout
+        return
+    for block in file.layout:
+        yield block.tab or "", block.rows or ()
+
+
+def _rows(name: str, blocks: tuple[BlockFile, ...], shipped: Shipped) -> Iterator[tuple[str, ...]]:
+    for key in placed_charts(blocks):
+        chart = shipped.charts[name][key]
+        macro = library().find(shipped.datasets[chart.dataset].macro)
+        link = f"`{macro.name}`" if macro.is_internal else f"[{macro.name}](macros.md#{macro.name})"
+        yield chart.slice_name, chart.description, link
