@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.models import EVERYBODY
 from superset_kpi.warehouse import select
 
 FloatArray = npt.NDArray[np.float64]
@@ -133,8 +134,9 @@ class Warehouse:
         """Returns the segmentation schemes that are mapped."""
         if not self.mapping.is_mapped("segment_membership"):
             return []
-        sql = render_query("scheme_names", {}, self.mapping)
-        return [str(row[0]) for row in select(self.opened, sql, self.mapping.name).rows]
+        sql = render_query("schemes", {}, self.mapping)
+        found = select(self.opened, sql, self.mapping.name).rows
+        return [str(row[0]) for row in found if row[0] != EVERYBODY]
 
 
 def _day(value: Any) -> dt.date | None:

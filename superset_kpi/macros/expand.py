@@ -51,12 +51,12 @@ class Expansion:
         """Returns the whole statement of a relation macro."""
         body = self._relation(macro, arguments)
         ctes, read = prune(body, self.ctes)
-        trees = [*ctes.values(), body]
+        selects = [s for tree in (*ctes.values(), body) for s in tree.find_all(exp.Select)]
         mapped: dict[str, exp.Expression] = {}
         for table in LOGICAL_TABLES:
             name = self._cte_name(table)
             if name in read:
-                only = constants(trees, name, FILTERED.get(table, ()))
+                only = constants(selects, name, FILTERED.get(table, ()))
                 mapped[name] = mapped_select(table, read[name], self.mapping, self.target, only)
         for table in MODEL_TABLES:
             name = self._cte_name(table)

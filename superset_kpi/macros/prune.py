@@ -27,25 +27,15 @@ def prune(
 
 
 def constants(
-    trees: list[exp.Expression], table: str, columns: tuple[str, ...]
+    selects: list[exp.Select], table: str, columns: tuple[str, ...]
 ) -> dict[str, set[str]]:
     """Returns the texts that every reader of a table compares each column with, if all do."""
+    readers = [s for s in selects if any(name == table for name, _ in _sources(s))]
     found: dict[str, set[str]] = {}
     for column in columns:
-        values: set[str] = set()
-        for tree in trees:
-            for select in tree.find_all(exp.Select):
-                names = [n for n, alias in _sources(select) if n == table]
-                value = _compared(select, column, table)
-                if names and value is None:
-                    break
-                if names and value is not None:
-                    values.add(value)
-            else:
-                continue
-            break
-        else:
-            found[column] = values
+        values = [_compared(select, column, table) for select in readers]
+        if None not in values:
+            found[column] = {value for value in values if value is not None}
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -229,28 +229,16 @@ def as_models(body: Any) -> Models:
     if file.holdout:
         holdout = (_customer_model(EVERYBODY, EVERYBODY, file.holdout.purchases, None),)
     calibration_end = file.holdout.calibration_end if file.holdout else None
-    fits = tuple(_fits(file))
-    values = repr(
-        (
-            file.observation_start,
-            file.observation_end,
-            customers,
-            contracts,
-            holdout,
-            calibration_end,
-            fits,
-        )
-    )
-    return Models(
+    models = Models(
         observation_start=file.observation_start,
         observation_end=file.observation_end,
         customers=customers,
         contracts=contracts,
         holdout=holdout,
         calibration_end=calibration_end,
-        fits=fits,
-        digest=hashlib.sha256(values.encode()).hexdigest()[:16],
+        fits=tuple(_fits(file)),
     )
+    return replace(models, digest=hashlib.sha256(repr(models).encode()).hexdigest()[:16])
 
 
 def _fits(file: ModelsFile) -> Iterator[Fit]:

@@ -94,6 +94,7 @@ def install_alerts(
 
 def _wanted(mapping: Mapping, folder: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
     shipped, bundle = read_shipped(folder or dashboards()), bundle_for(mapping, folder)
+    database = find_database(mapping)
     for key, file in shipped.alerts.items():
         dashboard = by_uuid("dashboard", identity(mapping.name, "dashboard", file.dashboard))
         if file.dataset not in bundle.datasets or dashboard is None:
@@ -106,7 +107,7 @@ def _wanted(mapping: Mapping, folder: Path | None) -> Iterator[tuple[str, dict[s
                 "description": file.description,
                 "sql": f"select count(*) as segments from ({sql}) as kpi__watched "
                 f"where {render_expression(condition, mapping)}",
-                "database": find_database(mapping),
+                "database": database,
                 "dashboard": dashboard.model,
                 "validator_type": "operator",
                 "validator_config_json": json.dumps({"op": ">", "threshold": 0}),
