@@ -98,3 +98,25 @@ def test_the_score_before_and_after_an_initiative(demo: Demo, pause: int) -> Non
     columns = ["title", "before_answers", "after_answers", "difference"]
     wanted = pd.DataFrame(rows, columns=[*columns, "difference_percent", "z"])
     assert_same(demo.run("initiative_effects", pause_days=pause), wanted, ["title"])
+
+
+@pytest.mark.parametrize("scheme", ["Age band", "Region"])
+def test_an_initiative_is_marked_at_the_score_of_those_it_is_for(demo: Demo, scheme: str) -> None:
+    rated = answers(demo, "q_experience", 0, 10)
+    rated = rated[rated["day"] <= TODAY].copy()
+    rated["segment"] = segments_on(demo, rated["client_no"], rated["day"], scheme)
+    rows = []
+    for each in demo.table("telecom.programmes").itertuples():
+        began = pd.Timestamp(each.starts_on).to_period("Q").start_time
+        meant = rated[rated["period_start"] == began]
+        if not pd.isna(each.group_name):
+            meant = meant[meant["segment"] == each.group_name]
+        rows += [(each.title, began, len(meant), meant["score"].mean())] if len(meant) else []
+    lines = rated.groupby("period_start")["score"].agg(["size", "mean"])
+    rows += [("", start, *line) for start, line in lines.iterrows()]
+    columns = ["initiative", "period_start", "answers", "height"]
+    found = demo.run("scores_with_initiatives", scheme=scheme)
+    marks = found.assign(initiative=found["initiative"].fillna(""))
+    marks = marks.groupby(["initiative", "period_start"])["score"].agg(["size", "mean"])
+    found = marks.reset_index().set_axis(columns, axis=1)
+    assert_same(found, pd.DataFrame(rows, columns=columns), ["initiative", "period_start"])
