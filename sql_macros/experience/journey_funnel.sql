@@ -97,23 +97,16 @@ followed as (
     from reached
 ),
 
-members as (
-    select customer_id
-    from reached
-    group by customer_id
-),
-
 counts as (
     select
-        m.scheme,
-        m.segment,
+        f.scheme,
+        f.segment,
         f.stage_order,
         count(*) as customers,
         sum(case when f.came_from = f.stage_before then 1 else 0 end) as from_previous,
         avg(case when f.came_from = f.stage_before then cast(days_between(f.came_at, f.reached_at) as double) end) as days_from_previous
-    from followed as f
-    inner join assigned_segments(members := members, scheme := $scheme, as_of := $as_of) as m on f.customer_id = m.customer_id
-    group by m.scheme, m.segment, f.stage_order
+    from assigned_segments(members := followed, scheme := $scheme, as_of := $as_of) as f
+    group by f.scheme, f.segment, f.stage_order
 ),
 
 segments_found as (

@@ -32,12 +32,11 @@ placed as (
         a.scheme,
         a.segment,
         coalesce(f.model_no, 1) as model_no,
-        s.frequency,
-        s.recency,
-        s.age,
-        s.silent_days
+        a.frequency,
+        a.recency,
+        a.age,
+        a.silent_days
     from assigned_segments(members := summary, scheme := $scheme, as_of := $as_of) as a
-    inner join summary as s on a.customer_id = s.customer_id
     left join customer_models as f on a.scheme = f.scheme and a.segment = f.segment
 ),
 

@@ -33,23 +33,17 @@ with tenures as (
     where has_left = 0
 ),
 
-members as (
-    select distinct customer_id
-    from tenures
-),
-
 held as (
     select
         a.scheme,
         a.segment,
         coalesce(f.model_no, 1) as model_no,
-        t.tenure,
+        a.tenure,
         count(*) as contracts,
-        sum(t.mrr) as mrr
-    from assigned_segments(members := members, scheme := $scheme, as_of := $as_of) as a
-    inner join tenures as t on a.customer_id = t.customer_id
+        sum(a.mrr) as mrr
+    from assigned_segments(members := tenures, scheme := $scheme, as_of := $as_of) as a
     left join contract_models as f on a.scheme = f.scheme and a.segment = f.segment
-    group by a.scheme, a.segment, coalesce(f.model_no, 1), t.tenure
+    group by a.scheme, a.segment, coalesce(f.model_no, 1), a.tenure
 ),
 
 longest as (

@@ -47,24 +47,21 @@ with summary as (
     from customer_summary(observation_end := $as_of, refunds := $refunds, margin_rate := $margin_rate)
 ),
 
-placed as (
+assigned as (
     select
         a.scheme,
         a.segment,
-        s.customer_id,
-        coalesce(f.model_no, 1) as model_no,
-        s.last_purchase_on,
-        s.frequency,
-        s.recency_days,
-        s.age_days,
-        s.recency,
-        s.age,
-        s.monetary_value,
-        s.revenue,
-        s.margin
+        a.customer_id,
+        a.last_purchase_on,
+        a.frequency,
+        a.recency_days,
+        a.age_days,
+        a.recency,
+        a.age,
+        a.monetary_value,
+        a.revenue,
+        a.margin
     from assigned_segments(members := summary, scheme := $scheme, as_of := $as_of) as a
-    inner join summary as s on a.customer_id = s.customer_id
-    left join customer_models as f on a.scheme = f.scheme and a.segment = f.segment
 ),
 
 margins as (
@@ -72,8 +69,36 @@ margins as (
         scheme,
         segment,
         case when $basis = 'margin' then sum(margin) / nullif(sum(revenue), 0) else 1e0 end as margin_share
-    from placed
+    from assigned
     group by scheme, segment
+),
+
+modelled as (
+    select
+        m.scheme,
+        m.segment,
+        m.margin_share,
+        coalesce(f.model_no, 1) as model_no
+    from margins as m
+    left join customer_models as f on m.scheme = f.scheme and m.segment = f.segment
+),
+
+placed as (
+    select
+        a.scheme,
+        a.segment,
+        a.customer_id,
+        m.model_no,
+        m.margin_share,
+        a.last_purchase_on,
+        a.frequency,
+        a.recency_days,
+        a.age_days,
+        a.recency,
+        a.age,
+        a.monetary_value
+    from assigned as a
+    inner join modelled as m on a.scheme = m.scheme and a.segment = m.segment
 ),
 
 pairs as (
@@ -124,6 +149,7 @@ scored as (
         e.discounted,
         expected_spend(p.frequency, p.monetary_value, p := f.p, q := f.q, gamma := f.gamma) as expected_spend,
         case when f.r + p.frequency > 0.2e0 then 7e0 * (f.alpha + p.age) * (exp(0.6931471805599453e0 / nullif(f.r + p.frequency, 0)) - 1e0) end as median_days,
+        p.margin_share,
         f.fitted_to,
         f.p
     from placed as p
@@ -145,14 +171,13 @@ select
     1e0 - s.p_alive as churn_probability,
     s.p_alive * s.purchases as expected_purchases,
     s.expected_spend,
-    s.p_alive * s.discounted * s.expected_spend * m.margin_share as clv,
-    (1e0 - s.p_alive) * s.discounted * s.expected_spend * m.margin_share as clv_at_stake,
+    s.p_alive * s.discounted * s.expected_spend * s.margin_share as clv,
+    (1e0 - s.p_alive) * s.discounted * s.expected_spend * s.margin_share as clv_at_stake,
     case when s.median_days <= 3650 then plus_days($as_of, cast(floor(s.median_days) as bigint) + 1) end as next_purchase_on,
     days_between(s.fitted_to, $as_of) as days_since_fit,
     case
         when s.p is null then 'No model of spend is fitted'
         when s.expected_spend is null then 'Refunds exceed the repeat purchases'
-        when m.margin_share is null then 'The segment has no revenue'
+        when s.margin_share is null then 'The segment has no revenue'
     end as reason
 from scored as s
-inner join margins as m on s.scheme = m.scheme and s.segment = m.segment

@@ -19,18 +19,12 @@ with tenures as (
         has_left,
         renewals
     from contract_tenures(as_of := $observation_end)
-),
-
-members as (
-    select distinct customer_id
-    from tenures
 )
 
 select
     a.segment,
-    t.renewals,
-    t.has_left,
+    a.renewals,
+    a.has_left,
     count(*) as contracts
-from assigned_segments(members := members, scheme := $scheme, as_of := $observation_end) as a
-inner join tenures as t on a.customer_id = t.customer_id
-group by a.segment, t.renewals, t.has_left
+from assigned_segments(members := tenures, scheme := $scheme, as_of := $observation_end) as a
+group by a.segment, a.renewals, a.has_left

@@ -55,15 +55,11 @@ with active as (
     )
 ),
 
-members as (
-    select customer_id from active
-),
-
 placed as (
     select
         a.customer_id,
-        s.scheme,
-        s.segment,
+        a.scheme,
+        a.segment,
         a.purchases,
         a.revenue,
         a.margin,
@@ -76,8 +72,7 @@ placed as (
         a.is_active,
         a.was_active,
         a.was_lost
-    from active as a
-    inner join assigned_segments(members := members, scheme := $scheme, as_of := $as_of) as s on a.customer_id = s.customer_id
+    from assigned_segments(members := active, scheme := $scheme, as_of := $as_of) as a
 ),
 
 overall as (

@@ -27,14 +27,13 @@ with summary as (
 
 select
     a.segment,
-    s.frequency,
-    avg(s.recency) as recency,
-    avg(s.age) as age,
+    a.frequency,
+    avg(a.recency) as recency,
+    avg(a.age) as age,
     count(*) as customers
 from assigned_segments(members := summary, scheme := $scheme, as_of := $observation_end) as a
-inner join summary as s on a.customer_id = s.customer_id
 group by
     a.segment,
-    s.frequency,
-    case when $is_exact then s.recency else floor(s.recency) end,
-    case when $is_exact then s.age else floor(s.age) end
+    a.frequency,
+    case when $is_exact then a.recency else floor(a.recency) end,
+    case when $is_exact then a.age else floor(a.age) end

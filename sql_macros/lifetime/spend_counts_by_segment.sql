@@ -26,12 +26,11 @@ with summary as (
 
 select
     a.segment,
-    s.frequency,
-    avg(s.monetary_value) as monetary_value,
+    a.frequency,
+    avg(a.monetary_value) as monetary_value,
     count(*) as customers
 from assigned_segments(members := summary, scheme := $scheme, as_of := $observation_end) as a
-inner join summary as s on a.customer_id = s.customer_id
 group by
     a.segment,
-    s.frequency,
-    case when $is_exact then s.monetary_value else floor(100 * ln(case when s.monetary_value > 0 then s.monetary_value else 1e0 end)) end
+    a.frequency,
+    case when $is_exact then a.monetary_value else floor(100 * ln(case when a.monetary_value > 0 then a.monetary_value else 1e0 end)) end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -45,7 +45,7 @@ class Expansion:
     call_number: int = 1
     ctes: dict[str, exp.Expression] = field(default_factory=dict)
     foreign: list[exp.Expression] = field(default_factory=list)
-    relations: dict[tuple[str, str], str] = field(default_factory=dict)
+    relations: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def query(self, macro: Macro, arguments: Nodes) -> exp.Query:
         """Returns the whole statement of a relation macro."""
@@ -138,9 +138,16 @@ class Expansion:
         result: exp.Expression = root.this
         return result.pop()
 
-    def _relation(self, macro: Macro, arguments: Nodes) -> exp.Expression:
-        """Returns the last select of a relation; its CTEs join those of the statement."""
+    def _relation(
+        self, macro: Macro, arguments: Nodes, carried: Sequence[str] = ()
+    ) -> exp.Expression:
+        """Returns the last select of a relation; its CTEs join those of the statement.
+
+        `carried` are columns of the relation in its FROM that come along with its own.
+        """
         tree = self._inlined(macro.body, arguments)
+        for column in carried:
+            tree.append("expressions", exp.column(column, tree.args["from_"].alias_or_name))
         local = {
             name: node.name
             for name, node in arguments.items()
@@ -159,8 +166,10 @@ class Expansion:
         """Returns the tree with every table reference pointing at a CTE of the statement."""
         for table in list(tree.find_all(exp.Table)):
             if isinstance(table.this, exp.Anonymous):
-                target = self._called_relation(table.this, local)
                 shown = table.alias or table.this.name
+                select = table.find_ancestor(exp.Select) or tree
+                asked = {c.name for c in select.find_all(exp.Column) if c.table == shown}
+                target = self._called_relation(table.this, local, asked)
             elif table.name in local:
                 target, shown = local[table.name], table.alias or table.name
             elif table.name in LOGICAL_TABLES or table.name in MODEL_TABLES:
@@ -179,16 +188,17 @@ class Expansion:
                 column.set("table", exp.to_identifier(f"{PREFIX}{column.table}"))
         return tree
 
-    def _called_relation(self, call: exp.Anonymous, local: dict[str, str]) -> str:
+    def _called_relation(self, call: exp.Anonymous, local: dict[str, str], asked: set[str]) -> str:
         macro = self.find(call.name.lower())
+        carried = sorted(asked - set(macro.returns)) if macro.carries else []
         for argument in call.expressions:
             if isinstance(argument, exp.PropertyEQ) and argument.expression.name in local:
                 declared = macro.args.get(argument.this.name)
                 if declared and declared.type == "relation":
                     argument.set("expression", exp.column(local[argument.expression.name]))
-        key = (macro.name, call.sql())
+        key = (macro.name, call.sql(), *carried)
         if key not in self.relations:
-            body = self._relation(macro, self._called_arguments(macro, call))
+            body = self._relation(macro, self._called_arguments(macro, call), carried)
             name = self._cte_name(macro.name, taken=True)
             self.ctes[name] = body
             self.relations[key] = name

@@ -56,7 +56,11 @@ class Returned:
 
 @dataclass(frozen=True)
 class Macro:
-    """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect."""
+    """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect.
+
+    `carries` names the argument whose columns come along: a caller reads them by the alias that it
+    gives the call.
+    """
 
     name: str
     area: str
@@ -71,6 +75,7 @@ class Macro:
     source: str
     example: MappingProxyType[str, Any]
     is_internal: bool
+    carries: str | None
     check: MappingProxyType[str, str]
     body: exp.Expression
     text: str

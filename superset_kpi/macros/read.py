@@ -63,6 +63,7 @@ class _Header(_Strict):
     source: str
     example: dict[str, Any] = {}
     internal: bool = False
+    carries: str | None = None
     check: _CheckHeader | None = Field(None)
 
 
@@ -86,6 +87,7 @@ def read_macro(path: Path) -> Macro:
         source=header.source,
         example=MappingProxyType(header.example),
         is_internal=header.internal,
+        carries=header.carries,
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
         body=_body(body_text, header.kind, where),
         text=text,
