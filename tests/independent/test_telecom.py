@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -72,6 +73,36 @@ def test_value_by_segment(demo: Demo, scheme: str, denominator: str) -> None:
         scores.cpv_band, target=80, strict_edge=80, over_all=denominator == "all_customers",
     ).rename(columns={"score": "cpv", "score_shown": "cpv_shown"})  # fmt: skip
     found = demo.run("cpv_by_segment", scheme=scheme, denominator=denominator)
+    assert_same(found, wanted, ["segment", "period_start"])
+
+
+@pytest.mark.parametrize("scheme", [ALL, *SCHEMES])
+def test_value_beside_satisfaction(demo: Demo, scheme: str) -> None:
+    value, satisfaction = (
+        scores.statistics(
+            latest(rated(demo, question, scheme)), sizes(demo, scheme, 3), 3,
+            scores.cpv_band, target=80, strict_edge=80,
+        )
+        for question in (VALUE, ("q_satisfaction", 1, 5))
+    )  # fmt: skip
+    both = value.merge(satisfaction, on=["segment", "period_start"], suffixes=("", "_s"))
+    hidden = (both[["reliability", "reliability_s"]] == "hidden").any(axis=1)
+    few = (both[["reliability", "reliability_s"]] == "directional").any(axis=1)
+    wanted = both[["segment", "period_start", "answers"]].assign(
+        satisfaction_answers=both["answers_s"],
+        cpv=both["score"],
+        cpv_shown=both["score_shown"],
+        cpv_low=both["ci_low"],
+        cpv_high=both["ci_high"],
+        cpv_band=both["band"],
+        satisfaction=both["score_s"],
+        satisfaction_shown=[None if pd.isna(s) else scores.shown(s, None) for s in both["score_s"]],
+        satisfaction_low=both["ci_low_s"],
+        satisfaction_high=both["ci_high_s"],
+        liked_beyond_price=both["score_s"] - both["score"],
+        reliability=np.select([hidden, few], ["hidden", "directional"], "reliable"),
+    )
+    found = demo.run("cpv_and_satisfaction", scheme=scheme)
     assert_same(found, wanted, ["segment", "period_start"])
 
 
