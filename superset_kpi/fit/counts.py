@@ -17,6 +17,7 @@ from superset_kpi.mapping.models import EVERYBODY
 from superset_kpi.warehouse import select
 
 FloatArray = npt.NDArray[np.float64]
+Columns = dict[str, npt.NDArray[np.object_]]
 
 
 @dataclass(frozen=True)
@@ -75,13 +76,14 @@ class Warehouse:
         self.end = end
         self.is_exact = is_exact
 
-    def _columns(self, macro: str, arguments: Dict[str, Any]) -> dict[str, list[Any]]:
+    def _columns(self, macro: str, arguments: Dict[str, Any]) -> Columns:
         given = {"observation_end": self.end, **arguments}
         sql = render_query(macro, given, self.mapping)
         rows = select(self.opened, sql, f"{self.mapping.name}: {macro}")
         values = list(zip(*rows.rows, strict=True)) or [()] * len(rows.columns)
         return {
-            name.lower(): list(column) for name, column in zip(rows.columns, values, strict=True)
+            name.lower(): np.fromiter(column, object, len(rows.rows))
+            for name, column in zip(rows.columns, values, strict=True)
         }
 
     def history(self, end: dt.date | None = None) -> History:
@@ -99,35 +101,22 @@ class Warehouse:
             last_purchase_on=_day(row["last_purchase_on"]),
         )
 
-    def purchases(self, calibration_end: dt.date | None = None) -> Purchases:
-        """Returns the counts of all customers, with what they bought after the calibration."""
-        arguments = {"calibration_end": calibration_end, "is_exact": self.is_exact}
-        return _purchases(self._columns("purchase_counts", arguments))
-
-    def purchases_by_segment(self, scheme: str) -> dict[str, Purchases]:
-        """Returns the counts of each segment."""
-        arguments = {"scheme": scheme, "is_exact": self.is_exact}
-        columns = self._columns("purchase_counts_by_segment", arguments)
-        return {name: _purchases(part) for name, part in _by_segment(columns).items()}
-
-    def spend(self) -> Spend:
-        """Returns the counts of all customers with a repeat purchase and spend."""
-        return _spend(self._columns("spend_counts", {"is_exact": self.is_exact}))
-
-    def spend_by_segment(self, scheme: str) -> dict[str, Spend]:
-        """Returns the counts of each segment."""
-        arguments = {"scheme": scheme, "is_exact": self.is_exact}
-        columns = self._columns("spend_counts_by_segment", arguments)
-        return {name: _spend(part) for name, part in _by_segment(columns).items()}
+    def counts(
+        self, scheme: str = EVERYBODY, calibration_end: dt.date | None = None
+    ) -> dict[str, tuple[Purchases, Spend]]:
+        """Returns the counts of each segment: purchases, and spend of those who came back."""
+        columns = self._columns(
+            "customer_counts",
+            {"scheme": scheme, "calibration_end": calibration_end, "is_exact": self.is_exact},
+        )
+        return {segment: _counts(rows) for segment, rows in _by(columns, "segment").items()}
 
     def renewals(self, scheme: str) -> dict[str, Renewals]:
         """Returns the counts of contracts of each segment."""
         columns = self._columns("contract_counts", {"scheme": scheme})
         return {
-            name: Renewals(
-                _array(part["renewals"]), _array(part["has_left"]), _array(part["contracts"])
-            )
-            for name, part in _by_segment(columns).items()
+            segment: Renewals(*_floats(rows, "renewals", "has_left", "contracts"))
+            for segment, rows in _by(columns, "segment").items()
         }
 
     def schemes(self) -> list[str]:
@@ -146,36 +135,25 @@ def _day(value: Any) -> dt.date | None:
     return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
-def _array(values: list[Any]) -> FloatArray:
-    return np.array([float(v) for v in values], dtype=np.float64)
+def _floats(columns: Columns, *names: str) -> list[FloatArray]:
+    return [columns[name].astype(np.float64) for name in names]
 
 
-def _purchases(columns: dict[str, list[Any]]) -> Purchases:
-    weight = _array(columns["customers"])
-    recency, age = _array(columns["recency"]), _array(columns["age"])
-    later = columns.get("holdout_frequency")
-    return Purchases(
-        _array(columns["frequency"]),
-        # The mean of equal numbers may differ from them in the last digit.
-        np.minimum(recency, age),
-        age,
-        _array(later) if later is not None else np.zeros_like(weight),
-        weight,
+def _by(columns: Columns, key: str) -> dict[str, Columns]:
+    """Returns the rows of each value of a column, by the value as text."""
+    keys = columns[key].astype(str)
+    return {
+        str(value): {name: column[keys == value] for name, column in columns.items()}
+        for value in np.unique(keys)
+    }
+
+
+def _counts(columns: Columns) -> tuple[Purchases, Spend]:
+    is_spend = columns["part"] == "spend"
+    bought, spent = ({n: c[rows] for n, c in columns.items()} for rows in (~is_spend, is_spend))
+    x, recency, age, holdout, customers = _floats(
+        bought, "frequency", "recency", "age", "holdout_frequency", "customers"
     )
-
-
-def _spend(columns: dict[str, list[Any]]) -> Spend:
-    return Spend(
-        _array(columns["frequency"]),
-        _array(columns["monetary_value"]),
-        _array(columns["customers"]),
-    )
-
-
-def _by_segment(columns: dict[str, list[Any]]) -> dict[str, dict[str, list[Any]]]:
-    parts: dict[str, dict[str, list[Any]]] = {}
-    for place, segment in enumerate(columns["segment"]):
-        part = parts.setdefault(str(segment), {name: [] for name in columns})
-        for name, values in columns.items():
-            part[name].append(values[place])
-    return dict(sorted(parts.items()))
+    # The mean of equal numbers may differ from them in the last digit.
+    purchases = Purchases(x, np.minimum(recency, age), age, holdout, customers)
+    return purchases, Spend(*_floats(spent, "frequency", "monetary_value", "customers"))

@@ -96,9 +96,9 @@ def _fit_customers(source: Warehouse, options: Options, record: Record, reasons:
         observation_end=source.end,
         data=_data(history),
     )
-    everybody = source.purchases()
-    name, fitted, others = _fit_purchases(everybody, options.model)
-    spend, spend_reason = _fit_spend(source.spend())
+    purchases, spent = source.counts()[EVERYBODY]
+    name, fitted, others = _fit_purchases(purchases, options.model)
+    spend, spend_reason = _fit_spend(spent)
     entries = [_entry(EVERYBODY, EVERYBODY, name, fitted, spend)]
     entries[0]["purchases"].update(others)
     if spend_reason:
@@ -144,8 +144,7 @@ def _fit_spend(spend: Spend) -> tuple[Fit[Any] | None, str | None]:
 
 def _fit_segments(source: Warehouse, scheme: str, name: str, reasons: list[str]) -> list[Record]:
     entries = []
-    spends = source.spend_by_segment(scheme)
-    for segment, purchases in source.purchases_by_segment(scheme).items():
+    for segment, (purchases, spent) in source.counts(scheme).items():
         reason = gate.lacking_in_segment(purchases)
         if reason is None:
             fitted = MODELS[name](purchases.x, purchases.t_x, purchases.T, purchases.weight)
@@ -153,7 +152,7 @@ def _fit_segments(source: Warehouse, scheme: str, name: str, reasons: list[str])
         if reason:
             reasons.append(f"{scheme} / {segment}: {reason.rstrip('.')}; pooled.")
             continue
-        spend, why = _fit_spend(spends[segment]) if segment in spends else (None, "no spend")
+        spend, why = _fit_spend(spent)
         if spend is not None and spend.problems:
             why = spend.problems[0].rstrip(".")
             spend = None
@@ -209,7 +208,7 @@ def _hold_out(
     if lacking:
         reasons += [f"Holdout: up to {split}: {reason}" for reason in lacking]
         return
-    counts = source.purchases(split)
+    counts, _ = source.counts(calibration_end=split)[EVERYBODY]
     fitted = MODELS[name](counts.x, counts.t_x, counts.T, counts.weight)
     weeks = (source.end - split).days / 7
     predicted = bg_nbd.expected_purchases(fitted.parameters, weeks, counts.x, counts.t_x, counts.T)

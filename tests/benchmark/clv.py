@@ -27,7 +27,7 @@ from superset_kpi.fit.models_file import plain
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
-from superset_kpi.mapping.models import as_models
+from superset_kpi.mapping.models import EVERYBODY, as_models
 from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd, gamma_gamma
 from superset_kpi.warehouse import connection
@@ -133,8 +133,7 @@ def measured(path: Path, customers: int) -> list[Timing]:
 def fit_both(mapping: Mapping) -> None:
     """Reads the counts of customers alike and fits purchases and spend: what lifetimes fits."""
     with connection(mapping) as opened:
-        source = Warehouse(opened, mapping, END, is_exact=False)
-        purchases, spend = source.purchases(), source.spend()
+        purchases, spend = Warehouse(opened, mapping, END, is_exact=False).counts()[EVERYBODY]
     bg_nbd.fit(purchases.x, purchases.t_x, purchases.T, purchases.weight)
     gamma_gamma.fit(spend.x, spend.m, spend.weight)
 
