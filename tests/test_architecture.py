@@ -23,6 +23,7 @@ RANKS = {
     "macros": 2,
     "warehouse": 3,
     "fit": 4,
+    "materialize": 4,
     "docs": 5,
     "demo": 5,
     "superset": 5,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import click
 
 from superset_kpi import __version__
-from superset_kpi.cli import checks, dashboards, documents, fitting, macros, mapping
+from superset_kpi.cli import checks, dashboards, documents, fitting, macros, mapping, materializing
 from superset_kpi.cli.group import KpiGroup
 
 __all__ = ["main", "superset_group"]
@@ -40,6 +40,7 @@ for _command in (
     macros.query,
     checks.check,
     fitting.fit,
+    materializing.materialize,
     dashboards.plan,
     dashboards.install,
     dashboards.uninstall,

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 TABLE_ROWS = 40
 
+live_option = click.option(
+    "--live", is_flag=True, help="Compute everything, also what materialize wrote."
+)
+
 
 @click.command(epilog="Example: superset-kpi macros --mapping kpi.yaml:shop")
 @click.option("--all", "also_internal", is_flag=True, help="Also macros that only macros call.")
@@ -83,6 +87,7 @@ def _entry(macro: Macro, mapping: Mapping | None) -> dict[str, Any]:
 @mapping_option
 @click.option("--dialect", metavar="ENGINE", help="Write for another engine than the mapping's.")
 @click.option("--pretty", is_flag=True, help="Break the statement into lines.")
+@live_option
 @output_option
 def render(
     name: str,
@@ -90,13 +95,20 @@ def render(
     mapping: str | None,
     dialect: str | None,
     pretty: bool,
+    live: bool,
     output: Path | None,
 ) -> None:
     """Print the SQL of a macro.
 
     A relation gives a SELECT over the mapped tables, an expression the bare expression.
     """
-    from superset_kpi.cli.mapping_file import find_macro, in_dialect, read_arguments, read_one
+    from superset_kpi.cli.mapping_file import (
+        find_macro,
+        in_dialect,
+        read_arguments,
+        read_one,
+        with_tables,
+    )
     from superset_kpi.cli.output import write
     from superset_kpi.macros import render_call, render_query
 
@@ -105,11 +117,23 @@ def render(
     bound = read_one(mapping)
     if dialect:
         bound = in_dialect(bound, dialect)
+    elif not live:
+        bound = with_tables(mapping, bound)
     if macro.kind == "expression":
         sql = render_call(name, (), values, bound)
     else:
         sql = render_query(name, values, bound)
+    _say_what_is_read(sql, bound)
     write(_pretty(sql, bound) if pretty else sql, output)
+
+
+def _say_what_is_read(sql: str, mapping: Mapping) -> None:
+    from superset_kpi.cli.output import note
+    from superset_kpi.macros.written import tables_in
+
+    for each in tables_in(sql, mapping):
+        day = f" as of {each.as_of}" if each.as_of else ""
+        note(f"{each.key}: read from {each.schema}.{each.name},{day} written {each.written_at}.")
 
 
 def _pretty(sql: str, mapping: Mapping) -> str:
@@ -130,6 +154,7 @@ def _pretty(sql: str, mapping: Mapping) -> str:
 @click.option("--limit", type=click.IntRange(0), help=f"Rows; 0 for all. [default: {TABLE_ROWS}]")
 @click.option("--columns", metavar="NAME,...", help="Only these columns, in this order.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@live_option
 @json_option
 @output_option
 def query(
@@ -139,6 +164,7 @@ def query(
     limit: int | None,
     columns: str | None,
     as_csv: bool,
+    live: bool,
     as_json: bool,
     output: Path | None,
 ) -> None:
@@ -148,7 +174,7 @@ def query(
     given.
     """
     from superset_kpi.cli.group import UsageFault
-    from superset_kpi.cli.mapping_file import find_macro, read_arguments, read_one
+    from superset_kpi.cli.mapping_file import find_macro, read_arguments, read_one, with_tables
     from superset_kpi.cli.output import csv_text, fitting, json_text, note, table_text, write
 
     if as_csv and as_json:
@@ -156,7 +182,10 @@ def query(
     macro = find_macro(name)
     values = read_arguments(macro, options)
     most = limit if limit is not None else (0 if as_csv or as_json else TABLE_ROWS)
-    rows, more = _rows(macro, values, read_one(mapping), most)
+    bound = read_one(mapping)
+    if not live:
+        bound = with_tables(mapping, bound)
+    rows, more = _rows(macro, values, bound, most)
     rows = _only(rows, columns.split(",")) if columns else rows
     if as_json:
         write(json_text(rows.records()), output)
@@ -181,6 +210,7 @@ def _rows(macro: Macro, values: dict[str, Any], mapping: Mapping, most: int) -> 
     from superset_kpi.warehouse import Rows, run
 
     sql = render_query(macro.name, values, mapping)
+    _say_what_is_read(sql, mapping)
     target = dialect(mapping.dialect).sqlglot
     tree = sqlglot.parse_one(sql, read=target)
     if macro.kind == "relation" and isinstance(tree, exp.Query):

@@ -58,6 +58,15 @@ def read_one(given: str | None) -> Mapping:
     return _picked(pick_mapping, read_mappings(path), name)
 
 
+def with_tables(given: str | None, mapping: Mapping) -> Mapping:
+    """Returns the mapping whose macros read what `materialize` wrote, as far as they may."""
+    from superset_kpi.macros.written import today, with_written
+    from superset_kpi.mapping.tables import read_tables
+
+    written = read_tables(locate(given)[0]).get(mapping.name, ())
+    return with_written(mapping, written, today())
+
+
 def _picked(pick: Any, mappings: dict[str, Mapping], name: str | None) -> Mapping:
     from superset_kpi.errors import MappingError
 
@@ -107,6 +116,7 @@ def in_dialect(mapping: Mapping, engine: str) -> Mapping:
         dialect=engine,
         tables=MappingProxyType({t: tuple(map(source, s)) for t, s in mapping.tables.items()}),
         digest=f"{mapping.digest}/{engine}",
+        written=(),
     )
 
 

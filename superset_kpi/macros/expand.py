@@ -18,6 +18,7 @@ from superset_kpi.macros.fitted import (
     models_select,
 )
 from superset_kpi.macros.fold import fold
+from superset_kpi.macros.kept import written_select
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
 from superset_kpi.macros.sources import mapped_select
@@ -145,6 +146,9 @@ class Expansion:
 
         `carried` are columns of the relation in its FROM that come along with its own.
         """
+        written = None if carried else written_select(macro, arguments, self.mapping)
+        if written is not None:
+            return written
         tree = self._inlined(macro.body, arguments)
         for column in carried:
             tree.append("expressions", exp.column(column, tree.args["from_"].alias_or_name))

@@ -110,7 +110,7 @@ def library() -> Library:
 
 def render_query(name: str, arguments: Dict[str, Any], mapping: Mapping) -> str:
     """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression."""
-    return _rendered(name, (), _frozen(name, arguments), mapping.digest, 1, True, _Held(mapping))
+    return _rendered(name, (), _frozen(name, arguments), mapping.digest, 1, True, Held(mapping))
 
 
 def render_call(
@@ -123,7 +123,7 @@ def render_call(
     """Returns what a macro stands for inside a statement: `(select ...)`, or an expression."""
     values = _frozen(name, dict(enumerate(positional)))
     return _rendered(
-        name, values, _frozen(name, named), mapping.digest, call_number, False, _Held(mapping)
+        name, values, _frozen(name, named), mapping.digest, call_number, False, Held(mapping)
     )
 
 
@@ -142,14 +142,14 @@ def render_expression(text: str, mapping: Mapping) -> str:
     return written.sql(dialect=target.sqlglot, copy=False)
 
 
-class _Held:
-    """Carries the mapping past the cache: its digest is the key."""
+class Held:
+    """Carries the mapping past a cache: its digest is the key."""
 
     def __init__(self, mapping: Mapping) -> None:
         self.mapping = mapping
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held)
+        return isinstance(other, Held)
 
     def __hash__(self) -> int:
         return 0
@@ -175,7 +175,7 @@ def _rendered(
     digest: str,
     call_number: int,
     is_statement: bool,
-    held: _Held,
+    held: Held,
 ) -> str:
     lib, mapping = library(), held.mapping
     macro = lib.find(name)

@@ -23,13 +23,17 @@ _WANTED = {
     "list_type": "a source with table and columns, or a list of such",
     "too_short": "at least one source",
     "string_type": "a text",
-    "string_pattern_mismatch": "three capital letters such as EUR",
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
     "greater_than": "above {gt}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
+}
+
+_PATTERNS = {
+    "currency": "three capital letters such as EUR",
+    "schema": "the name of a schema: letters, digits, _ and -, a catalog and a dot before it",
 }
 
 
@@ -99,6 +103,9 @@ def _sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
         return f"{place}: {value!r} is not allowed here. Choose {error['ctx']['expected']}."
     if kind == "value_error":
         return f"{place}: {error['msg'].removeprefix('Value error, ')}. Correct it."
+    if kind == "string_pattern_mismatch":
+        wanted = _PATTERNS[str(path[-1])]
+        return f"{place}: it is {_shown(value)} and must be {wanted}. Correct the value."
     limits = {k: f"{v:g}" for k, v in error.get("ctx", {}).items() if isinstance(v, (int, float))}
     wanted = _WANTED[kind].format(**limits) if kind in _WANTED else error["msg"]
     return f"{place}: it is {_shown(value)} and must be {wanted}. Correct the value."
@@ -143,6 +150,8 @@ def _drop_absent_indexes(path: KeyPath, document: Document) -> KeyPath:
 
 
 def _keys_at(path: KeyPath) -> list[str]:
+    if "materialized" in path:
+        return ["schema", "days"]
     if "scales" in path:
         return list(ScaleFile.model_fields)
     if "tables" in path:

@@ -45,13 +45,43 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Materialized:
+    """Where `superset-kpi materialize` writes, and how many days old a table may be."""
+
+    schema: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Written:
+    """A relation that was written to the warehouse, as the file beside the mapping records it.
+
+    `key` names the relation, `schema` and `name` the table; `statement` and `mapping` are digests
+    of what it was made from. `as_of` is null for a view, which is as new as what it reads.
+    """
+
+    key: str
+    schema: str
+    name: str
+    kind: Literal["table", "view"]
+    statement: str
+    mapping: str
+    as_of: dt.date | None
+    written_at: dt.datetime
+    rows: int | None
+    package: str
+
+
+@dataclass(frozen=True)
 class Mapping:
     """One organisation's (or brand's) warehouse, as the logical tables see it.
 
     `margin_rate` is a share of the amount in [0, 1] for transactions without a margin of their own.
     `fiscal_year_starts` is a month, 1 to 12. `default_scheme` is what dashboards open
     with. `models` is null until `superset-kpi fit` has run.
-    `digest` changes when anything in it changes.
+    `digest` changes when anything in it changes; `file_digest` leaves out models and what follows.
+    `materialized` is where relations are written; those in `written` are read instead of being
+    computed: none, unless a caller asked for them and they may be read.
     """
 
     name: str
@@ -69,6 +99,9 @@ class Mapping:
     digest: str
     default_scheme: str | None = None
     models: Models | None = None
+    file_digest: str = ""
+    materialized: Materialized | None = None
+    written: tuple[Written, ...] = ()
 
     def is_mapped(self, table: str) -> bool:
         """Returns whether the logical table has at least one source."""
@@ -84,5 +117,6 @@ def replace_tables(mapping: Mapping, tables: Dict[str, tuple[Source, ...]]) -> M
     return replace(
         mapping,
         tables=MappingProxyType({**mapping.tables, **tables}),
+        written=(),
         digest=f"{mapping.digest}/{hash(repr(tables))}",
     )

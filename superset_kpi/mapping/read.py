@@ -15,7 +15,14 @@ from pydantic import ValidationError
 from superset_kpi.errors import MappingError, nearest
 from superset_kpi.mapping.document import Document, read_document
 from superset_kpi.mapping.faults import draft, faults_of_meaning, faults_of_shape
-from superset_kpi.mapping.model import USUAL_SCALES, MappedColumn, Mapping, Scale, Source
+from superset_kpi.mapping.model import (
+    USUAL_SCALES,
+    MappedColumn,
+    Mapping,
+    Materialized,
+    Scale,
+    Source,
+)
 from superset_kpi.mapping.models import Models, read_models
 from superset_kpi.mapping.schema import ColumnFile, MappingFile, SourceFile
 
@@ -79,7 +86,9 @@ def _read_one(name: str, body: Any, document: Document) -> tuple[list[str], Mapp
 
 
 def _freeze(name: str, file: MappingFile) -> Mapping:
-    dumped = json.dumps([name, file.model_dump(mode="json")], sort_keys=True)
+    told = file.model_dump(mode="json", exclude={"materialized"})
+    digest = hashlib.sha256(json.dumps([name, told], sort_keys=True).encode()).hexdigest()[:16]
+    into = file.materialized
     scales = {**USUAL_SCALES, **{m: Scale(s.lo, s.hi, s.direction) for m, s in file.scales.items()}}
     return Mapping(
         name=name,
@@ -97,7 +106,9 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
         tables=MappingProxyType(
             {table: tuple(map(_freeze_source, sources)) for table, sources in file.tables.items()}
         ),
-        digest=hashlib.sha256(dumped.encode()).hexdigest()[:16],
+        digest=digest,
+        file_digest=digest,
+        materialized=Materialized(into.schema_, into.days) if into else None,
     )
 
 

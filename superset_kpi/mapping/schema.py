@@ -60,6 +60,21 @@ class SourceFile(_Strict):
         return self
 
 
+# Stands quoted in every statement, as the warehouse spells it; with a catalog or project before it.
+SCHEMA_NAME = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)?$"
+
+
+class MaterializedFile(_Strict):
+    """Where `superset-kpi materialize` writes."""
+
+    schema_: str = Field(
+        alias="schema", pattern=SCHEMA_NAME, description="Schema that the tables are written to."
+    )
+    days: int = Field(
+        1, ge=0, le=366, description="Days that a table's as_of may lie behind the mapping's."
+    )
+
+
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
@@ -99,6 +114,9 @@ class MappingFile(_Strict):
     )
     scales: dict[Literal[METRICS], ScaleFile] = Field(  # type: ignore[valid-type]
         default_factory=dict, description="Rating scale of each metric."
+    )
+    materialized: MaterializedFile | None = Field(
+        None, description="Where `superset-kpi materialize` writes relations that are read often."
     )
     tables: dict[Literal[tuple(LOGICAL_TABLES)], Sources] = Field(  # type: ignore[valid-type]
         description="Logical table: where its rows are."

@@ -1,4 +1,7 @@
-"""The one place that opens a connection to a warehouse. It only reads."""
+"""The one place that opens a connection to a warehouse.
+
+It only reads, but for `materialize`, which asks for a connection that writes.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import datetime as dt
 import decimal
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +55,7 @@ def expand_url(mapping: Mapping) -> str:
     return re.sub(r"\$\{(\w+)\}", variable, mapping.url)
 
 
-def connect(mapping: Mapping) -> Engine:
+def connect(mapping: Mapping, writes: bool = False) -> Engine:
     """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError."""
     url = expand_url(mapping)
     try:
@@ -63,7 +66,7 @@ def connect(mapping: Mapping) -> Engine:
                 f"{mapping.dialect!r}. Let both name the same engine."
             )
         _require_file(parsed, mapping)
-        return sqlalchemy.create_engine(parsed, **_read_only(parsed))
+        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed)))
     except (SQLAlchemyError, ImportError) as error:
         raise WarehouseError(
             f"{mapping.name}: the url cannot be used ({_first_line(error)}). "
@@ -87,9 +90,9 @@ def _read_only(url: sqlalchemy.engine.URL) -> dict[str, Any]:
 
 
 @contextmanager
-def connection(mapping: Mapping) -> Iterator[Connection]:
+def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
     """Yields a connection that is closed again; failing to connect is a WarehouseError."""
-    engine = connect(mapping)
+    engine = connect(mapping, writes)
     try:
         opened = engine.connect()
     except Exception as error:
@@ -118,6 +121,22 @@ def select(opened: Connection, sql: str, where: str = "query") -> Rows:
             "Check the mapping with `superset-kpi check-mapping`."
         ) from error
     return Rows(columns, rows)
+
+
+def change(opened: Connection, statements: Sequence[str], where: str) -> None:
+    """Runs statements in one transaction; what the warehouse refuses is a WarehouseError.
+
+    The connection must have been opened for writing.
+    """
+    try:
+        with opened.begin():
+            for sql in statements:
+                opened.execution_options(no_parameters=True).exec_driver_sql(sql)
+    except Exception as error:
+        raise WarehouseError(
+            f"{where}: the warehouse refused the statement ({_first_line(error)}). "
+            "Check that the schema exists, and that the url's user may create tables in it."
+        ) from error
 
 
 def run(mapping: Mapping, sql: str, where: str = "query") -> Rows:

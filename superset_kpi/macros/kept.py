@@ -1,0 +1,109 @@
+"""Which relations may stand in tables of the warehouse, and when a call can read one there.
+
+A call reads a table only where each of its arguments equals the one that the table was written
+with, or is a column of it. Any other call is computed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from sqlglot import exp
+
+from superset_kpi.dialects import dialect
+from superset_kpi.macros.arguments import Nodes, bind
+from superset_kpi.macros.macro import Macro
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.logical import METRICS
+
+_WITHOUT_SCHEMAS = ("sqlite",)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A macro with its arguments; those not named have the mapping's defaults.
+
+    `among` are arguments that the table holds every value of, as a column of the same name.
+    """
+
+    key: str
+    macro: str
+    arguments: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    among: tuple[str, ...] = ()
+
+
+def _relation(key: str, macro: str, among: tuple[str, ...] = (), **arguments: str) -> Relation:
+    return Relation(key, macro, MappingProxyType(arguments), among)
+
+
+# Those that most charts start from and that cost most.
+RELATIONS: MappingProxyType[str, Relation] = MappingProxyType(
+    {
+        each.key: each
+        for each in (
+            _relation("customer_summary", "customer_summary"),
+            _relation("customer_activity", "customer_activity"),
+            _relation("customer_period_purchases", "customer_period_purchases"),
+            _relation("cohort_activity", "cohort_activity", cohort="first_purchase"),
+            _relation("rating_scores", "rating_scores", ("metric", "scheme"), unit="rating"),
+            _relation("latest_rating_scores", "rating_scores", ("metric", "scheme"), unit="latest"),
+        )
+    }
+)
+
+
+def metrics_of(mapping: Mapping) -> tuple[str, ...]:
+    """Returns the metrics that ratings can have: all of them where a source has it in a column."""
+    found = [source.columns["metric"] for source in mapping.tables.get("ratings", ())]
+    if any(metric.kind != "constant" for metric in found):
+        return METRICS
+    return tuple(m for m in METRICS if m in {str(metric.value) for metric in found})
+
+
+def table_of(schema: str, name: str, engine: str) -> exp.Table:
+    """Returns the quoted name of a table; where there are no schemas, one begins with it."""
+    parts = [*schema.split("."), name]
+    if engine in _WITHOUT_SCHEMAS:
+        parts = ["_".join(parts)]
+    names = [exp.to_identifier(part, quoted=True) for part in parts]
+    return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
+
+
+def written_select(macro: Macro, arguments: Nodes, mapping: Mapping) -> exp.Select | None:
+    """Returns the rows of a call from the table that holds them, or null where none does."""
+    for written in mapping.written:
+        relation = RELATIONS[written.key]
+        if relation.macro != macro.name:
+            continue
+        conditions = _conditions(relation, macro, arguments, mapping)
+        if conditions is not None:
+            table = table_of(written.schema, written.name, dialect(mapping.dialect).engine)
+            select = exp.select(*(exp.column(name) for name in macro.returns)).from_(table)
+            return select.where(*conditions, copy=False) if conditions else select
+    return None
+
+
+def _conditions(
+    relation: Relation, macro: Macro, arguments: Nodes, mapping: Mapping
+) -> list[exp.Expression] | None:
+    """Returns what picks a call's rows from the table; null where it does not hold them."""
+    conditions: list[exp.Expression] = []
+    bound = bind(macro, relation.arguments, mapping)
+    for name, node in arguments.items():
+        if name not in relation.among:
+            if _text(node) != _text(bound[name]):
+                return None
+        elif isinstance(node, exp.Literal) and node.is_string:
+            if name == "metric" and node.name not in metrics_of(mapping):
+                return None
+            conditions.append(exp.EQ(this=exp.column(name), expression=node.copy()))
+        elif not isinstance(node, exp.Null):
+            return None
+    return conditions
+
+
+def _text(node: exp.Expression) -> str:
+    while isinstance(node, exp.Paren):
+        node = node.this
+    return str(node.sql())

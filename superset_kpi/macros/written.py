@@ -1,0 +1,152 @@
+"""Relations in the warehouse: the statement that writes one, and whether it may still be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
+
+import sqlglot
+from sqlglot import exp
+
+from superset_kpi.dialects import dialect
+from superset_kpi.errors import KpiError
+from superset_kpi.macros.expand import PREFIX, Expansion
+from superset_kpi.macros.kept import RELATIONS, metrics_of
+from superset_kpi.macros.library import Held, library
+from superset_kpi.macros.read import CANONICAL
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.model import Written
+
+USUAL_DAYS = 1
+
+
+def available(mapping: Mapping) -> tuple[str, ...]:
+    """Returns the keys of the relations that the mapping has tables for."""
+    lib = library()
+    return tuple(
+        key
+        for key, relation in RELATIONS.items()
+        if not lib.missing(lib[relation.macro], mapping)
+        and ("metric" not in relation.among or metrics_of(mapping))
+    )
+
+
+def statement(key: str, mapping: Mapping) -> str:
+    """Returns the SELECT that computes a relation from the mapped tables alone."""
+    live = replace(mapping, written=(), digest=f"{mapping.digest}/live")
+    return _statement(key, live.digest, Held(live))
+
+
+@lru_cache(maxsize=256)
+def _statement(key: str, digest: str, held: Held) -> str:
+    relation, mapping, lib = RELATIONS[key], held.mapping, library()
+    macro, target = lib[relation.macro], dialect(mapping.dialect)
+    calls = [dict(relation.arguments)]
+    if "metric" in relation.among:
+        calls = [{**relation.arguments, "metric": metric} for metric in metrics_of(mapping)]
+    columns = ", ".join(macro.returns)
+    text = " union all ".join(
+        f"select {columns} from {macro.name}("
+        + ", ".join(f"{name} := '{value}'" for name, value in call.items())
+        + ")"
+        for call in calls
+    )
+    body = sqlglot.parse_one(text, read=CANONICAL)
+    whole = replace(macro, args=MappingProxyType({}), body=body)
+    tree = Expansion(lib.find, lib.__contains__, mapping, target).query(whole, {})
+    return tree.sql(dialect=target.sqlglot, copy=False)
+
+
+def fixed(mapping: Mapping, day: dt.date) -> Mapping:
+    """Returns the mapping as it is on a day: what is written does not move with the clock."""
+    return replace(mapping, as_of=day, digest=f"{mapping.digest}/{day}")
+
+
+def statement_digest(key: str, kind: str, mapping: Mapping) -> str:
+    """Returns a digest, 16 hexadecimal digits, of what a table or view is made from.
+
+    An as_of that moves with the clock is part of it as the word that it is, not as a day.
+    """
+    return hashlib.sha256(f"{kind} {statement(key, mapping)}".encode()).hexdigest()[:16]
+
+
+def table_name(key: str, digest: str, mapping: Mapping) -> str:
+    """Returns the name of a table: another statement has another, so none is taken for it."""
+    return f"{mapping.name}_{key}_{digest[:8]}"
+
+
+def sources(key: str, mapping: Mapping) -> tuple[str, ...]:
+    """Returns the tables that a relation is computed from, as the mapping spells them."""
+    name = dialect(mapping.dialect).sqlglot
+    tree = sqlglot.parse_one(statement(key, mapping), read=name)
+    tables = [t for t in tree.find_all(exp.Table) if not t.name.startswith(PREFIX)]
+    return tuple(sorted({exp.table_name(table) for table in tables}))
+
+
+def as_of_day(mapping: Mapping, today: dt.date) -> dt.date:
+    """Returns the last complete day that the mapping means on a day of UTC."""
+    if isinstance(mapping.as_of, dt.date):
+        return mapping.as_of
+    return today if mapping.as_of == "today" else today - dt.timedelta(days=1)
+
+
+def today() -> dt.date:
+    """Returns the day in UTC, which is what macros take for today."""
+    return dt.datetime.now(dt.timezone.utc).date()
+
+
+def why_not(written: Written, mapping: Mapping, day: dt.date) -> str:
+    """Returns why macros compute a relation instead of reading its table; empty: they read it.
+
+    `day` is today in UTC.
+    """
+    if written.key not in available(mapping):
+        return "The mapping has no tables for it."
+    if written.mapping != mapping.file_digest:
+        return "The mapping has changed since it was written."
+    try:
+        digest = statement_digest(written.key, written.kind, mapping)
+    except KpiError as error:
+        return str(error)
+    if written.statement != digest or written.name != table_name(written.key, digest, mapping):
+        return f"Its SQL has changed since superset-kpi {written.package} wrote it."
+    return "" if written.kind == "view" else _why_too_old(written, mapping, day)
+
+
+def _why_too_old(written: Written, mapping: Mapping, day: dt.date) -> str:
+    if written.as_of is None:
+        return "Its record names no as_of."
+    most = mapping.materialized.days if mapping.materialized else USUAL_DAYS
+    now = as_of_day(mapping, day)
+    age = (now - written.as_of).days
+    if age < 0 or age > most:
+        return f"It is as of {written.as_of}, {age} days before {now}; at most {most} are allowed."
+    if _next_month(written.as_of) != _next_month(now):
+        return f"It is as of {written.as_of}, and a month has ended by {now}."
+    return ""
+
+
+def _next_month(day: dt.date) -> tuple[int, int]:
+    """Returns the month of the next day: a period is complete on its last day."""
+    following = day + dt.timedelta(days=1)
+    return following.year, following.month
+
+
+def with_written(mapping: Mapping, known: Iterable[Written], day: dt.date) -> Mapping:
+    """Returns the mapping whose macros read those of the tables that may be read on a day."""
+    usable = tuple(each for each in known if not why_not(each, mapping, day))
+    if not usable:
+        return mapping
+    # Where and what: a table that is written again has the same name and the same SQL.
+    names = " ".join(f"{each.schema}.{each.name}" for each in usable)
+    digest = hashlib.sha256(names.encode()).hexdigest()[:16]
+    return replace(mapping, written=usable, digest=f"{mapping.digest}/{digest}")
+
+
+def tables_in(sql: str, mapping: Mapping) -> list[Written]:
+    """Returns the written tables that a statement rendered for the mapping reads."""
+    return [each for each in mapping.written if each.name in sql]

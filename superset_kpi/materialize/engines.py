@@ -1,0 +1,103 @@
+"""How each engine puts a table in the place of another, so that readers see one or the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from superset_kpi.dialects import dialect
+from superset_kpi.materialize.planning import Planned
+
+How = Literal["transaction", "rename", "exchange", "replace", "pointer"]
+
+# transaction: DDL can be rolled back. rename, exchange: one statement swaps two tables.
+# replace: `create or replace table` is atomic. pointer: only a view can be replaced.
+HOW: dict[str, How] = {
+    "duckdb": "transaction",
+    "postgresql": "transaction",
+    "redshift": "transaction",
+    "sqlite": "transaction",
+    "mysql": "rename",
+    "clickhousedb": "exchange",
+    "snowflake": "replace",
+    "bigquery": "replace",
+    "databricks": "replace",
+    "hive": "pointer",
+    "trino": "pointer",
+}
+STORED_AS = {"clickhousedb": " engine = MergeTree order by tuple()"}
+NO_REPLACED_VIEWS = ("sqlite",)
+# Python's driver begins no transaction before DDL.
+BEGINS_ITSELF = ("sqlite",)
+
+
+@dataclass(frozen=True)
+class Swap:
+    """The statements around one table: `build` beside it, `swap` at once, `clean` what is left.
+
+    `built` is what is counted before the swap, null where only the swap makes it.
+    """
+
+    build: tuple[str, ...]
+    built: str | None
+    swap: tuple[str, ...]
+    clean: tuple[str, ...] = ()
+
+
+def engine_of(planned: Planned) -> str:
+    """Returns Superset's first name of the engine."""
+    return dialect(planned.engine).engine
+
+
+def swap_of(planned: Planned, mapping: str, stamp: str, is_ours: bool, is_there: bool) -> Swap:
+    """Returns the statements that write a relation.
+
+    `is_ours`: the record holds a table of the name, which may be replaced; nothing else may, so
+    that the engine itself refuses a name that is taken. `stamp` names the build where tables
+    cannot be swapped.
+    """
+    table, select = planned.table(), planned.select
+    new = planned.table(f"{mapping}_{planned.key}__new")
+    old = planned.table(f"{mapping}_{planned.key}__old")
+    engine = engine_of(planned)
+    if planned.kind == "view":
+        return _view(engine, table, select, is_ours)
+    how = HOW[engine]
+    if how == "replace":
+        word = "create or replace table" if is_ours else "create table"
+        return Swap((), None, (f"{word} {table} as {select}",))
+    if how == "pointer":
+        part = planned.table(part_name(planned.name, stamp))
+        view = _view(engine, table, f"select * from {part}", is_ours)
+        return Swap((f"create table {part} as {select}",), part, view.swap)
+    build: tuple[str, ...] = (
+        f"drop table if exists {new}",
+        f"create table {new}{STORED_AS.get(engine, '')} as {select}",
+    )
+    if how == "transaction":
+        target = dialect(engine).sqlglot
+        bare = table.rsplit(".", 1)[-1] if target != "sqlite" else table
+        dropped = (f"drop table if exists {table}",) if is_ours else ()
+        return Swap(build, new, (*dropped, f"alter table {new} rename to {bare}"))
+    if how == "exchange":
+        if is_ours and is_there:
+            return Swap(build, new, (f"exchange tables {new} and {table}",), (f"drop table {new}",))
+        return Swap(build, new, (f"rename table {new} to {table}",))
+    build = (f"drop table if exists {old}", *build)
+    if is_ours and is_there:
+        swap = f"rename table {table} to {old}, {new} to {table}"
+        return Swap(build, new, (swap,), (f"drop table {old}",))
+    return Swap(build, new, (f"rename table {new} to {table}",))
+
+
+def part_name(name: str, stamp: str) -> str:
+    """Returns the name of one build of a table that readers reach through a view."""
+    return f"{name}__{stamp}"
+
+
+def _view(engine: str, view: str, select: str, is_ours: bool) -> Swap:
+    if engine in NO_REPLACED_VIEWS:
+        dropped = (f"drop view if exists {view}",) if is_ours else ()
+        return Swap((), None, (*dropped, f"create view {view} as {select}"))
+    word = "create or replace view" if is_ours else "create view"
+    return Swap((), None, (f"{word} {view} as {select}",))

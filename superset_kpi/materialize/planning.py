@@ -1,0 +1,119 @@
+"""What would be written: names, statements, and the tables they read. Asks no warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from superset_kpi.dialects import dialect
+from superset_kpi.errors import KpiError, nearest
+from superset_kpi.macros.kept import RELATIONS, table_of
+from superset_kpi.macros.written import (
+    as_of_day,
+    available,
+    fixed,
+    sources,
+    statement,
+    statement_digest,
+    table_name,
+)
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.schema import SCHEMA_NAME
+
+# PostgreSQL cuts a longer name off, and two could become one.
+LONGEST_NAME = 63
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One relation: its table `name` in `schema`, its SELECT, and the tables that this reads.
+
+    `as_of` is null for a view.
+    """
+
+    key: str
+    schema: str
+    name: str
+    kind: str
+    arguments: str
+    select: str
+    statement: str
+    as_of: dt.date | None
+    sources: tuple[str, ...]
+    engine: str
+
+    def table(self, name: str | None = None) -> str:
+        """Returns the quoted name of the table, or of another one beside it."""
+        return quoted(self.schema, name or self.name, self.engine)
+
+
+def quoted(schema: str, name: str, engine: str) -> str:
+    """Returns a table's name as the engine reads it."""
+    target = dialect(engine)
+    return table_of(schema, name, target.engine).sql(dialect=target.sqlglot)
+
+
+def plan(
+    mapping: Mapping,
+    schema: str | None,
+    keys: Sequence[str],
+    kind: str,
+    day: dt.date,
+) -> list[Planned]:
+    """Returns what writing the relations on a day of UTC would do; no keys: all that are mapped."""
+    where = checked_schema(mapping, schema)
+    known = available(mapping)
+    if not known:
+        raise KpiError(
+            f"{mapping.name}: there is nothing to write. Map transactions or ratings first."
+        )
+    for key in keys:
+        if key not in RELATIONS:
+            raise KpiError(f"relation: {key!r} is none. {nearest(key, known)}")
+        if key not in known:
+            raise KpiError(
+                f"{mapping.name}: the tables for {key} are not mapped. Map them, or leave it out."
+            )
+    return [_planned(key, mapping, where, kind, day) for key in known if not keys or key in keys]
+
+
+def checked_schema(mapping: Mapping, schema: str | None) -> str:
+    """Returns the schema to write to: the one given, else the mapping's."""
+    if schema is None and mapping.materialized:
+        return mapping.materialized.schema
+    if schema is None:
+        raise KpiError(
+            f"{mapping.name}: no schema is named to write to. "
+            "Give --schema, or add `materialized: {schema: ...}` to the mapping."
+        )
+    if not re.fullmatch(SCHEMA_NAME.strip("^$"), schema):
+        raise KpiError(
+            f"schema: {schema!r} is not the name of a schema. "
+            "Use letters, digits, _ and -, with a catalog and a dot before it where needed."
+        )
+    return schema
+
+
+def _planned(key: str, mapping: Mapping, schema: str, kind: str, day: dt.date) -> Planned:
+    digest = statement_digest(key, kind, mapping)
+    name = table_name(key, digest, mapping)
+    if len(name) > LONGEST_NAME:
+        raise KpiError(
+            f"{mapping.name}: the table's name {name!r} has more than {LONGEST_NAME} letters. "
+            "Give the mapping a shorter name."
+        )
+    as_of = None if kind == "view" else as_of_day(mapping, day)
+    return Planned(
+        key=key,
+        schema=schema,
+        name=name,
+        kind=kind,
+        arguments=", ".join(f"{k}={v}" for k, v in RELATIONS[key].arguments.items()),
+        select=statement(key, fixed(mapping, as_of) if as_of else mapping),
+        statement=digest,
+        as_of=as_of,
+        sources=sources(key, mapping),
+        engine=mapping.dialect,
+    )
