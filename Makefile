@@ -29,7 +29,7 @@ demo: $(STAMP) ## start Superset with the demo's data and dashboards
 
 # A file of tests stays in one process, so that servers and Superset start once for it.
 test: $(STAMP) ## run all tests
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # A macro that is a bare expression is no statement, which is what sqlfluff parses; layout rules apply all the same.
 check: $(STAMP) ## lint, types, SQL, generated docs

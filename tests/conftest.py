@@ -10,6 +10,19 @@ import pytest
 
 from tests import engines
 
+# What takes longest starts first, so that no process waits for another at the end.
+LONGEST = ("tests/browser/", "tests/test_macros.py", "tests/engines/", "tests/superset/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the tests that take longest before the others."""
+
+    def place(item: pytest.Item) -> int:
+        found = [n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part)]
+        return found[0] if found else len(LONGEST)
+
+    items.sort(key=place)
+
 
 @pytest.fixture(scope="session")
 def engine_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
