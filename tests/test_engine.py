@@ -34,7 +34,7 @@ ENGINES = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
 DEMO = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"
 
 # Engines of two names are written alike.
-DISTINCT = ["duckdb", "postgresql", "sqlite", "mysql", "hive", "clickhousedb"]
+DISTINCT = ["duckdb", "postgresql", "sqlite", "mysql", "hive", "clickhousedb", "mssql", "oracle"]
 RELATIONS = [
     m
     for m in library().values()
@@ -228,8 +228,8 @@ def nasty_texts(count: int = 100) -> list[str]:
 def shape(text: str, engine: str, value: str) -> str:
     """The tree of a statement, with the value in place of a plain word."""
     tree = parsed(text, engine)
-    for literal in list(tree.find_all(exp.Literal)):
-        if literal.is_string and literal.this == value:
+    for literal in list(tree.find_all(exp.Literal, exp.National)):
+        if not literal.is_number and literal.this == value:
             literal.replace(exp.Literal.string("plain"))
     return repr(tree)
 
@@ -239,7 +239,7 @@ def is_refused(value: str) -> bool:
     return "\\" in value or any(ord(c) < 32 for c in value)
 
 
-@pytest.mark.parametrize("target", ["duckdb", "postgresql", "mysql"])
+@pytest.mark.parametrize("target", ["duckdb", "postgresql", "mysql", "mssql", "oracle"])
 def test_a_text_stays_a_text(target: str) -> None:
     mapping = world(target)
     plain = shape(render_query("current_segments", {"scheme": "plain"}, mapping), target, "plain")

@@ -13,7 +13,9 @@ from superset_kpi.dialects import (
     databricks,
     duckdb,
     hive,
+    mssql,
     mysql,
+    oracle,
     postgresql,
     redshift,
     snowflake,
@@ -38,7 +40,7 @@ __all__ = [
 ]
 
 _RUN = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)
-_NOT_EXECUTED = (snowflake, bigquery, redshift, databricks, trino)
+_NOT_EXECUTED = (snowflake, bigquery, redshift, databricks, trino, mssql, oracle)
 
 DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
     {

@@ -5,8 +5,13 @@ They run on the macro's own text, never on what the mapping's author wrote in th
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
+from superset_kpi.dialects.vocabulary import Rewrite
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 _EMPTY_IS_NULL = (exp.Sum, exp.Min, exp.Max, exp.Avg)
 
 
@@ -93,3 +98,114 @@ def named(tree: exp.Expression) -> None:
         for column in select.expressions:
             if isinstance(column, exp.Column) and column.table:
                 column.replace(exp.alias_(column.copy(), column.name))
+
+
+_CONNECTED = (exp.And, exp.Or, exp.Not)
+
+
+def bits(tree: exp.Expression) -> None:
+    """Keeps conditions and values apart where no value is true or false: it is 1 or 0 then."""
+    for node in list(tree.walk(bfs=False))[::-1]:
+        is_condition = isinstance(node, (exp.Predicate, *_CONNECTED))
+        if isinstance(node, (exp.Paren, exp.SubqueryPredicate)) or node.parent is None:
+            continue
+        if isinstance(node, exp.Boolean):
+            number = exp.Literal.number(1 if node.this else 0)
+            node.replace(exp.EQ(this="1", expression=number) if _decides(node) else number)
+        elif is_condition and not _decides(node):
+            node.replace(_bit(node))
+        elif not is_condition and isinstance(node, exp.Condition) and _decides(node):
+            node.replace(exp.EQ(this=node.copy(), expression=exp.Literal.number(1)))
+
+
+def _decides(node: exp.Expression) -> bool:
+    """Returns whether a node stands where SQL wants a condition."""
+    while isinstance(node.parent, exp.Paren):
+        node = node.parent
+    parent = node.parent
+    if isinstance(parent, exp.If):
+        is_searched = not (isinstance(parent.parent, exp.Case) and parent.parent.this)
+        return node.arg_key == "this" and is_searched
+    if isinstance(parent, exp.Join):
+        return node.arg_key == "on"
+    return isinstance(parent, (exp.Where, exp.Having, *_CONNECTED))
+
+
+def _bit(condition: exp.Expression) -> exp.Case:
+    case = exp.Case().when(condition.copy(), "1")
+    if isinstance(condition, exp.Is):
+        return case.else_("0")
+    return case.when(exp.not_(condition.copy()), "0")
+
+
+def averaged(tree: exp.Expression) -> None:
+    """Averages doubles: SQL Server gives the mean of integers as an integer."""
+    for mean in list(tree.find_all(exp.Avg)):
+        mean.set("this", exp.cast(mean.this, "double"))
+
+
+def national(tree: exp.Expression) -> None:
+    """Marks texts that are not plain ASCII, which SQL Server would squeeze into a code page."""
+    for text in list(tree.find_all(exp.Literal)):
+        if text.is_string and not text.this.isascii():
+            text.replace(exp.National(this=text.this))
+
+
+def quoted(
+    *names: str, only: tuple[type[exp.Expression], ...] = (exp.Alias, exp.Column)
+) -> Rewrite:
+    """Returns the rewrite that quotes words which the engine keeps for itself."""
+
+    def change(tree: exp.Expression) -> None:
+        for node in tree.find_all(*only):
+            word = node.args["alias" if isinstance(node, exp.Alias) else "this"]
+            if isinstance(word, exp.Identifier) and word.name in names:
+                word.set("quoted", True)
+
+    return change
+
+
+def from_dual(tree: exp.Expression) -> None:
+    """Gives a select without rows to read Oracle's one row."""
+    for select in tree.find_all(exp.Select):
+        if not select.args.get("from_"):
+            select.set("from_", exp.From(this=exp.to_table("dual")))
+
+
+def blanks(tree: exp.Expression) -> None:
+    """Writes a blank for the empty text, which Oracle takes for null and so equal to nothing."""
+    for text in list(tree.find_all(exp.Literal)):
+        if text.is_string and not text.this:
+            text.set("this", " ")
+
+
+def null_if_any_is(tree: exp.Expression) -> None:
+    """Joins texts to null where one is null, which Oracle takes for an empty one."""
+    for chain in list(tree.find_all(exp.DPipe)):
+        if isinstance(chain.parent, exp.DPipe):
+            continue
+        parts: list[exp.Expression] = list(chain.flatten())  # type: ignore[no-untyped-call]
+        absent = [
+            exp.Is(this=part.copy(), expression=exp.null())
+            for part in parts
+            if not isinstance(part, exp.Literal)
+        ]
+        if absent:
+            chain.replace(exp.Case().when(exp.or_(*absent), exp.null()).else_(chain.copy()))
+
+
+def dated(tree: exp.Expression) -> None:
+    """Reads texts as days by their form: Oracle's own depends on the session."""
+    for cast in list(tree.find_all(exp.Cast)):
+        if cast.to.this == exp.DataType.Type.DATE and _DAY.match(cast.this.name):
+            form = exp.Literal.string("YYYY-MM-DD")
+            day = exp.Anonymous(this="TO_DATE", expressions=[cast.this.copy(), form])
+            whole = cast.parent if isinstance(cast.parent, exp.DateTrunc) else cast
+            whole.replace(day)
+
+
+def binary(tree: exp.Expression) -> None:
+    """Makes doubles by a function: sqlglot turns Oracle's type into one of 126 decimal places."""
+    for cast in list(tree.find_all(exp.Cast))[::-1]:
+        if cast.to.this == exp.DataType.Type.DOUBLE:
+            cast.replace(exp.Anonymous(this="TO_BINARY_DOUBLE", expressions=[cast.this.copy()]))

@@ -35,10 +35,12 @@ def write_cast(value: exp.Expression, kind: str, target: Dialect) -> exp.Cast:
 
 
 def rewrite(tree: exp.Expression, target: Dialect) -> exp.Expression:
-    """Returns the tree with what the engine needs of a whole select; changes it in place."""
+    """Returns the tree with what the engine needs of a whole select, and takes the tree itself."""
+    root = exp.Paren(this=tree)
     for change in target.rewrites:
-        change(tree)
-    return tree
+        change(root)
+    changed: exp.Expression = root.this
+    return changed.pop()
 
 
 def finish(query: exp.Query, target: Dialect) -> exp.Query:

@@ -27,8 +27,18 @@ NOTES = """\
   nothing: give it `readonly = 2`.
 - **MariaDB** and **MySQL** compare texts by their bytes in macros: `Nord` and `nord` are two
   segments.
+- **Oracle** takes an empty text for null, so macros write a blank for it. A column of the mapping
+  that Oracle has as a word of its own is quoted as it is stored: `comment: '"COMMENT"'`. A CLOB
+  of more than 4,000 characters needs `dbms_lob.substr(...)` in the mapping.
 - **PostgreSQL** compiles long statements by default, which takes seconds: `jit = off` for
   Superset's role mends that.
+- **SQL Server** and **Oracle** have no value that is true or false: a macro that gives one gives 1
+  or 0, so write `where {{ kpi.is_valid_rating(...) }} = 1`. Tests write every case in their words
+  and let DuckDB run what sqlglot reads in them.
+- **SQL Server** compares texts as the database's collation says, often without regard to case,
+  and reads 4,000 characters of each. It takes no CTE inside a subquery; Superset moves those of
+  `{{ kpi.x() }}` to the top of the statement. Outside Superset use what `superset-kpi render`
+  writes, which begins with them.
 - **Spark** plans a long statement for seconds, however few the rows are: let charts read a
   materialised dataset."""
 

@@ -43,7 +43,11 @@ def mapped_select(
     wanted = [column for name, column in known.items() if name in asked]
     sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
     if not sources:
-        nulls = [_typed_null(c, mapping, target).as_(c.name) for c in wanted]
+        # Not alias_(): it would make the name that of a derived table, which Oracle writes bare.
+        nulls = [
+            exp.Alias(this=_typed_null(c, mapping, target), alias=exp.to_identifier(c.name))
+            for c in wanted
+        ]
         empty = exp.select(*nulls).where("1 = 0")
         rewrite(empty, target)
         return empty
