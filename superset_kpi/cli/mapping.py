@@ -50,10 +50,12 @@ def check_mapping(mapping: str | None, as_json: bool, output: Path | None) -> No
     from superset_kpi.cli.mapping_file import locate, read_all
     from superset_kpi.cli.output import json_text, write
     from superset_kpi.errors import MappingError
+    from superset_kpi.macros.unverified import unverified
 
     path, _ = locate(mapping)
     findings: list[str] = []
     lines: list[str] = []
+    warnings: list[str] = []
     try:
         mappings = read_all(mapping)
     except MappingError as error:
@@ -62,11 +64,17 @@ def check_mapping(mapping: str | None, as_json: bool, output: Path | None) -> No
         found = _contradicted(each)
         findings += found or []
         lines.append(_verdict(each, found))
+        warnings += filter(None, [unverified(each)])
     if as_json:
-        record = {"file": str(path), "mappings": list(mappings), "findings": findings}
+        record = {
+            "file": str(path),
+            "mappings": list(mappings),
+            "findings": findings,
+            "warnings": warnings,
+        }
         write(json_text(record), output)
     else:
-        write("\n".join([*findings, *lines]), output)
+        write("\n".join([*findings, *warnings, *lines]), output)
     if findings:
         raise click.exceptions.Exit(FINDINGS)
 

@@ -17,20 +17,25 @@ from superset_kpi.dialects import (
     mysql,
     oracle,
     postgresql,
+    pydoris,
     redshift,
     snowflake,
     sqlite,
+    starrocks,
     trino,
 )
-from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect
+from superset_kpi.dialects.others import OTHERS
+from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect, Unwritable
 from superset_kpi.dialects.writing import finish, rewrite, write_cast, write_column, write_primitive
 from superset_kpi.errors import MacroError, nearest
 
 __all__ = [
     "DIALECTS",
+    "OTHERS",
     "PORTABLE",
     "PRIMITIVES",
     "Dialect",
+    "Unwritable",
     "dialect",
     "finish",
     "rewrite",
@@ -40,7 +45,17 @@ __all__ = [
 ]
 
 _RUN = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)
-_NOT_EXECUTED = (snowflake, bigquery, redshift, databricks, trino, mssql, oracle)
+_NOT_EXECUTED = (
+    snowflake,
+    bigquery,
+    redshift,
+    databricks,
+    trino,
+    mssql,
+    oracle,
+    starrocks,
+    pydoris,
+)
 
 DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
     {
@@ -52,11 +67,12 @@ DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
 
 
 def dialect(engine: str) -> Dialect:
-    """Returns the engine of Superset's name; an unknown one is a MacroError."""
-    try:
-        return DIALECTS[engine]
-    except KeyError:
+    """Returns the engine of Superset's name; one that is not known is a MacroError."""
+    found = DIALECTS.get(engine) or OTHERS.get(engine)
+    if found is None:
+        known = [*DIALECTS, *OTHERS]
         raise MacroError(
             f"dialect: {engine!r} is not an engine that the macros are written for. "
-            f"{nearest(engine, DIALECTS)}"
-        ) from None
+            f"{nearest(engine, known)}"
+        )
+    return found

@@ -209,3 +209,11 @@ def binary(tree: exp.Expression) -> None:
     for cast in list(tree.find_all(exp.Cast))[::-1]:
         if cast.to.this == exp.DataType.Type.DOUBLE:
             cast.replace(exp.Anonymous(this="TO_BINARY_DOUBLE", expressions=[cast.this.copy()]))
+
+
+def grouped(tree: exp.Expression) -> None:
+    """Puts what is raised to a power in parentheses: sqlglot writes Teradata's `**` without."""
+    for power in tree.find_all(exp.Pow):
+        for side in ("this", "expression"):
+            if isinstance(power.args[side], (exp.Binary, exp.Unary, exp.Case)):
+                power.set(side, exp.paren(power.args[side], copy=False))

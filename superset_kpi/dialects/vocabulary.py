@@ -12,6 +12,8 @@ from types import MappingProxyType
 
 from sqlglot import exp
 
+from superset_kpi.errors import MacroError
+
 PORTABLE = frozenset(
     "abs avg case cast coalesce count exp floor lag ln max min ntile nullif power row_number sqrt "
     "sum and or not in".split()
@@ -37,6 +39,10 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
         "text_of": 1,  # an integer as text
     }
 )
+
+
+class Unwritable(MacroError):
+    """A primitive that has no form on an engine."""
 
 
 Rewrite = Callable[[exp.Expression], None]

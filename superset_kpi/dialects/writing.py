@@ -7,7 +7,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.dialects.vocabulary import Dialect
+from superset_kpi.dialects.vocabulary import Dialect, Unwritable
 
 
 @lru_cache(maxsize=1024)
@@ -16,7 +16,16 @@ def _template(text: str, sqlglot_name: str) -> exp.Expression:
 
 
 def write_primitive(name: str, arguments: list[exp.Expression], target: Dialect) -> exp.Expression:
-    """Returns the primitive as the engine spells it, with the arguments in their places."""
+    """Returns the primitive as the engine spells it, with the arguments in their places.
+
+    One without a form there is Unwritable.
+    """
+    if name not in target.primitives:
+        remedy = "Name a day in as_of." if name == "today" else "Use a macro without it."
+        raise Unwritable(
+            f"{name} has no form in standard SQL, and {target.engine} is not one of the engines "
+            f"that have their own. {remedy}"
+        )
     return _filled(target.primitives[name], arguments, target)
 
 

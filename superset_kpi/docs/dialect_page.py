@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from superset_kpi.dialects import DIALECTS, PORTABLE, PRIMITIVES
+from textwrap import fill
+
+from superset_kpi.dialects import DIALECTS, OTHERS, PORTABLE, PRIMITIVES
+from superset_kpi.dialects.others import STANDARD
 from superset_kpi.docs.markdown import page, table
 
 INTRODUCTION = """\
@@ -18,6 +21,15 @@ Superset writes it again before it sends it on. Product and version are those th
 start, the day is that of the last review. What is not executed is written from the engine's manual,
 and headline macros are read back in its dialect: compare its numbers before you trust them. In a
 primitive, `_1` and `_2` stand for its arguments."""
+
+OTHER_ENGINES = """\
+Nobody has tried these. Those that document that they take another engine's SQL get that: {like}. \
+The rest get what standard SQL has: {rest}.
+
+There, macros that need {lacking} are refused, and `as_of` must be a day, since standard SQL does \
+not know the day in UTC; `check-mapping` says how many macros can be written, and which cannot. \
+A database of PostgreSQL's family that Superset has under a name of its own is better connected \
+as `postgresql`."""
 
 NOTES = """\
 ## What to know of an engine
@@ -59,13 +71,30 @@ def dialect_page() -> str:
         for name in PRIMITIVES
         for dialect in engines.values()
     ]
+    like = [
+        (name, next(e for e in engines if engines[e].primitives == d.primitives))
+        for name, d in OTHERS.items()
+        if d.primitives != STANDARD.primitives
+    ]
+    rest = [name for name, d in OTHERS.items() if d.primitives == STANDARD.primitives]
+    lacking = [f"`{p}`" for p in PRIMITIVES if p not in {*STANDARD.primitives, "today"}]
     portable = ", ".join(f"`{name}`" for name in sorted(PORTABLE))
     return page(
         "# Dialects",
         INTRODUCTION,
         table(("engine", "`dialect`", "verified"), names),
         VERIFIED,
+        "## Other engines of Superset",
+        *_filled(
+            like=", ".join(f"`{name}` ({other})" for name, other in like),
+            lacking=f"{', '.join(lacking[:-1])} or {lacking[-1]}",
+            rest=", ".join(f"`{name}`" for name in sorted(rest)),
+        ),
         NOTES,
         f"## Functions\n\n{portable}.",
         f"## Primitives\n\n{table(('primitive', 'engine', 'SQL'), primitives)}",
     )
+
+
+def _filled(**words: str) -> list[str]:
+    return [fill(part, 100) for part in OTHER_ENGINES.format(**words).split("\n\n")]

@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import Unwritable, dialect
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.expand import Expansion
@@ -138,7 +138,10 @@ def render_expression(text: str, mapping: Mapping) -> str:
     target = dialect(mapping.dialect)
     lib = library()
     lint_tree(tree, repr(text), lib)
-    written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
+    try:
+        written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
+    except Unwritable as error:
+        raise MacroError(f"{text!r}: {error}") from error
     return written.sql(dialect=target.sqlglot, copy=False)
 
 
@@ -191,8 +194,12 @@ def _rendered(
     target = dialect(mapping.dialect)
     expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number)
     arguments = bind(macro, values, mapping)
-    if macro.kind == "expression":
-        text = expansion.expression(macro, arguments).sql(dialect=target.sqlglot, copy=False)
-        return f"select {text}" if is_statement else text
-    text = expansion.query(macro, arguments).sql(dialect=target.sqlglot, copy=False)
-    return text if is_statement else f"({text})"
+    is_relation = macro.kind == "relation"
+    try:
+        tree = (expansion.query if is_relation else expansion.expression)(macro, arguments)
+    except Unwritable as error:
+        raise MacroError(f"{name}: {error}") from error
+    text = tree.sql(dialect=target.sqlglot, copy=False)
+    if is_relation:
+        return text if is_statement else f"({text})"
+    return f"select {text}" if is_statement else text
