@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from superset_kpi.superset.plan import Plan
     from superset_kpi.superset.removal import Removal
 
+materialized_option = click.option(
+    "--materialized", is_flag=True, help="Datasets read the tables that materialize wrote."
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 owner_option = click.option(
     "--owner", metavar="USER", help="Superset user whom the objects belong to. [default: an admin]"
@@ -22,9 +25,10 @@ owner_option = click.option(
 
 @click.command(epilog="Example: superset-kpi plan --mapping kpi.yaml:shop")
 @mapping_option
+@materialized_option
 @json_option
 @output_option
-def plan(mapping: str | None, as_json: bool, output: Path | None) -> None:
+def plan(mapping: str | None, materialized: bool, as_json: bool, output: Path | None) -> None:
     """Show what install would do in Superset.
 
     Changes nothing. Without --mapping, the mapping file of Superset's configuration is taken.
@@ -34,7 +38,7 @@ def plan(mapping: str | None, as_json: bool, output: Path | None) -> None:
     from superset_kpi.superset.app import app_context
 
     with app_context() as app:
-        plans = [_planned(each) for each in _mappings(mapping, app)]
+        plans = [_planned(each) for each in _mappings(mapping, app, materialized)]
     if as_json:
         write(json_text([_plan_record(p) for p in plans]), output)
     else:
@@ -48,9 +52,12 @@ def plan(mapping: str | None, as_json: bool, output: Path | None) -> None:
 @click.option(
     "--alerts", metavar="ADDRESS", help="Also watch the headline KPIs and send mail there."
 )
+@materialized_option
 @owner_option
 @yes_option
-def install(mapping: str | None, alerts: str | None, owner: str | None, yes: bool) -> None:
+def install(
+    mapping: str | None, alerts: str | None, materialized: bool, owner: str | None, yes: bool
+) -> None:
     """Put datasets, charts and dashboards into Superset.
 
     Shows the plan and asks; all or nothing for each mapping. What a user edited stays; the
@@ -63,7 +70,7 @@ def install(mapping: str | None, alerts: str | None, owner: str | None, yes: boo
     with app_context() as app:
         if alerts is not None:
             require_alerts(alerts)
-        mappings = _mappings(mapping, app)
+        mappings = _mappings(mapping, app, materialized)
         plans = [_planned(each) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
         if any(p.only("clash") for p in plans):
@@ -187,14 +194,36 @@ def demo(directory: Path, port: int, no_serve: bool) -> None:
         click.echo(guide)
 
 
-def _mappings(given: str | None, app: Any) -> list[Mapping]:
-    """Returns the mappings of --mapping, else of the file that Superset is configured with."""
-    from superset_kpi.cli.mapping_file import read_all
+def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
+    """Returns the mappings of --mapping, else of the file that Superset is configured with.
+
+    With `materialized` they read the tables that may be read; where none may, it is a KpiError.
+    """
+    from superset_kpi.cli.mapping_file import locate, read_all
+    from superset_kpi.cli.output import note
+    from superset_kpi.errors import KpiError
+    from superset_kpi.macros.written import today, why_not, with_written
+    from superset_kpi.mapping.tables import read_tables
 
     configured = app.config.get("SUPERSET_KPI_MAPPING")
     if given is None and configured and Path(configured).is_file():
         given = str(configured)
-    return list(read_all(given).values())
+    mappings = list(read_all(given).values())
+    if not materialized:
+        return mappings
+    known, day = read_tables(locate(given)[0]), today()
+    bound = []
+    for each in mappings:
+        for written in known.get(each.name, ()):
+            if reason := why_not(written, each, day):
+                note(f"{written.schema}.{written.name}: it is not read. {reason}")
+        bound.append(with_written(each, known.get(each.name, ()), day))
+    if not any(each.written for each in bound):
+        raise KpiError(
+            f"{', '.join(each.name for each in bound)}: there is no table to read. "
+            "Run superset-kpi materialize, or install without --materialized."
+        )
+    return bound
 
 
 def _planned(mapping: Mapping) -> Plan:

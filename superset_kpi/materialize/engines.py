@@ -3,28 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from superset_kpi.dialects import dialect
-from superset_kpi.materialize.planning import Planned
+from superset_kpi.materialize.planning import HOW, Planned
 
-How = Literal["transaction", "rename", "exchange", "replace", "pointer"]
-
-# transaction: DDL can be rolled back. rename, exchange: one statement swaps two tables.
-# replace: `create or replace table` is atomic. pointer: only a view can be replaced.
-HOW: dict[str, How] = {
-    "duckdb": "transaction",
-    "postgresql": "transaction",
-    "redshift": "transaction",
-    "sqlite": "transaction",
-    "mysql": "rename",
-    "clickhousedb": "exchange",
-    "snowflake": "replace",
-    "bigquery": "replace",
-    "databricks": "replace",
-    "hive": "pointer",
-    "trino": "pointer",
-}
 STORED_AS = {"clickhousedb": " engine = MergeTree order by tuple()"}
 NO_REPLACED_VIEWS = ("sqlite",)
 # Python's driver begins no transaction before DDL.

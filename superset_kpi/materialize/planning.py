@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, nearest
@@ -22,6 +23,23 @@ from superset_kpi.macros.written import (
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.schema import SCHEMA_NAME
 
+How = Literal["transaction", "rename", "exchange", "replace", "pointer"]
+
+# transaction: DDL can be rolled back. rename, exchange: one statement swaps two tables.
+# replace: `create or replace table` is atomic. pointer: only a view can be replaced.
+HOW: dict[str, How] = {
+    "duckdb": "transaction",
+    "postgresql": "transaction",
+    "redshift": "transaction",
+    "sqlite": "transaction",
+    "mysql": "rename",
+    "clickhousedb": "exchange",
+    "snowflake": "replace",
+    "bigquery": "replace",
+    "databricks": "replace",
+    "hive": "pointer",
+    "trino": "pointer",
+}
 # PostgreSQL cuts a longer name off, and two could become one.
 LONGEST_NAME = 63
 
@@ -65,6 +83,11 @@ def plan(
     """Returns what writing the relations on a day of UTC would do; no keys: all that are mapped."""
     where = checked_schema(mapping, schema)
     known = available(mapping)
+    if dialect(mapping.dialect).engine not in HOW:
+        raise KpiError(
+            f"{mapping.name}: on {mapping.dialect!r} no table can be put in the place of another "
+            "here. Go without; macros compute everything."
+        )
     if not known:
         raise KpiError(
             f"{mapping.name}: there is nothing to write. Map transactions or ratings first."

@@ -13,8 +13,8 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
-from superset_kpi.materialize.engines import BEGINS_ITSELF, HOW, engine_of, part_name, swap_of
-from superset_kpi.materialize.planning import Planned, quoted
+from superset_kpi.materialize.engines import BEGINS_ITSELF, engine_of, part_name, swap_of
+from superset_kpi.materialize.planning import HOW, Planned, quoted
 from superset_kpi.materialize.record import (
     RECORD,
     Entry,

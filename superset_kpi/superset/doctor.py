@@ -6,9 +6,13 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from superset_kpi.errors import KpiError
+
+if TYPE_CHECKING:
+    from superset_kpi.mapping import Mapping
 
 CONSTRAINTS = "Install with the tested versions: pip install 'superset-kpi[superset]'."
 TESTED = ("6.1",)
@@ -17,10 +21,13 @@ FORGOTTEN = ("rich", "cachetools")  # Superset 6.1 imports both at its start and
 
 @dataclass(frozen=True)
 class Finding:
-    """`error`: something does not work. `warning`: it works otherwise than one may expect."""
+    """`error`: something does not work. `warning`: it works otherwise than one may expect.
+
+    `info`: nothing to do.
+    """
 
     name: str
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "info"]
     found: str
     remedy: str
 
@@ -191,6 +198,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
     for mapping in mappings.values():
         if fault := _message(lambda bound=mapping: find_database(bound)):  # type: ignore[misc]
             yield Finding(f"database of {mapping.name}", "error", fault, "")
+    yield from _written_tables(mappings, path)
     for name in sorted(mapping_names() - set(mappings)) if mappings else ():
         yield Finding(
             f"mapping {name}",
@@ -198,6 +206,59 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
             f"Dashboards are installed for the mapping {name!r}, which {path.name} does not have.",
             f"Map it again, or remove them with `superset-kpi uninstall {name}`.",
         )
+
+
+def _written_tables(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding]:
+    """Yields the age of what `materialize` wrote, and the datasets that should not read it."""
+    from superset_kpi.macros.written import today, why_not
+    from superset_kpi.mapping.tables import read_tables
+    from superset_kpi.superset.written_tables import ruled_tables, rules_on
+
+    try:
+        known = read_tables(path)
+    except KpiError as error:
+        yield Finding("tables", "error", str(error), "Until then every relation is computed.")
+        return
+    ruled = ruled_tables()
+    for mapping in mappings.values():
+        of_mapping = known.get(mapping.name, ())
+        for each in of_mapping:
+            name, day = f"{each.schema}.{each.name}", each.as_of or "now"
+            reason = why_not(each, mapping, today())
+            if not reason and (covered := rules_on(each.key, mapping, ruled)):
+                reason = f"A rule of row-level security covers {covered[0]}."
+            found = f"{each.key} as of {day}, written {each.written_at}: "
+            yield Finding(
+                f"table {name}",
+                "warning" if reason else "info",
+                f"{found}macros compute it. {reason}" if reason else f"{found}macros read it.",
+                "Write it again with `superset-kpi materialize`, or remove it." if reason else "",
+            )
+        yield from _readers(mapping, {each.name for each in of_mapping}, ruled)
+
+
+def _readers(mapping: Mapping, names: set[str], ruled: set[str]) -> Iterator[Finding]:
+    """Yields the installed datasets that read a table which a rule covers, or which is gone."""
+    from superset_kpi.superset.installed import recorded
+    from superset_kpi.superset.written_tables import relations_in, rules_on
+
+    for dataset in (each for each in recorded(mapping.name) if each.kind == "dataset"):
+        for table, key in relations_in(dataset.tree["sql"] or "", mapping.name).items():
+            if covered := rules_on(key, mapping, ruled):
+                yield Finding(
+                    f"dataset {dataset.name}",
+                    "error",
+                    f"It reads {table}, whose rows escape the rule of row-level security on "
+                    f"{covered[0]}.",
+                    "Run `superset-kpi install` without --materialized.",
+                )
+            elif table not in names:
+                yield Finding(
+                    f"dataset {dataset.name}",
+                    "warning",
+                    f"It reads {table}, which is no longer written.",
+                    "Run `superset-kpi install` again.",
+                )
 
 
 def _message(attempt: Callable[[], object]) -> str:

@@ -19,6 +19,7 @@ from superset_kpi.superset.installed import (
 )
 from superset_kpi.superset.record import Tree, merged, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
+from superset_kpi.superset.written_tables import require_unruled
 
 Action = Literal["create", "update", "keep", "edited", "clash", "remove"]
 
@@ -60,7 +61,11 @@ def plan(mapping: Mapping, folder: Path | None = None) -> Plan:
 
 
 def bundle_for(mapping: Mapping, folder: Path | None = None) -> Bundle:
-    """Returns the bundle, bound to the database connection that Superset has for the mapping."""
+    """Returns the bundle, bound to the database connection that Superset has for the mapping.
+
+    Its datasets read the tables in `mapping.written`, which no rule of row-level security covers.
+    """
+    require_unruled(mapping)
     database = find_database(mapping)
     bundle = build_bundle(mapping, str(database.uuid), folder)
     return with_catalog(bundle, default_catalog(database))

@@ -19,6 +19,7 @@ from superset_kpi.macros import library, render_call
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.mapping_file import MappingFile
 from superset_kpi.superset.query_at_hand import QueryAtHand, query_at_hand
+from superset_kpi.superset.written_tables import with_readable
 
 # What Jinja itself asks every object for; see jinja2.utils._PassArg and jinja2.sandbox.
 _ASKED_BY_JINJA = frozenset({"jinja_pass_arg", "unsafe_callable", "alters_data"})
@@ -70,6 +71,7 @@ class Kpi:
         asked = named.pop("mapping", None) or self._mapping
         query = query_at_hand(context)
         mapping = pick_bound(name, self._file.mappings(), query, asked)
+        mapping = with_readable(mapping, self._file.tables(mapping.name))
         call_number = _calls[context] = _calls.get(context, 0) + 1
         sql = render_call(name, positional, named, mapping, call_number)
         query.add_to_cache_key(name, sql)
