@@ -73,13 +73,13 @@ def rows() -> dict[str, list[tuple[Any, ...]]]:
     return {"customers": customers, "member": member, "answers": answers, "purchases": purchases}
 
 
-def mapping_of(url: str, dialect: str, source: str, kept: str, **settings: Any) -> dict[str, Any]:
+def mapping_of(url: str, dialect: str, source: str, kept: str) -> dict[str, Any]:
     """The mapping of the shop, whose tables stand in one schema and relations go to another."""
 
     def at(table: str, **columns: Any) -> dict[str, Any]:
         return {"table": f"{source}{table}", "columns": columns}
 
-    body: dict[str, Any] = {
+    return {
         "database": "Shop",
         "url": url,
         "dialect": dialect,
@@ -110,7 +110,6 @@ def mapping_of(url: str, dialect: str, source: str, kept: str, **settings: Any) 
             ),
         },
     }
-    return {**body, **settings}
 
 
 def write_mapping(path: Path, body: dict[str, Any]) -> Mapping:
