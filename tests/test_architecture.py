@@ -109,6 +109,43 @@ def test_one_part_opens_connections_to_a_warehouse(module: str) -> None:
         assert "create_engine" not in text
 
 
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_but_materialize_writes_to_a_warehouse(module: str) -> None:
+    # The demo makes its own file, through no mapping.
+    if part_of(module) in ("materialize", "demo"):
+        return
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    functions = {n: f.name for f in ast.walk(tree) if is_function(f) for n in ast.walk(f)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        called = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if called in ("execute", "executemany", "exec_driver_sql", "begin", "raw_connection"):
+            assert module == "superset_kpi.warehouse.connection", f"{module}: {called}"
+            assert functions[node] in ("select", "change"), f"{functions[node]}: {called}"
+        asks_to_write = any(k.arg == "writes" for k in node.keywords)
+        assert not asks_to_write, f"{module}: a connection that writes"
+    for name in imports_of(MODULES[module]):
+        if name.startswith("superset_kpi.materialize"):
+            assert module == "superset_kpi.cli.materializing", f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_but_materialize_asks_for_what_changes_a_warehouse(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "superset_kpi.warehouse.connection"
+        for alias in node.names
+    }
+    assert "change" not in names or part_of(module) == "materialize"
+
+
+def is_function(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+
+
 def test_no_module_needs_itself_to_load() -> None:
     graph = {
         module: imports_of(path, at_load=True) & (MODULES.keys() - {module})
