@@ -1,4 +1,7 @@
-"""python -m tests.benchmark [rendering | macros [ROWS ...] | clv [CUSTOMERS ...]].
+"""python -m tests.benchmark [rendering | SECTION [SIZE ...]].
+
+Sections with sizes: macros (ratings and purchases), clv (customers), dashboards (copies of the
+demo).
 
 Measures, and writes the page. A section that was not measured again stays as it is. Figures are
 kept in docs/benchmark.json, the page docs/benchmark.md is made of them.
@@ -14,11 +17,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmark import clv, macros, rendering
+from tests.benchmark import clv, dashboards, macros, rendering
 
 DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = ("duckdb", "lifetimes", "numpy", "scipy", "sqlglot")
-SECTIONS = ("rendering", "macros", "clv")
+SECTIONS = ("rendering", "macros", "clv", "dashboards")
 
 
 def main() -> None:
@@ -30,7 +33,7 @@ def main() -> None:
         if name == "rendering":
             lines, figures = rendering.section()
         else:
-            module = {"macros": macros, "clv": clv}[name]
+            module = {"macros": macros, "clv": clv, "dashboards": dashboards}[name]
             lines, figures = module.section([int(float(s)) for s in sizes] or module.SIZES)
         facts = {
             "command": " ".join(["python -m tests.benchmark", name, *sizes]),

@@ -1,0 +1,135 @@
+"""Dashboards through Superset: every chart's data endpoint, computed, from tables, and cached."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from superset_kpi.demo import warehouse
+from superset_kpi.demo.tables import SCHEMAS
+from tests.served import DASHBOARDS, Served, mapping_file, serve
+
+SIZES = (1, 8)
+NOTES = """\
+Seconds of Superset's data endpoint for the telecom demo on DuckDB, one chart after another, for so
+many copies of the demo, each with 146,000 ratings and 154,000 payments of 6,000 customers.
+`computed`: nothing is written beforehand. `from tables`: installed with `--materialized`, over what
+`superset-kpi materialize` wrote. Neither uses a cache; `cached` is the second time. A browser asks
+for several charts at once, and first for those on the screen.
+""".splitlines()
+# Numbers by which rows belong together; a copy has its own.
+KEYS = frozenset(
+    "client_no answer_id item_id line_id invite_no payment_no contract_no panel_no".split()
+)
+SPACING = 10_000_000
+
+
+def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any]]]:
+    """Returns lines of the page and the record, for so many copies of the demo each.
+
+    A process can have one Superset, so every size has a process.
+    """
+    record = []
+    for copies in sizes:
+        command = [sys.executable, "-m", "tests.benchmark.dashboards", str(copies)]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        record += [_row(line) for line in done.stdout.splitlines() if line.startswith("|")]
+    lines = [
+        "## Dashboards",
+        "",
+        *NOTES,
+        "",
+        "| copies | dashboard | charts | computed | slowest | from tables | slowest | cached |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|",
+        *map(_line, record),
+    ]
+    return lines, record
+
+
+NAMES = (
+    "copies",
+    "dashboard",
+    "charts",
+    "computed",
+    "slowest",
+    "tables",
+    "slowest_table",
+    "cached",
+)
+
+
+def _row(line: str) -> dict[str, Any]:
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    kinds = (int, str, int, float, float, float, float, float)
+    return {name: kind(cell) for name, kind, cell in zip(NAMES, kinds, cells, strict=True)}
+
+
+def _line(row: dict[str, Any]) -> str:
+    cells = [f"{v:.1f}" if isinstance(v, float) else str(v) for v in row.values()]
+    return f"| {' | '.join(cells)} |"
+
+
+def measure(copies: int) -> None:
+    """Prints a line of the table for each dashboard."""
+    with tempfile.TemporaryDirectory(prefix="kpi-dashboards-") as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        warehouse.build(path)
+        if copies > 1:
+            multiply(path, copies)
+        with duckdb.connect(str(path)) as opened:
+            opened.execute("create schema kpi")
+        tables = {"materialized": {"schema": "kpi"}, "url": f"duckdb:///{path}"}
+        file = mapping_file(Path(folder), {"computed": {}, "tables": tables})
+        subprocess.run(
+            [sys.executable, "-m", "superset_kpi", "materialize", "-m", f"{file}:tables", "--yes"],
+            check=True,
+            stdout=sys.stderr,
+        )
+        served = serve(file, path, ["tables"])
+        for dashboard in DASHBOARDS:
+            print(_measured(served, dashboard, copies), flush=True)
+
+
+def _measured(served: Served, dashboard: str, copies: int) -> str:
+    times: dict[str, list[float]] = {"computed": [], "tables": [], "cached": []}
+    for key in served.keys("computed", dashboard):
+        for name in ("computed", "tables"):
+            answer = served.data(name, key)
+            if answer.fault:
+                raise RuntimeError(f"{key}: {answer.fault}")
+            times[name].append(answer.seconds)
+        times["cached"].append(served.data("tables", key, force=False).seconds)
+    cells = [copies, dashboard, len(times["cached"])]
+    for name in ("computed", "tables"):
+        cells += [round(sum(times[name]), 2), round(max(times[name]), 2)]
+    return f"| {' | '.join(map(str, [*cells, round(sum(times['cached']), 2)]))} |"
+
+
+def multiply(path: Path, copies: int) -> None:
+    """Repeats the telecom tables in place, each copy with keys of its own."""
+    with duckdb.connect(str(path)) as opened:
+        for table, columns in SCHEMAS["telecom"].items():
+            pairs = [column.split(" ", 1) for column in columns.split(", ")]
+            if not any(name in KEYS for name, _ in pairs):
+                continue
+            listed = ", ".join(_of_copy(name, kind) for name, kind in pairs)
+            opened.execute(
+                f"insert into telecom.{table} select {listed} from telecom.{table} "
+                f"cross join range(1, {copies}) as copies (copy)"
+            )
+
+
+def _of_copy(name: str, kind: str) -> str:
+    if name not in KEYS:
+        return name
+    return f"{name} + copy * {SPACING}" if kind == "integer" else f"{name} || '-' || copy"
+
+
+if __name__ == "__main__":
+    measure(int(sys.argv[1]))
