@@ -1,4 +1,4 @@
-"""Leaves out what nobody reads: CTEs, their columns, and sources that a filter rules out.
+"""Leaves out what nobody reads: CTEs, their columns, joins, and sources that a filter rules out.
 
 Superset parses every statement several times, and engines that materialise CTEs pay for width.
 """
@@ -15,11 +15,13 @@ def prune(
 ) -> tuple[dict[str, exp.Expression], Reads]:
     """Returns the CTEs that are read, in order, and which columns are read of what is no CTE."""
     reads: Reads = {}
+    _unjoin(query, ctes)
     _note(query, reads)
     kept: dict[str, exp.Expression] = {}
     for name in reversed(ctes):
         if name in reads:
             _narrow(ctes[name], reads[name])
+            _unjoin(ctes[name], ctes)
             _note(ctes[name], reads)
             kept[name] = ctes[name]
     outside = {name: columns for name, columns in reads.items() if name not in ctes}
@@ -57,6 +59,44 @@ def _note(tree: exp.Expression, reads: Reads) -> None:
             for name, alias in sources:
                 if column.table in ("", alias):
                     reads[name].add(column.name)
+
+
+def _unjoin(tree: exp.Expression, ctes: dict[str, exp.Expression]) -> None:
+    """Drops left joins that add neither rows nor columns: to groups, by the keys of the groups."""
+    for select in tree.find_all(exp.Select):
+        columns = [c for c in select.find_all(exp.Column) if c.parent_select is select]
+        for join in list(select.args.get("joins") or []):
+            keys = _group_keys(ctes.get(join.this.name)) if join.side == "LEFT" else set()
+            on, alias = join.args.get("on"), join.this.alias_or_name
+            if not keys or on is None:
+                continue
+            inside = {id(c) for c in on.find_all(exp.Column)}
+            is_read = any(c.table in ("", alias) and id(c) not in inside for c in columns)
+            compared = [_key_of(part, alias) for part in _conjuncts(on)]
+            if not is_read and None not in compared and set(compared) == keys:
+                select.args["joins"].remove(join)
+
+
+def _group_keys(tree: exp.Expression | None) -> set[str]:
+    """Returns the columns that a row of a grouped select is the only one of."""
+    if not isinstance(tree, exp.Select):
+        return set()
+    group = tree.args.get("group")
+    if group is None or not all(isinstance(key, exp.Column) for key in group.expressions):
+        return set()
+    names = {key.name for key in group.expressions}
+    given = {c.alias_or_name for c in tree.expressions if isinstance(c, exp.Column)}
+    return names if names <= given else set()
+
+
+def _key_of(condition: exp.Expression, alias: str) -> str | None:
+    """Returns the column of the alias that a comparison ties to a column of another table."""
+    if not isinstance(condition, exp.EQ):
+        return None
+    sides = [condition.this, condition.expression]
+    own = [c for c in sides if isinstance(c, exp.Column) and c.table == alias]
+    others = [c for c in sides if isinstance(c, exp.Column) and c.table not in ("", alias)]
+    return own[0].name if len(own) == len(others) == 1 else None
 
 
 def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
