@@ -78,7 +78,7 @@ def materialize(
         report = _write(path, chosen, plan(chosen, schema, keys, kind, today()))
     else:
         planned = plan(chosen, schema, keys, kind, today())
-        report = {"planned": [_plan_record(each) for each in planned]}
+        report = {"planned": [_plan_record(each, chosen.name) for each in planned]}
     if as_json:
         write(json_text({chosen.name: report}), output)
     else:
@@ -135,7 +135,11 @@ def _remove(
     return {"removed": [_entry_record(each, schema) for each in entries]}
 
 
-def _plan_record(planned: Planned) -> dict[str, Any]:
+def _plan_record(planned: Planned, mapping: str) -> dict[str, Any]:
+    from superset_kpi.materialize import swap_of
+
+    # As if nothing stood there yet: the warehouse is not asked.
+    swap = swap_of(planned, mapping, "new", is_ours=False, is_there=False)
     return {
         "relation": planned.key,
         "arguments": planned.arguments,
@@ -143,7 +147,7 @@ def _plan_record(planned: Planned) -> dict[str, Any]:
         "as": planned.kind,
         "as_of": planned.as_of,
         "from": list(planned.sources),
-        "statement": f"create {planned.kind} {planned.table()} as {planned.select}",
+        "statements": [*swap.build, *swap.swap],
     }
 
 
@@ -183,6 +187,6 @@ def _text(name: str, report: dict[str, Any]) -> str:
         said = {"to_remove": "would be removed", "removed": "removed", "written": "written"}
         shown = said.get(action, "would be written")
         lines.append(f"{each['table']}: {each['relation']}, {', '.join(about)}: {shown}.")
-        if "statement" in each:
-            lines += [f"{each['statement']};", ""]
+        if "statements" in each:
+            lines += [*(f"{statement};" for statement in each["statements"]), ""]
     return "\n".join(lines).rstrip("\n")

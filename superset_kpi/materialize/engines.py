@@ -39,8 +39,7 @@ def swap_of(planned: Planned, mapping: str, stamp: str, is_ours: bool, is_there:
     cannot be swapped.
     """
     table, select = planned.table(), planned.select
-    new = planned.table(f"{mapping}_{planned.key}__new")
-    old = planned.table(f"{mapping}_{planned.key}__old")
+    new, old = map(planned.table, passing_names(mapping, planned.key))
     engine = engine_of(planned)
     if planned.kind == "view":
         return _view(engine, table, select, is_ours)
@@ -70,6 +69,11 @@ def swap_of(planned: Planned, mapping: str, stamp: str, is_ours: bool, is_there:
         swap = f"rename table {table} to {old}, {new} to {table}"
         return Swap(build, new, (swap,), (f"drop table {old}",))
     return Swap(build, new, (f"rename table {new} to {table}",))
+
+
+def passing_names(mapping: str, key: str) -> tuple[str, str]:
+    """Returns the names of a table that is not yet, or no longer, in its place."""
+    return f"{mapping}_{key}__new", f"{mapping}_{key}__old"
 
 
 def part_name(name: str, stamp: str) -> str:

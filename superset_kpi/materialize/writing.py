@@ -13,7 +13,13 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
-from superset_kpi.materialize.engines import BEGINS_ITSELF, engine_of, part_name, swap_of
+from superset_kpi.materialize.engines import (
+    BEGINS_ITSELF,
+    engine_of,
+    part_name,
+    passing_names,
+    swap_of,
+)
 from superset_kpi.materialize.planning import HOW, Planned, quoted
 from superset_kpi.materialize.record import (
     RECORD,
@@ -147,6 +153,9 @@ def remove(mapping: Mapping, schema: str, entries: Sequence[Entry]) -> None:
     """Drops what the record holds, views before tables; a record that is empty then goes, too."""
     with connection(mapping, writes=True) as opened:
         _drop(opened, mapping, schema, entries)
+        for key in {entry.relation for entry in entries}:
+            left = [quoted(schema, n, mapping.dialect) for n in passing_names(mapping.name, key)]
+            _change(opened, [f"drop table if exists {table}" for table in left], mapping)
         if not present(_entries(opened, schema, mapping.dialect)):
             record = quoted(schema, RECORD, mapping.dialect)
             _change(opened, [f"drop table if exists {record}"], mapping)

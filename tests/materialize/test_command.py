@@ -43,7 +43,8 @@ def test_without_yes_nothing_is_written(file: Path) -> None:
     assert run(url_of(file), CATALOG) == before
     assert sorted(file.parent.iterdir()) == files
     assert "as of 2025-12-31, from shop.purchases: would be written." in shown.stdout
-    assert 'create table "kpi"."shop_customer_summary_' in shown.stdout
+    assert 'create table "kpi"."shop_customer_summary__new" as WITH ' in shown.stdout
+    assert '"kpi"."shop_customer_summary__new" rename to "shop_customer_summary_' in shown.stdout
     assert shown.stderr == "shop: nothing was changed. Give --yes to do it.\n"
 
 

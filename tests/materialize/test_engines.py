@@ -139,6 +139,20 @@ def test_an_interruption_before_the_swap_leaves_the_old_table(
     assert not any(name.endswith(("__new", "__old")) for name in shop.tables())
 
 
+def test_a_removal_takes_what_an_interruption_left(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = plan(shop.mapping, None, ("customer_summary",), "table", today())
+    write(shop.mapping, planned)
+    with monkeypatch.context() as patch:
+        patch.setattr(writing, "_count", _interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            write(shop.mapping, planned)
+    assert len(shop.tables()) == 3
+    remove(shop.mapping, shop.schema, recorded(shop.mapping, shop.schema))
+    assert shop.tables() == []
+
+
 def _interrupted(*_: object) -> int:
     raise KeyboardInterrupt
 
