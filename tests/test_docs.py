@@ -23,7 +23,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, read_mappings
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
 PUBLIC = [m for m in library().values() if not m.is_internal]
-WRITTEN = ("mapping.md", "decisions.md")
+WRITTEN = ("mapping.md", "decisions.md", "materialize.md")
 TEXT_FILES = (".sql", ".py", ".md", ".yaml", ".yml")
 
 

@@ -81,8 +81,12 @@ def table_name(key: str, digest: str, mapping: Mapping) -> str:
 
 def sources(key: str, mapping: Mapping) -> tuple[str, ...]:
     """Returns the tables that a relation is computed from, as the mapping spells them."""
-    name = dialect(mapping.dialect).sqlglot
-    tree = sqlglot.parse_one(statement(key, mapping), read=name)
+    return _sources(statement(key, mapping), dialect(mapping.dialect).sqlglot)
+
+
+@lru_cache(maxsize=256)
+def _sources(sql: str, read: str) -> tuple[str, ...]:
+    tree = sqlglot.parse_one(sql, read=read)
     tables = [t for t in tree.find_all(exp.Table) if not t.name.startswith(PREFIX)]
     return tuple(sorted({exp.table_name(table) for table in tables}))
 
