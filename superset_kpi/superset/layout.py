@@ -172,8 +172,9 @@ def _widened(widths: list[int], total: int) -> list[int]:
 
 def _text_height(text: str) -> int:
     """Returns a height that holds the text over the full width, at about 150 signs to a line."""
-    lines = sum(1 + len(line) // 150 + line.startswith("#") for line in text.strip().splitlines())
-    return 6 + 3 * lines
+    lines = [line for line in text.strip().splitlines() if line]
+    gaps = len(text.strip().splitlines()) - len(lines)
+    return 6 + gaps + 3 * sum(1 + len(line) // 150 + line.startswith("#") for line in lines)
 
 
 def _slug(text: str) -> str:
