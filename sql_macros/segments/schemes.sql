@@ -9,8 +9,19 @@ returns:
   scheme: {type: string, doc: "Segmentation scheme that has members; 'All customers' is always one."}
 source: "See memberships."
 ---*/
+-- One scheme is one row, which an aggregate tells the planners of engines and distinct does not.
+with named as (
+    select max(scheme) as scheme
+    from memberships(scheme := $scheme)
+)
+
 select 'All customers' as scheme
 where $scheme is null or $scheme = 'All customers'
 union all
 select distinct scheme
 from memberships(scheme := $scheme)
+where $scheme is null
+union all
+select scheme
+from named
+where $scheme is not null and scheme is not null

@@ -146,13 +146,17 @@ def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
 
 def _fold_union(node: exp.Union) -> exp.Expression:
     """Drops a branch that a false condition empties, and with it the macros that it calls."""
-    if node.args.get("with_") or node.args.get("distinct"):
+    kept: exp.Expression | None = None
+    if not node.args.get("distinct"):
+        if _is_empty(node.right):
+            kept = node.left.copy()
+        elif _is_empty(node.left) and node.left.named_selects == node.right.named_selects:
+            kept = node.right.copy()
+    if kept is None:
         return node
-    if _is_empty(node.right):
-        return node.left.copy()
-    if _is_empty(node.left) and node.left.named_selects == node.right.named_selects:
-        return node.right.copy()
-    return node
+    if node.args.get("with_"):
+        kept.set("with_", node.args["with_"])
+    return kept
 
 
 def _is_empty(query: exp.Expression) -> bool:
