@@ -23,7 +23,7 @@ DIALECT = Dialect(
             "year_start": "trunc(cast(_1 as date), 'YYYY')",
             "week_start": "date_add(next_day(cast(_1 as date), 'MO'), -7)",
             "year_of": "year(_1)",
-            "quarter_of": "quarter(_1)",
+            "quarter_of": "quarter(cast(_1 as date))",
             "month_of": "month(_1)",
             "today": "cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)",
             "rounded": "round(_1, _2)",

@@ -6,6 +6,7 @@ DIALECT = Dialect(
     engine="snowflake",
     sqlglot="snowflake",
     title="Snowflake",
+    stand_in="one case of each macro on the emulator fakesnow 0.12",
     primitives=table(
         {
             "day_of": "cast(_1 as date)",
@@ -24,7 +25,7 @@ DIALECT = Dialect(
             "month_of": "month(cast(_1 as date))",
             "today": "cast(convert_timezone('UTC', current_timestamp()) as date)",
             "rounded": "round(_1, _2)",
-            "text_of": "cast(_1 as varchar)",
+            "text_of": "cast(cast(_1 as bigint) as varchar)",
         }
     ),
 )

@@ -20,12 +20,12 @@ DIALECT = Dialect(
             "month_start": "date_sub(cast(_1 as date), interval (dayofmonth(_1) - 1) day)",
             "quarter_start": (
                 "date_sub(date_sub(cast(_1 as date), interval (dayofmonth(_1) - 1) day),"
-                " interval (month(_1) + 2 - 3 * quarter(_1)) month)"
+                " interval (month(_1) + 2 - 3 * quarter(cast(_1 as date))) month)"
             ),
             "year_start": "date_sub(cast(_1 as date), interval (dayofyear(_1) - 1) day)",
             "week_start": ("date_sub(cast(_1 as date), interval ((dayofweek(_1) + 5) % 7) day)"),
             "year_of": "year(_1)",
-            "quarter_of": "quarter(_1)",
+            "quarter_of": "quarter(cast(_1 as date))",
             "month_of": "month(_1)",
             "today": "cast(utc_timestamp() as date)",
             "rounded": "round(_1, _2)",

@@ -79,7 +79,7 @@ class Dialect:
     sqlglot would choose wrongly, and `columns` what is done to a mapped column of a logical type
     before macros read it. `rewrites` change a select, `statement` a whole statement with its CTEs
     in place. `dates_come_as_text` is said of an engine, or its driver, that has no dates of its
-    own.
+    own. `stand_in` is what the tests run in the place of an engine that they cannot start.
     """
 
     engine: str
@@ -93,3 +93,4 @@ class Dialect:
     statement: tuple[Rewrite, ...] = ()
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()
+    stand_in: str = "one case of each macro by DuckDB in translation"

@@ -18,9 +18,10 @@ every engine, and primitives that each engine spells in its own file; anything e
 VERIFIED = """\
 On an engine that is verified, the tests run cases of every macro, and one of each macro as
 Superset writes it again before it sends it on. Product and version are those that the tests
-start, the day is that of the last review. What is not executed is written from the engine's manual,
-and headline macros are read back in its dialect: compare its numbers before you trust them. In a
-primitive, `_1` and `_2` stand for its arguments."""
+start, the day is that of the last review. What is not executed is written from the engine's manual.
+Headline macros are read back in its dialect, and DuckDB runs what sqlglot makes of one case of each
+macro: that shows what a statement says, not that the engine takes it. Compare its numbers before
+you trust them. In a primitive, `_1` and `_2` stand for its arguments."""
 
 OTHER_ENGINES = """\
 Nobody has tried these. Those that document that they take another engine's SQL get that: {like}. \
@@ -45,8 +46,7 @@ NOTES = """\
 - **PostgreSQL** compiles long statements by default, which takes seconds: `jit = off` for
   Superset's role mends that.
 - **SQL Server** and **Oracle** have no value that is true or false: a macro that gives one gives 1
-  or 0, so write `where {{ kpi.is_valid_rating(...) }} = 1`. Tests write every case in their words
-  and let DuckDB run what sqlglot reads in them.
+  or 0, so write `where {{ kpi.is_valid_rating(...) }} = 1`.
 - **SQL Server** compares texts as the database's collation says, often without regard to case,
   and reads 4,000 characters of each. It takes no CTE inside a subquery; Superset moves those of
   `{{ kpi.x() }}` to the top of the statement. Outside Superset use what `superset-kpi render`
@@ -62,7 +62,7 @@ def dialect_page() -> str:
         (
             d.title,
             ", ".join(f"`{n}`" for n in (d.engine, *d.also)),
-            str(d.verified) if d.verified else "not executed",
+            str(d.verified) if d.verified else f"not executed; {d.stand_in}",
         )
         for d in engines.values()
     ]

@@ -52,10 +52,12 @@ def _in_duckdb(node: exp.Expression) -> exp.Expression:
         return exp.Literal.string(node.name)
     if isinstance(node, exp.DataType) and node.this in _TYPES:
         return exp.DataType.build(_TYPES[node.this])
+    if isinstance(node, exp.DataType) and node.this in exp.DataType.TEXT_TYPES:
+        return exp.DataType.build("text")
     if isinstance(node, exp.Add) and any(map(_is_text, node.flatten())):
         return exp.DPipe(this=node.this, expression=node.expression, safe=False)
     if isinstance(node, exp.DateTrunc):
-        unit = exp.Literal.string(_UNITS[node.unit.name.upper()])
+        unit = exp.Literal.string(_UNITS.get(node.unit.name.upper(), node.unit.name))
         return exp.Cast(
             this=exp.DateTrunc(this=node.this, unit=unit), to=exp.DataType.build("date")
         )
@@ -68,6 +70,8 @@ def _in_duckdb(node: exp.Expression) -> exp.Expression:
         since, until = (exp.cast(side.this, "timestamp") for side in (node.right, node.left))
         seconds = exp.DateDiff(this=until, expression=since, unit=exp.var("second"))
         return exp.Div(this=seconds, expression=exp.Literal.number("86400e0"))
+    if isinstance(node, exp.StrToUnix):
+        return exp.Floor(this=exp.Anonymous(this="epoch", expressions=[node.this]))
     if isinstance(node, exp.Anonymous) and node.name == "TO_BINARY_DOUBLE":
         return exp.cast(node.expressions[0], "double")
     return node
