@@ -23,6 +23,6 @@ cross join schemes(scheme := $scheme) as s
 left join memberships(scheme := $scheme) as m
     on
         c.customer_id = m.customer_id
-        and s.scheme = m.scheme
+        and ($scheme is not null or s.scheme = m.scheme)
         and m.joined_on <= $as_of
         and m.left_on > $as_of

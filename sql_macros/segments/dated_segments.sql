@@ -23,6 +23,6 @@ cross join schemes(scheme := $scheme) as s
 left join memberships(scheme := $scheme) as m
     on
         c.customer_id = m.customer_id
-        and s.scheme = m.scheme
+        and ($scheme is not null or s.scheme = m.scheme)
         and c.day >= m.joined_on
         and c.day < m.left_on

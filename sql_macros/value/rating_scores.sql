@@ -191,7 +191,7 @@ cross join schemes(scheme := $scheme) as s
 left join memberships(scheme := $scheme) as m
     on
         r.customer_id = m.customer_id
-        and s.scheme = m.scheme
+        and ($scheme is not null or s.scheme = m.scheme)
         and m.joined_on <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
         and m.left_on > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
 where r.newest_first = 1
