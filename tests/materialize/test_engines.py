@@ -198,3 +198,29 @@ def test_a_table_that_is_not_ours_is_never_replaced(shop: Shop) -> None:
         write(shop.mapping, planned)
     assert shop.tables() == before
     assert [int(v) for (v,) in run(shop.url, f"select theirs from {foreign}")] == [1]
+
+
+def test_spark_points_a_view_at_the_newest_build(
+    engine_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    url = engine_url("spark")
+    run(url, "create database kpi_views", "create database shop_views")
+    fill(url, "hive", "shop_views.")
+    body = mapping_of(url, "hive", "shop_views.", "kpi_views")
+    mapping = write_mapping(tmp_path / "kpi.yaml", body)
+    planned = plan(mapping, None, ("customer_summary",), "table", today())
+    (first,) = write(mapping, planned)
+    bound = with_written(mapping, [first], today())
+    sql = render_query("rfm_segments", {}, bound)
+    assert first.name in sql
+    assert same(query(bound, sql), query(bound, render_query("rfm_segments", {}, mapping)))
+    moment = "timestamp '2025-12-01 12:00:00'"
+    run(url, f"insert into shop_views.purchases values ('p', 'new', {moment}, 7.0)")
+    (second,) = write(mapping, planned)
+    assert (first.rows, second.rows) == (40, 41)
+    shown = sorted(row[1] for row in run(url, "show tables in kpi_views"))
+    assert shown[:2] == ["kpi_materialized", second.name]
+    assert len(shown) == 3
+    assert shown[2].startswith(f"{second.name}__")
+    remove(mapping, "kpi_views", recorded(mapping, "kpi_views"))
+    assert run(url, "show tables in kpi_views") == []

@@ -41,6 +41,7 @@ TYPES = {
     "rating": "double precision",
     "amount": "double precision",
 }
+OWN_TYPES = {"mysql": {"timestamp": "datetime"}, "hive": {"double precision": "double"}}
 STORED_AS = {"clickhousedb": " engine = MergeTree order by tuple()"}
 
 
@@ -146,12 +147,21 @@ def fill(url: str, dialect: str, source: str) -> None:
     statements = []
     for table, values in rows().items():
         columns = ", ".join(f"{c} {TYPES[c]}" for c in TABLES[table])
-        if dialect == "mysql":
-            columns = columns.replace("timestamp", "datetime")
+        for name, own in OWN_TYPES.get(dialect, {}).items():
+            columns = columns.replace(name, own)
         statements.append(f"create table {source}{table} ({columns}){STORED_AS.get(dialect, '')}")
-        shown = ", ".join("(" + ", ".join(map(repr, row)) + ")" for row in values)
+        shown = ", ".join(_row(table, row, dialect) for row in values)
         statements.append(f"insert into {source}{table} values {shown}")
     run(url, *statements)
+
+
+def _row(table: str, row: tuple[Any, ...], dialect: str) -> str:
+    """A row of `values`; Spark takes no text for a day or a time."""
+    texts = [repr(value) for value in row]
+    if dialect == "hive":
+        pairs = zip(texts, TABLES[table], strict=True)
+        texts = [f"{TYPES[c]} {t}" if TYPES[c] in ("date", "timestamp") else t for t, c in pairs]
+    return f"({', '.join(texts)})"
 
 
 def same(left: Rows, right: Rows) -> bool:
