@@ -118,7 +118,7 @@ def render(
     if dialect:
         bound = in_dialect(bound, dialect)
     elif not live:
-        bound = with_tables(mapping, bound)
+        bound = with_tables(mapping, bound, macro)
     if macro.kind == "expression":
         sql = render_call(name, (), values, bound)
     else:
@@ -184,7 +184,7 @@ def query(
     most = limit if limit is not None else (0 if as_csv or as_json else TABLE_ROWS)
     bound = read_one(mapping)
     if not live:
-        bound = with_tables(mapping, bound)
+        bound = with_tables(mapping, bound, macro)
     rows, more = _rows(macro, values, bound, most)
     rows = _only(rows, columns.split(",")) if columns else rows
     if as_json:

@@ -58,13 +58,36 @@ def read_one(given: str | None) -> Mapping:
     return _picked(pick_mapping, read_mappings(path), name)
 
 
-def with_tables(given: str | None, mapping: Mapping) -> Mapping:
-    """Returns the mapping whose macros read what `materialize` wrote, as far as they may."""
-    from superset_kpi.macros.written import today, with_written
+def with_tables(given: str | None, mapping: Mapping, macro: Macro) -> Mapping:
+    """Returns the mapping whose macros read what `materialize` wrote, as far as they may.
+
+    Says on stderr which tables the macro could have read, and why it does not.
+    """
+    from superset_kpi.cli.output import note
+    from superset_kpi.macros.kept import RELATIONS
+    from superset_kpi.macros.written import today, why_not, with_written
     from superset_kpi.mapping.tables import read_tables
 
-    written = read_tables(locate(given)[0]).get(mapping.name, ())
-    return with_written(mapping, written, today())
+    known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today()
+    reached = _reached(macro) if known else set()
+    for each in known:
+        relation = RELATIONS.get(each.key)
+        if relation and relation.macro in reached and (why := why_not(each, mapping, day)):
+            note(f"{each.key}: computed, {each.schema}.{each.name} is not read. {why}")
+    return with_written(mapping, known, day)
+
+
+def _reached(macro: Macro) -> set[str]:
+    """Returns the names of a macro and of all that it calls."""
+    from superset_kpi.macros import library
+
+    found, waiting = set[str](), [macro]
+    while waiting:
+        one = waiting.pop()
+        if one.name not in found:
+            found.add(one.name)
+            waiting += library().called_by(one)
+    return found
 
 
 def _picked(pick: Any, mappings: dict[str, Mapping], name: str | None) -> Mapping:
