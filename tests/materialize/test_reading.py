@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.cli.mapping_file import in_dialect
 from superset_kpi.errors import KpiError, MappingError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.macros.kept import RELATIONS
@@ -26,7 +27,7 @@ from superset_kpi.macros.written import (
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.tables import read_tables, tables_path
-from superset_kpi.materialize import forget_tables, plan, write, write_tables
+from superset_kpi.materialize import forget_tables, plan, swap_of, write, write_tables
 from superset_kpi.resources import dashboards
 from superset_kpi.warehouse import run as query
 from tests.materialize.warehouses import mapping_of, run, same, write_mapping
@@ -316,3 +317,28 @@ def test_a_name_that_postgresql_would_cut_off_is_refused(tmp_path: Path) -> None
     mapping = replace(shop(tmp_path), name="a" * 40)
     with pytest.raises(KpiError, match="has more than 63 letters"):
         plan(mapping, None, (), "table", DAY)
+
+
+@pytest.mark.parametrize(
+    ("engine", "build", "swap"),
+    [
+        ("redshift", 'create table "kpi"."shop_cohort_activity__new"', "alter table"),
+        ("snowflake", None, 'create or replace table "kpi"."shop_cohort_activity_'),
+        ("bigquery", None, "create or replace table `kpi`.`shop_cohort_activity_"),
+        ("databricks", None, "create or replace table `kpi`.`shop_cohort_activity_"),
+        ("trino", 'create table "kpi"."shop_cohort_activity_', "create or replace view"),
+    ],
+)
+def test_an_engine_that_cannot_run_here_has_a_swap_of_its_own(
+    engine: str, build: str | None, swap: str, tmp_path: Path
+) -> None:
+    mapping = in_dialect(shop(tmp_path), engine)
+    (one,) = plan(mapping, None, ("cohort_activity",), "table", DAY)
+    made = swap_of(one, "shop", "1", is_ours=True, is_there=True)
+    assert made.swap[-1].startswith(swap)
+    assert (made.built is None) == (build is None)
+    if build is not None:
+        assert made.build[-1].startswith(build)
+        assert made.built in made.build[-1]
+    first = swap_of(one, "shop", "1", is_ours=False, is_there=False)
+    assert "replace" not in " ".join(first.swap).split(" as ")[0]
