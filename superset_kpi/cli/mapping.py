@@ -64,7 +64,8 @@ def check_mapping(mapping: str | None, as_json: bool, output: Path | None) -> No
         found = _contradicted(each)
         findings += found or []
         lines.append(_verdict(each, found))
-        warnings += filter(None, [unverified(each)])
+        if warning := unverified(each):
+            warnings.append(" ".join(warning))
     if as_json:
         record = {
             "file": str(path),

@@ -13,8 +13,8 @@ from superset_kpi.mapping import Mapping
 SHOWN = 8
 
 
-def unverified(mapping: Mapping) -> str | None:
-    """Returns a warning where the mapping's engine is none that tests run; None where it is."""
+def unverified(mapping: Mapping) -> tuple[str, str] | None:
+    """Returns a warning and what to do, where no test runs the mapping's engine; else None."""
     target = dialect(mapping.dialect)
     if target.verified is not None:
         return None
@@ -28,8 +28,8 @@ def unverified(mapping: Mapping) -> str | None:
         more = f" and {len(refused) - SHOWN} more" if len(refused) > SHOWN else ""
         text += f", not these: {', '.join(refused[:SHOWN])}{more}"
     if "today" in lacking and refused and isinstance(mapping.as_of, str):
-        return f"{text}. Name a day in as_of, since standard SQL does not know the day in UTC."
-    return f"{text}. Compare their numbers before you trust them."
+        return f"{text}.", "Name a day in as_of: standard SQL does not know the day in UTC."
+    return f"{text}.", "Compare their numbers before you trust them."
 
 
 def _is_refused(macro: Macro, mapping: Mapping, lacking: frozenset[str]) -> bool:

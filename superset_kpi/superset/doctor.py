@@ -177,6 +177,7 @@ def _flags() -> Iterator[Finding]:
 
 
 def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
+    from superset_kpi.macros.unverified import unverified
     from superset_kpi.mapping import read_mappings
     from superset_kpi.superset.configure import MAPPING_KEY, mapping_path
     from superset_kpi.superset.installed import find_database, mapping_names
@@ -198,6 +199,8 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
     for mapping in mappings.values():
         if fault := _message(lambda bound=mapping: find_database(bound)):  # type: ignore[misc]
             yield Finding(f"database of {mapping.name}", "error", fault, "")
+        if warning := unverified(mapping):
+            yield Finding(f"dialect of {mapping.name}", "warning", *warning)
     yield from _written_tables(mappings, path)
     for name in sorted(mapping_names() - set(mappings)) if mappings else ():
         yield Finding(

@@ -104,6 +104,19 @@ def test_a_missing_or_broken_mapping_file_is_named(instance: Instance) -> None:
     assert missing.found == f"There is no mapping file {file}."
 
 
+def test_an_engine_that_no_test_runs_is_a_warning(instance: Instance) -> None:
+    file = instance.home / "kpi.yaml"
+    before = file.read_text(encoding="utf-8")
+    try:
+        file.write_text(before.replace("dialect: duckdb", "dialect: teradatasql", 1), "utf-8")
+        with instance.app.app_context():
+            (found,) = [f for f in doctor.instance() if f.name.startswith("dialect of ")]
+    finally:
+        file.write_text(before, encoding="utf-8")
+    assert found.severity == "warning"
+    assert "no test runs the macros on 'teradatasql'" in found.found
+
+
 def test_dashboards_of_a_mapping_that_is_gone_are_named(instance: Instance) -> None:
     mapping = instance.mappings()["telecom"]
     file = instance.home / "kpi.yaml"
