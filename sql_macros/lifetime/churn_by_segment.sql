@@ -45,32 +45,25 @@ buyers as (
 ),
 
 counted as (
-    select 'contractual' as churn_method, customer_id, period_start, day_before, was_lost
+    select 'contractual' as churn_method, customer_id, period_start, day_before as day, was_lost
     from subscribers
     where is_mapped('subscriptions') and $churn_method <> 'non_contractual'
     union all
-    select 'non_contractual' as churn_method, customer_id, period_start, day_before, was_lost
+    select 'non_contractual' as churn_method, customer_id, period_start, day_before as day, was_lost
     from buyers
     where $churn_method in ('both', 'non_contractual') or ($churn_method = 'auto' and not is_mapped('subscriptions'))
-),
-
-members as (
-    select customer_id, day_before as day
-    from counted
-    group by customer_id, day_before
 ),
 
 sums as (
     select
         c.churn_method,
-        s.scheme,
-        s.segment,
+        c.scheme,
+        c.segment,
         c.period_start,
         count(*) as customers,
         sum(c.was_lost) as lost_customers
-    from counted as c
-    inner join dated_segments(dated_members := members, scheme := $scheme) as s on c.customer_id = s.customer_id and c.day_before = s.day
-    group by c.churn_method, s.scheme, s.segment, c.period_start
+    from dated_segments(dated_members := counted, scheme := $scheme) as c
+    group by c.churn_method, c.scheme, c.segment, c.period_start
 ),
 
 rates as (

@@ -1,10 +1,11 @@
 /*---
 summary: The segment of each given customer on a given day, in every scheme.
 kind: relation
-grain: one row per customer, day and scheme
+grain: one row per row of dated_members and scheme
 internal: true
+carries: dated_members
 args:
-  dated_members: {type: relation, doc: "The customers and days: customer_id, day."}
+  dated_members: {type: relation, doc: "The customers and days: customer_id, day, and columns that come along."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
 returns:
   customer_id: {type: string, doc: "Customer."}
