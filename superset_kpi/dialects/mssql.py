@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from superset_kpi.dialects.rewrites import averaged, bits, national, nulls_last, quoted
+from superset_kpi.dialects.rewrites import bits, in_doubles, national, nulls_last, quoted
 from superset_kpi.dialects.vocabulary import Dialect, table
 
 DIALECT = Dialect(
@@ -43,6 +43,6 @@ DIALECT = Dialect(
     types=table({"text": "nvarchar(4000)"}),
     # Texts of two collations cannot be compared; a literal has that of the database.
     columns=table({"text": "cast(_1 as nvarchar(4000)) collate database_default"}),
-    rewrites=(nulls_last, averaged, bits, national, quoted("plan")),
+    rewrites=(nulls_last, in_doubles, bits, national, quoted("plan")),
     statement=(bits, national, quoted("plan", only=(exp.Alias,))),
 )

@@ -138,10 +138,10 @@ def _bit(condition: exp.Expression) -> exp.Case:
     return case.when(exp.not_(condition.copy()), "0")
 
 
-def averaged(tree: exp.Expression) -> None:
-    """Averages doubles: SQL Server gives the mean of integers as an integer."""
-    for mean in list(tree.find_all(exp.Avg)):
-        mean.set("this", exp.cast(mean.this, "double"))
+def in_doubles(tree: exp.Expression) -> None:
+    """Has means and powers of integers be doubles: SQL Server gives integers."""
+    for node in list(tree.find_all(exp.Avg, exp.Pow)):
+        node.set("this", exp.cast(node.this, "double"))
 
 
 def national(tree: exp.Expression) -> None:

@@ -30,6 +30,7 @@ def mapping(engine: str) -> Mapping:
         ("case when not flag then 1 end", "CASE WHEN NOT flag = 1 THEN 1 END", "same"),
         ("case when a > b then true end", "CASE WHEN a > b THEN 1 END", "same"),
         ("case when a = 1 or flag then x end", "CASE WHEN a = 1 OR flag = 1 THEN x END", "same"),
+        ("power(n, -1)", "POWER(CAST(n AS FLOAT), -1)", "POWER(n, -1)"),
         ("avg(n)", "AVG(CAST(n AS FLOAT))", "AVG(n)"),
         ("day_of(x)", "CAST(x AS DATE)", "TRUNC(CAST(x AS DATE), 'DD')"),
         (
