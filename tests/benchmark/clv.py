@@ -21,8 +21,8 @@ import lifetimes
 import numpy as np
 from lifetimes.utils import summary_data_from_transaction_data
 
-from superset_kpi.fit import Fitted, Options, fit
-from superset_kpi.fit.counts import Warehouse
+from superset_kpi.fit import Options, fit
+from superset_kpi.fit.counts import Columns, Warehouse
 from superset_kpi.fit.models_file import plain
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping
@@ -32,6 +32,7 @@ from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd, gamma_gamma
 from superset_kpi.warehouse import connection
 from tests.benchmark.data import END, build
+from tests.benchmark.measure import best, engine_megabytes, own_megabytes
 
 SIZES = (100_000, 1_000_000)
 MOST_FOR_LIFETIMES = 1_000_000
@@ -39,15 +40,16 @@ NOTES = """\
 Seconds to summarise, fit and score simulated customers (two years, BG/NBD and Gamma-Gamma with
 CDNOW's parameters): the macros on DuckDB, beside the lifetimes package on the same machine in the
 same run. SQL is the best of three runs, writing its result into a table; lifetimes runs once.
-`fit` reads its counts from the purchases, lifetimes fits its summary. `score` starts from a stored
-summary; `all in one statement` from the purchases, beside summary and score of lifetimes. `scans`
-is the time in multiples of one `group by customer`.
+`stored` steps start from a stored summary, as those of lifetimes do; the others from the purchases,
+beside summary and step of lifetimes. `CLV` writes customer and value, as lifetimes does, `scores`
+all columns of `clv_predicted`. `scans` is the time in multiples of one `group by customer`. `MB` is
+the peak of DuckDB's memory, and for fits that of Python's and numpy's.
 """.splitlines()
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of one step for so many customers."""
+    """Seconds of one step for so many customers, and megabytes at most."""
 
     customers: int
     purchases: int
@@ -55,6 +57,7 @@ class Timing:
     sql: float
     lifetimes: float | None
     scan: float
+    megabytes: float
 
     @property
     def ratio(self) -> float | None:
@@ -77,8 +80,8 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
         "",
         *NOTES,
         "",
-        "| customers | purchases | step | SQL, s | lifetimes, s | times faster | scans |",
-        "|---:|---:|---|---:|---:|---:|---:|",
+        "| customers | purchases | step | SQL, s | lifetimes, s | times faster | scans | MB |",
+        "|---:|---:|---|---:|---:|---:|---:|---:|",
         *map(line, timings),
     ]
     return lines, [vars(t) | {"ratio": t.ratio} for t in timings]
@@ -87,58 +90,86 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
 def measured(path: Path, customers: int) -> list[Timing]:
     """Returns the times of summary, fit, score and all of it."""
     mapping = mapping_of(path)
-    models: list[Fitted] = []
-    models.append(fit(mapping, Options(model="bg_nbd")))
-    fitting = best(lambda: fit_both(mapping))
+    fitted = fit(mapping, Options(model="bg_nbd"))
+    found = {
+        "fit": (
+            best(lambda: fit_from_purchases(mapping)),
+            own_megabytes(lambda: fit_from_purchases(mapping)),
+        )
+    }
+    mapping = with_models(mapping, as_models(plain(fitted)))
+    started = time.perf_counter()
+    scored = render_query("clv_predicted", {"scheme": EVERYBODY}, mapping)
+    found["render, first time"] = time.perf_counter() - started, 0.0
     with duckdb.connect(str(path), read_only=True) as opened:
         purchases = opened.execute("select count(*) from purchases").fetchall()[0][0]
         opened.execute(f"set threads = {os.cpu_count()}")
-
-        def run(macro: str, **arguments: Any) -> float:
-            sql = render_query(macro, arguments, mapping)
-            return best(lambda: opened.execute(f"create or replace temp table made as {sql}"))
-
-        scan = best(
-            lambda: opened.execute(
-                "create or replace temp table made as select customer_id, min(bought_at) as a, "
-                "max(bought_at) as b, count(*) as n, sum(amount) as v, "
-                "count(distinct cast(bought_at as date)) as d from purchases group by customer_id"
-            )
+        summary = render_query("customer_summary", {}, mapping)
+        # A warehouse would keep the summary as a table: `superset-kpi materialize`.
+        opened.execute(f"create temp table kept as {summary}")
+        stored = on_kept_summary(scored)
+        for step, sql in {
+            SCAN: SCAN_SQL,
+            "summary": summary,
+            "stored: CLV": f"select customer_id, clv from ({stored})",
+            "stored: scores": stored,
+            "CLV": f"select customer_id, clv from ({scored})",
+            "scores": scored,
+        }.items():
+            made = f"create or replace temp table made as {sql}"
+            found[step] = best(lambda: opened.execute(made)), engine_megabytes(opened, sql)  # noqa: B023
+        kept = Kept(opened, mapping, END, is_exact=False)  # type: ignore[arg-type]
+        found["stored: fit"] = (
+            best(lambda: fit_counts(kept)),
+            own_megabytes(lambda: fit_counts(kept)),
         )
-        summary = run("customer_summary")
-        mapping = with_models(mapping, as_models(plain(models[-1])))
-        started = time.perf_counter()
-        render_query("clv_predicted", {"scheme": "All customers"}, mapping)
-        rendering = time.perf_counter() - started
-        everything = run("clv_predicted", scheme="All customers")
-        # What is left when the summary is a table: a warehouse would keep it so.
-        opened.execute("create temp table kept as " + render_query("customer_summary", {}, mapping))
-        sql = render_query("clv_predicted", {"scheme": "All customers"}, mapping)
-        scored = best(lambda: opened.execute(_on_kept_summary(sql)))
     theirs = lifetimes_times(path) if customers <= MOST_FOR_LIFETIMES else {}
-    steps = {
-        "one scan with one group by customer": scan,
-        "summary": summary,
-        "fit": fitting,
-        "render, first time": rendering,
-        "score 12 months": scored,
-        "all in one statement": everything,
-    }
-    found = [Timing(customers, purchases, s, t, theirs.get(s), scan) for s, t in steps.items()]
-    for timing in found:
+    scan = found[SCAN][0]
+    timings = [
+        Timing(customers, purchases, step, found[step][0], theirs.get(step), scan, found[step][1])
+        for step in STEPS
+    ]
+    for timing in timings:
         print(line(timing), flush=True)
-    return found
+    return timings
 
 
-def fit_both(mapping: Mapping) -> None:
+SCAN = "one scan with one group by customer"
+SCAN_SQL = (
+    "select customer_id, min(bought_at) as a, max(bought_at) as b, count(*) as n, "
+    "sum(amount) as v, count(distinct cast(bought_at as date)) as d "
+    "from purchases group by customer_id"
+)
+STEPS = (
+    *(SCAN, "summary", "stored: fit", "stored: CLV", "stored: scores"),
+    *("fit", "CLV", "scores", "render, first time"),
+)
+
+
+class Kept(Warehouse):
+    """Reads its counts from the table `kept` instead of from the purchases."""
+
+    def _columns(self, macro: str, arguments: Any) -> Columns:
+        sql = render_query(macro, {"observation_end": self.end, **arguments}, self.mapping)
+        rows: Any = self.opened.execute(on_kept_summary(sql))
+        names = [column[0] for column in rows.description]
+        values = zip(*rows.fetchall(), strict=True)
+        return {n: np.array(v, dtype=object) for n, v in zip(names, values, strict=True)}
+
+
+def fit_from_purchases(mapping: Mapping) -> None:
     """Reads the counts of customers alike and fits purchases and spend: what lifetimes fits."""
     with connection(mapping) as opened:
-        purchases, spend = Warehouse(opened, mapping, END, is_exact=False).counts()[EVERYBODY]
+        fit_counts(Warehouse(opened, mapping, END, is_exact=False))
+
+
+def fit_counts(source: Warehouse) -> None:
+    purchases, spend = source.counts()[EVERYBODY]
     bg_nbd.fit(purchases.x, purchases.t_x, purchases.T, purchases.weight)
     gamma_gamma.fit(spend.x, spend.m, spend.weight)
 
 
-def _on_kept_summary(sql: str) -> str:
+def on_kept_summary(sql: str) -> str:
     """Returns the statement with the summary read from the table `kept`."""
     import sqlglot
 
@@ -146,18 +177,7 @@ def _on_kept_summary(sql: str) -> str:
     for cte in tree.args["with_"].expressions:
         if cte.alias == "kpi__customer_summary":
             cte.set("this", sqlglot.parse_one("select * from kept", read="duckdb"))
-    used = "create or replace temp table made as "
-    return used + tree.sql(dialect="duckdb")
-
-
-def best(action: Callable[[], Any], times: int = 3) -> float:
-    """Returns the shortest of a few runs, in seconds."""
-    found = []
-    for _ in range(times):
-        started = time.perf_counter()
-        action()
-        found.append(time.perf_counter() - started)
-    return min(found)
+    return tree.sql(dialect="duckdb")
 
 
 def mapping_of(path: Path) -> Mapping:
@@ -217,14 +237,15 @@ def lifetimes_times(path: Path) -> dict[str, float]:
         purchases.fit(*weeks)
         spend.fit(repeated.frequency, repeated.monetary_value)
 
-    timed("fit", fit_both)
+    timed("stored: fit", fit_both)
     timed(
-        "score 12 months",
+        "stored: CLV",
         lambda: spend.customer_lifetime_value(
             *(purchases, *weeks), summary.monetary_value, time=12, discount_rate=0.01, freq="W"
         ),
     )
-    steps["all in one statement"] = steps["summary"] + steps["score 12 months"]
+    for step in ("fit", "CLV"):
+        steps[step] = steps["summary"] + steps[f"stored: {step}"]
     return steps
 
 
@@ -233,5 +254,5 @@ def line(timing: Timing) -> str:
     ratio = "" if timing.ratio is None else f"{timing.ratio:.1f}"
     return (
         f"| {timing.customers:,} | {timing.purchases:,} | {timing.step} | {timing.sql:.2f} "
-        f"| {theirs} | {ratio} | {timing.sql / timing.scan:.1f} |"
+        f"| {theirs} | {ratio} | {timing.sql / timing.scan:.1f} | {timing.megabytes:,.0f} |"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -20,13 +19,12 @@ import yaml
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
 from tests import engines
-from tests.benchmark.clv import best
+from tests.benchmark.measure import best, engine_megabytes
 
 SIZES = (1_000_000, 10_000_000)
 MOST_FOR_PANDAS = 1_000_000
 MOST_FOR_POSTGRES = 1_000_000
 MEMORY = "2GB"
-PEAK_ONLY = json.dumps({"SYSTEM_PEAK_BUFFER_MEMORY": "true"})
 BY_HAND = Path(__file__).parent / "by_hand"
 NOTES = f"""\
 Seconds, best of three, for so many ratings, and as many purchases, of a tenth as many customers in
@@ -190,7 +188,7 @@ def _measured(
                 "scans": min(times["macro"]) / min(times["bound"]),
                 "by_hand": min(times["hand"]) if hand else None,
                 "pandas": best(lambda: pandas(frames)) if frames and pandas else None,  # noqa: B023
-                "megabytes": _megabytes(opened, statements["macro"]) if opened else None,
+                "megabytes": engine_megabytes(opened, statements["macro"]) if opened else None,
             }
         )
         print(_line(found[-1]), flush=True)
@@ -208,21 +206,6 @@ def _require_equal(opened: duckdb.DuckDBPyConnection, macro: str) -> None:
     pd.testing.assert_frame_equal(
         *pair, check_dtype=False, check_exact=False, rtol=1e-9, atol=1e-9, obj=macro
     )
-
-
-def _megabytes(opened: duckdb.DuckDBPyConnection, sql: str) -> float:
-    """Returns the peak of DuckDB's memory for a statement."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "profile.json"
-        opened.execute("set enable_profiling = 'json'")
-        opened.execute(f"set profiling_output = '{file}'")
-        opened.execute(
-            """set custom_profiling_settings = '{"SYSTEM_PEAK_BUFFER_MEMORY": "true"}'"""
-        )
-        opened.execute(f"create or replace temp table made_by_macro as {sql}")
-        opened.execute("set enable_profiling = 'no_output'")
-        profile = json.loads(file.read_text(encoding="utf-8"))
-        return float(profile["system_peak_buffer_memory"]) / 1e6
 
 
 @contextlib.contextmanager
