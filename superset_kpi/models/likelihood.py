@@ -19,6 +19,8 @@ Differentiable = Callable[[FloatArray], tuple[float, FloatArray]]
 _STEP = 1e-4
 # Information on the log scale below which a parameter may be 20,000 times larger or smaller.
 _LEAST_INFORMATION = 0.01
+# Relative standard error beyond which a parameter may as well be 50 times larger or smaller.
+_MOST_LOG_ERROR = 2.0
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,12 @@ def _findings(
             findings.append(
                 f"{title} fit: the data does not determine {bound.name}, {value:.4g} is one of "
                 "many values. Read the forecast with care or fit a longer history."
+            )
+        elif error > _MOST_LOG_ERROR:
+            findings.append(
+                f"{title} fit: the data hardly determines {bound.name}, {value:.4g} has a standard "
+                f"error of {error * (value - bound.least):.4g}. Read the forecast with care or fit "
+                "a longer history."
             )
     if not is_flat:
         findings.append(

@@ -67,6 +67,22 @@ def test_cdnow_to_september_1997_is_the_published_fit(demo: dict[str, Mapping]) 
     assert result["naive_error"] == pytest.approx(0.557, abs=5e-4)
 
 
+def test_a_model_that_the_data_hardly_determines_says_so(demo: dict[str, Mapping]) -> None:
+    """Hardly an account of the wholesaler is seen to leave: a may as well be 50 times larger."""
+    problems = fit(demo["retail"], Options("mbg_nbd")).record["customers"][0]["purchases"][
+        "problems"
+    ]
+    assert [p.split(",")[0] for p in problems] == [
+        "MBG/NBD fit: the data hardly determines a",
+        "MBG/NBD fit: the data hardly determines b",
+    ]
+    status = run(demo["retail"], render_query("model_status", {}, demo["retail"])).records()
+    assert {row["kind"]: row["status"] for row in status} == {
+        "purchases": "Degenerate",
+        "spend": "Fitted",
+    }
+
+
 def test_weekly_means_give_the_parameters_of_exact_days(demo: dict[str, Mapping]) -> None:
     def parameters(is_exact: bool) -> list[float]:
         record = fit(demo["cdnow"], Options("bg_nbd", is_exact)).record
