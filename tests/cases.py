@@ -149,7 +149,8 @@ def statement(case: Case, mapping: Mapping) -> str:
         row = next(read_csv(case.table))
         values = {k: _literal(v, mapping.dialect) for k, v in row.items() if k != "result"}
     elif case.rows:
-        source = f" from ({rows_select('ratings', case.rows, mapping.dialect, set())}) as given"
+        rows = rows_values if mapping.dialect == "hive" else rows_select
+        source = f" from ({rows('ratings', case.rows, mapping.dialect, set())}) as given"
     return (
         f"select {render_call(case.macro, (), {**case.call, **values}, mapping)} as result{source}"
     )

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from tests import engines
-from tests.engines import postgres, process
+from tests.engines import postgres, process, spark
 
 pytestmark = pytest.mark.engine
 
@@ -55,6 +55,21 @@ def test_postgres_leaves_neither_files_nor_a_listening_port() -> None:
     assert not Path(data).parent.exists()
     with pytest.raises(OperationalError, match="refused"):
         database.connect()
+
+
+def test_spark_works_in_two_processes_besides_the_driver(
+    engine_url: Callable[[str], str],
+) -> None:
+    statement = "select distinct java_method('java.lang.ProcessHandle', 'current') from {}"
+    database = create_engine(engine_url("spark"))
+    with database.connect() as connection:
+        workers, driver = (
+            {row[0] for row in connection.execute(text(statement.format(rows)))}
+            for rows in ("range(0, 1000, 1, 16)", "values (1) as given (n)")
+        )
+    database.dispose()
+    assert len(workers) == spark.WORKERS == 2
+    assert len(driver - workers) == 1
 
 
 def test_a_missing_engine_is_a_skip_on_a_laptop(monkeypatch: pytest.MonkeyPatch) -> None:
