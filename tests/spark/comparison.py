@@ -71,6 +71,7 @@ def _ordered(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
         key=lambda row: (
             [str(value) for value in row if not isinstance(value, (int, float))],
             [f"{value:.6e}" for value in row if isinstance(value, (int, float))],
+            [value for value in row if isinstance(value, (int, float))],
         ),
     )
 
