@@ -6,7 +6,7 @@ DIALECT = Dialect(
     engine="duckdb",
     sqlglot="duckdb",
     title="DuckDB",
-    verified=Verified("DuckDB", "1.5", "2026-11-22"),
+    verified=Verified("DuckDB", "1.5", "2026-11-22", next_version="2.0"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

@@ -59,15 +59,20 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Verified:
-    """What the tests run the cases on: a product, its version, the day of review, how many."""
+    """What the tests run the cases on: a product, its version, the day of review, how many.
+
+    `next_version` is one that they run on too, beside the one that is installed.
+    """
 
     product: str
     version: str
     day: str
     extent: str = "every case"
+    next_version: str | None = None
 
     def __str__(self) -> str:
-        return f"{self.extent} on {self.product} {self.version}, {self.day}"
+        versions = " and ".join(filter(None, [self.version, self.next_version]))
+        return f"{self.extent} on {self.product} {versions}, {self.day}"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-RELEASE = "2.0"
+from superset_kpi.dialects import dialect
+
+RELEASE = str(getattr(dialect("duckdb").verified, "next_version", None))
 ROOT = Path(__file__).parents[2]
 PATIENCE = 900
 
