@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.12 python3.11 python3.10; do \
 	$$python -c '$(SUITABLE)' 2>/dev/null && { echo $$python; break; }; done)
 PYTEST_ARGS ?=
 
-.PHONY: help demo test check bench engines format docs clean install
+.PHONY: help demo test check bench engines spark format docs clean install
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,6 +47,10 @@ bench: $(STAMP) ## measure the macros and the models (minutes)
 engines: $(STAMP) ## run every macro on every engine (installs some 600 MB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,engines]'
 	$(BIN)/python -m pytest tests/engines tests/docker tests/test_macros.py $(PYTEST_ARGS)
+
+spark: $(STAMP) ## the demo's dashboards on a Spark cluster, compared with DuckDB (installs some 600 MB)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,engines]'
+	$(BIN)/python -m tests.spark
 
 format: $(STAMP) ## write Python and SQL in the project's style
 	$(BIN)/ruff check --fix .
