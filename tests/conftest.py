@@ -11,7 +11,13 @@ import pytest
 from tests import engines
 
 # What takes longest starts first, so that no process waits for another at the end.
-LONGEST = ("tests/browser/", "tests/test_macros.py", "tests/engines/", "tests/superset/")
+LONGEST = (
+    "tests/browser/test_dashboards.py",
+    "tests/test_macros.py",
+    "tests/browser/",
+    "tests/engines/",
+    "tests/superset/",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
