@@ -114,7 +114,7 @@ def select(opened: Connection, sql: str, where: str = "query") -> Rows:
         # A colon or a percent sign in a text is not a parameter.
         result = opened.execution_options(no_parameters=True).exec_driver_sql(sql)
         columns = tuple(str(c) for c in result.keys())
-        rows = tuple(tuple(_plain(v) for v in row) for row in result)
+        rows = _plain_rows(result.fetchall())
     except Exception as error:
         raise WarehouseError(
             f"{where}: the warehouse refused the statement ({_first_line(error)}). "
@@ -143,6 +143,18 @@ def run(mapping: Mapping, sql: str, where: str = "query") -> Rows:
     """Returns the rows of a SELECT on the mapping's warehouse."""
     with connection(mapping) as opened:
         return select(opened, sql, where)
+
+
+def _plain_rows(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
+    """Returns the rows with values of Python's own types; most columns have no others."""
+    columns = [
+        column if set(map(type, column)) <= _PLAIN else tuple(map(_plain, column))
+        for column in zip(*rows, strict=True)
+    ]
+    return tuple(zip(*columns, strict=True))
+
+
+_PLAIN = {bool, int, float, str, bytes, dt.date, dt.datetime, type(None)}
 
 
 def _plain(value: Any) -> Any:
