@@ -43,7 +43,7 @@ same run. SQL is the best of three runs, writing its result into a table; lifeti
 `stored` steps start from a stored summary, as those of lifetimes do; the others from the purchases,
 beside summary and step of lifetimes. `CLV` writes customer and value, as lifetimes does, `scores`
 all columns of `clv_predicted`. `scans` is the time in multiples of one `group by customer`. `MB` is
-the peak of DuckDB's memory, and for fits that of Python's and numpy's.
+the peak of DuckDB's memory up to then, without a limit, and for fits that of Python and numpy.
 """.splitlines()
 
 

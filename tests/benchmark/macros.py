@@ -34,7 +34,7 @@ the tests. `scans` is the time in multiples of one `group by customer` over the 
 rows on these tables, in tests/benchmark/by_hand: all columns but the target, compared row by row in
 the same run. It reads no weights, brands, dates of membership or refunds, of which these tables
 have none. `pandas` computes the main figures only, from frames that are already in memory. `MB` is
-DuckDB's peak of memory.
+DuckDB's peak of memory up to then.
 """.splitlines()
 SOURCES = {
     "customers": {"table": "customers", "columns": {"customer_id": "id", "created_at": "created"}},

@@ -26,7 +26,7 @@ def best(action: Callable[[], Any], times: int = 3) -> float:
 
 
 def engine_megabytes(opened: duckdb.DuckDBPyConnection, sql: str) -> float:
-    """Returns the peak of DuckDB's memory while it writes a statement's rows into a table."""
+    """Returns the peak of DuckDB's memory up to when a statement's rows are in a table."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "profile.json"
         opened.execute("set enable_profiling = 'json'")
