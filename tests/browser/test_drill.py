@@ -1,8 +1,7 @@
-"""Drilling into a bar: the rows and the shares that appear are those that SQL answers for it."""
+"""Drilling into a bar: the rows that appear are those that SQL answers for it."""
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -86,34 +85,3 @@ def test_drill_to_detail_lists_the_ratings_of_the_bar(menu: Any, ratings: list[R
     assert f"{len(of_bar)} rows" in text
     assert listed
     assert listed <= of_bar
-
-
-@pytest.mark.browser
-def test_drill_by_divides_a_band_by_another_column(menu: Any, ratings: list[Rating]) -> None:
-    search, named = (
-        menu.get_by_placeholder("Search columns"),
-        menu.get_by_text("Touchpoint", exact=True),
-    )
-    elsewhere = named.count()  # a filter has the same name
-    _hover(menu, "Drill by", search)
-    search.fill("Touchpoint")
-    named.nth(elsewhere).wait_for(timeout=SLOWEST)
-    named.last.click()
-    modal = menu.locator(MODAL)
-    modal.get_by_text("Table", exact=True).click(timeout=SLOWEST)
-    modal.locator("[role=row]").nth(1).wait_for(timeout=SLOWEST)
-    band = re.search(r"Band \((.+)\)", modal.inner_text())
-    assert band
-    lines = [
-        row.locator("[role=columnheader], [role=gridcell]").all_inner_texts()
-        for row in modal.locator("[role=row]").all()
-    ]
-    head, *rows = (cells for cells in lines if len(cells) > 1)  # the first column may stand apart
-    drawn = [row for row in ratings if row["band"] == band[1]]
-    assert {row[0].strip() for row in rows} == {row["segment"] for row in drawn}
-    for segment, *shares in rows:
-        of_segment = [row["touchpoint"] for row in drawn if row["segment"] == segment.strip()]
-        for touchpoint, share in zip(head[1:], shares, strict=True):
-            wanted = of_segment.count(touchpoint.strip()) / len(of_segment)
-            shown = 0.0 if share.strip() == "N/A" else float(share)
-            assert math.isclose(shown, wanted, rel_tol=1e-9), (segment, touchpoint)
