@@ -598,6 +598,12 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "Did you mean 'as_of'?",
         ),
         ("1", "args: {x: {type: date}}\n", "expression", "area/it.sql: header: args.x.doc: "),
+        (
+            "select customer_id from customers",
+            "carries: members\n",
+            "relation",
+            "area/it.sql: carries 'members', which the last select does not read first. ",
+        ),
     ],
 )
 def test_a_faulty_file_does_not_load(
@@ -635,6 +641,20 @@ def test_only_the_sources_and_columns_that_are_read_are_written() -> None:
     assert "survey_items" not in sql
     assert "remark" not in sql
     assert "remark" in render_query("rating_scores", {}, mapping)
+
+
+def test_a_join_that_gives_neither_rows_nor_columns_is_left_out() -> None:
+    mapping = world("duckdb")
+    assert "kpi__later" in render_query("customer_summary", {}, mapping)
+    assert "kpi__later" not in render_query("rfm_segments", {}, mapping)
+
+
+def test_columns_of_a_relation_come_along_with_its_segments() -> None:
+    sql = render_query("churn_by_segment", {}, world("duckdb"))
+    ctes = {cte.alias: cte.this for cte in parsed(sql, "duckdb").find_all(exp.CTE)}
+    dated = ctes["kpi__dated_segments"]
+    assert {"scheme", "segment", "was_lost"} <= set(dated.named_selects)
+    assert [t.name for t in ctes["kpi__sums"].find_all(exp.Table)] == ["kpi__dated_segments"]
 
 
 def test_constant_days_and_branches_are_decided_when_written() -> None:

@@ -199,11 +199,8 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
 
     With `materialized` they read the tables that may be read; where none may, it is a KpiError.
     """
-    from superset_kpi.cli.mapping_file import locate, read_all
-    from superset_kpi.cli.output import note
+    from superset_kpi.cli.mapping_file import read_all, with_tables
     from superset_kpi.errors import KpiError
-    from superset_kpi.macros.written import today, why_not, with_written
-    from superset_kpi.mapping.tables import read_tables
 
     configured = app.config.get("SUPERSET_KPI_MAPPING")
     if given is None and configured and Path(configured).is_file():
@@ -211,13 +208,7 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     mappings = list(read_all(given).values())
     if not materialized:
         return mappings
-    known, day = read_tables(locate(given)[0]), today()
-    bound = []
-    for each in mappings:
-        for written in known.get(each.name, ()):
-            if reason := why_not(written, each, day):
-                note(f"{written.schema}.{written.name}: it is not read. {reason}")
-        bound.append(with_written(each, known.get(each.name, ()), day))
+    bound = [with_tables(given, each) for each in mappings]
     if not any(each.written for each in bound):
         raise KpiError(
             f"{', '.join(each.name for each in bound)}: there is no table to read. "

@@ -58,10 +58,10 @@ def read_one(given: str | None) -> Mapping:
     return _picked(pick_mapping, read_mappings(path), name)
 
 
-def with_tables(given: str | None, mapping: Mapping, macro: Macro) -> Mapping:
+def with_tables(given: str | None, mapping: Mapping, macro: Macro | None = None) -> Mapping:
     """Returns the mapping whose macros read what `materialize` wrote, as far as they may.
 
-    Says on stderr which tables the macro could have read, and why it does not.
+    Says on stderr which tables the macro, or any, could have read, and why it does not.
     """
     from superset_kpi.cli.output import note
     from superset_kpi.macros.kept import RELATIONS
@@ -69,10 +69,11 @@ def with_tables(given: str | None, mapping: Mapping, macro: Macro) -> Mapping:
     from superset_kpi.mapping.tables import read_tables
 
     known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today()
-    reached = _reached(macro) if known else set()
+    reached = _reached(macro) if known and macro else None
     for each in known:
         relation = RELATIONS.get(each.key)
-        if relation and relation.macro in reached and (why := why_not(each, mapping, day)):
+        is_asked = reached is None or (relation is not None and relation.macro in reached)
+        if is_asked and (why := why_not(each, mapping, day)):
             note(f"{each.key}: computed, {each.schema}.{each.name} is not read. {why}")
     return with_written(mapping, known, day)
 

@@ -31,6 +31,7 @@ from superset_kpi.errors import MacroError, nearest
 
 __all__ = [
     "DIALECTS",
+    "KNOWN",
     "OTHERS",
     "PORTABLE",
     "PRIMITIVES",
@@ -65,14 +66,15 @@ DIALECTS: MappingProxyType[str, Dialect] = MappingProxyType(
     }
 )
 
+KNOWN: MappingProxyType[str, Dialect] = MappingProxyType({**DIALECTS, **OTHERS})
+
 
 def dialect(engine: str) -> Dialect:
     """Returns the engine of Superset's name; one that is not known is a MacroError."""
-    found = DIALECTS.get(engine) or OTHERS.get(engine)
-    if found is None:
-        known = [*DIALECTS, *OTHERS]
+    try:
+        return KNOWN[engine]
+    except KeyError:
         raise MacroError(
             f"dialect: {engine!r} is not an engine that the macros are written for. "
-            f"{nearest(engine, known)}"
-        )
-    return found
+            f"{nearest(engine, KNOWN)}"
+        ) from None

@@ -170,10 +170,8 @@ class Expansion:
         """Returns the tree with every table reference pointing at a CTE of the statement."""
         for table in list(tree.find_all(exp.Table)):
             if isinstance(table.this, exp.Anonymous):
+                target = self._called_relation(table, local)
                 shown = table.alias or table.this.name
-                select = table.find_ancestor(exp.Select) or tree
-                asked = {c.name for c in select.find_all(exp.Column) if c.table == shown}
-                target = self._called_relation(table.this, local, asked)
             elif table.name in local:
                 target, shown = local[table.name], table.alias or table.name
             elif table.name in LOGICAL_TABLES or table.name in MODEL_TABLES:
@@ -192,9 +190,10 @@ class Expansion:
                 column.set("table", exp.to_identifier(f"{PREFIX}{column.table}"))
         return tree
 
-    def _called_relation(self, call: exp.Anonymous, local: dict[str, str], asked: set[str]) -> str:
+    def _called_relation(self, table: exp.Table, local: dict[str, str]) -> str:
+        call = table.this
         macro = self.find(call.name.lower())
-        carried = sorted(asked - set(macro.returns)) if macro.carries else []
+        carried = _carried(table, macro) if macro.carries else []
         for argument in call.expressions:
             if isinstance(argument, exp.PropertyEQ) and argument.expression.name in local:
                 declared = macro.args.get(argument.this.name)
@@ -215,6 +214,13 @@ class Expansion:
             count += 1
             free = f"{base}_{count}"
         return free
+
+
+def _carried(table: exp.Table, macro: Macro) -> list[str]:
+    """Returns the columns, not of the macro's own, that a select reads by the alias of a call."""
+    select, alias = table.parent_select, table.alias or macro.name
+    columns = select.find_all(exp.Column) if select else ()
+    return sorted({c.name for c in columns if c.table == alias} - set(macro.returns))
 
 
 _REPLACED = frozenset({exp.Placeholder, exp.Anonymous})

@@ -43,6 +43,8 @@ def lint(macro: Macro, library: Dict[str, Macro]) -> None:
         _check_placeholder(node, where, macro)
     if isinstance(macro.body, exp.Query) and macro.body.args.get("order"):
         raise MacroError(f"{where}: the last select is ordered. Remove its order by.")
+    if macro.carries:
+        _check_carries(macro, where)
 
 
 def lint_tree(tree: exp.Expression, where: str, library: Dict[str, Macro]) -> None:
@@ -105,6 +107,15 @@ def _check_function(node: exp.Expression, where: str, library: Dict[str, Macro])
         if name not in PORTABLE and not isinstance(node, exp.If):
             known = [*PRIMITIVES, *PORTABLE]
             raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")
+
+
+def _check_carries(macro: Macro, where: str) -> None:
+    from_ = macro.body.args.get("from_") if isinstance(macro.body, exp.Select) else None
+    if from_ is None or from_.this.name != macro.carries:
+        raise MacroError(
+            f"{where}: carries {macro.carries!r}, which the last select does not read first. "
+            "Name the relation in its FROM."
+        )
 
 
 def _check_placeholder(node: exp.Placeholder, where: str, macro: Macro) -> None:

@@ -64,12 +64,12 @@ def _note(tree: exp.Expression, reads: Reads) -> None:
 def _unjoin(tree: exp.Expression, ctes: dict[str, exp.Expression]) -> None:
     """Drops left joins that add neither rows nor columns: to groups, by the keys of the groups."""
     for select in tree.find_all(exp.Select):
-        columns = [c for c in select.find_all(exp.Column) if c.parent_select is select]
-        for join in list(select.args.get("joins") or []):
-            keys = _group_keys(ctes.get(join.this.name)) if join.side == "LEFT" else set()
+        for join in [j for j in select.args.get("joins") or [] if j.side == "LEFT"]:
+            keys = _group_keys(ctes.get(join.this.name))
             on, alias = join.args.get("on"), join.this.alias_or_name
             if not keys or on is None:
                 continue
+            columns = [c for c in select.find_all(exp.Column) if c.parent_select is select]
             inside = {id(c) for c in on.find_all(exp.Column)}
             is_read = any(c.table in ("", alias) and id(c) not in inside for c in columns)
             compared = [_key_of(part, alias) for part in _conjuncts(on)]

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from superset_kpi.dialects import DIALECTS, OTHERS
+from superset_kpi.dialects import KNOWN
 from superset_kpi.errors import nearest
 from superset_kpi.mapping.document import Document, KeyPath
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
@@ -55,7 +55,7 @@ def draft(name: str, body: Any) -> Draft:
     """Returns the parts of a mapping's raw values that can be judged one by one."""
     values = body if isinstance(body, dict) else {}
     engine = values.get("dialect")
-    known = (DIALECTS | OTHERS).get(engine) if isinstance(engine, str) else None
+    known = KNOWN.get(engine) if isinstance(engine, str) else None
     scales, tables = values.get("scales"), values.get("tables")
     tables = tables if isinstance(tables, dict) else {}
     sources = []
@@ -163,10 +163,10 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
     """Returns what is wrong with names, SQL and scales."""
     faults = []
     engine = body.get("dialect") if isinstance(body, dict) else None
-    if isinstance(engine, str) and engine not in {*DIALECTS, *OTHERS}:
+    if isinstance(engine, str) and engine not in KNOWN:
         faults.append(
             f"{document.place((drafted.name, 'dialect'))}: {engine!r} is not an engine that is "
-            f"known here. {nearest(engine, [*DIALECTS, *OTHERS])}"
+            f"known here. {nearest(engine, KNOWN)}"
         )
     for table, index, source in drafted.sources:
         path = _drop_absent_indexes((drafted.name, "tables", table, index), document)

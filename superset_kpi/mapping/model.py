@@ -64,11 +64,11 @@ class Written:
     schema: str
     name: str
     kind: Literal["table", "view"]
-    statement: str
-    mapping: str
     as_of: dt.date | None
     written_at: dt.datetime
     rows: int | None
+    mapping: str
+    statement: str
     package: str
 
 

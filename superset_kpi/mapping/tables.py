@@ -69,15 +69,4 @@ def read_tables(mapping: Path) -> dict[str, tuple[Written, ...]]:
 
 def _written(key: str, entry: Any) -> Written:
     file = WrittenFile.model_validate(entry)
-    return Written(
-        key=key,
-        schema=file.schema_,
-        name=file.name,
-        kind=file.kind,
-        statement=file.statement,
-        mapping=file.mapping,
-        as_of=file.as_of,
-        written_at=file.written_at,
-        rows=file.rows,
-        package=file.package,
-    )
+    return Written(key=key, schema=file.schema_, **file.model_dump(exclude={"schema_"}))

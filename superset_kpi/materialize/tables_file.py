@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +43,8 @@ def _entries(mapping_file: Path) -> dict[str, dict[str, Any]]:
 
 
 def _plain(written: Written) -> dict[str, Any]:
-    entry = {
-        "schema": written.schema,
-        "name": written.name,
-        "kind": written.kind,
-        "as_of": written.as_of,
-        "written_at": written.written_at.isoformat(),
-        "rows": written.rows,
-        "mapping": written.mapping,
-        "statement": written.statement,
-        "package": written.package,
-    }
-    return {key: value for key, value in entry.items() if value is not None}
+    entry = {**asdict(written), "written_at": written.written_at.isoformat()}
+    return {name: value for name, value in entry.items() if name != "key" and value is not None}
 
 
 def _save(mapping_file: Path, entries: dict[str, dict[str, Any]]) -> Path:

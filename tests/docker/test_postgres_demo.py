@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from superset_kpi import demo
 from superset_kpi.macros import library, render_query
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.warehouse import Rows, run
+from superset_kpi.warehouse import run
+from tests.rows import ordered, same
 
 DOCKER = Path(__file__).parents[2] / "docker"
 DEMO_MAPPING = Path(demo.__file__).parent / "kpi.yaml"
 HEADLINES = ("cpv_by_segment", "cx_by_segment", "clv_by_segment", "customer_summary")
-TOLERANCE = 1e-9
 
 pytestmark = pytest.mark.engine
 
@@ -49,24 +47,5 @@ def test_the_headline_macros_answer_the_same(
         one, other = (run(m, render_query(macro, {}, m), macro) for m in (duckdb, postgres))
         assert one.columns == other.columns, macro
         assert len(one.rows) == len(other.rows) > 0, macro
-        for row, copied in zip(_ordered(one), _ordered(other), strict=True):
-            assert all(map(_same, row, copied)), f"{macro}: {row} on DuckDB, {copied} on PostgreSQL"
-
-
-def _ordered(rows: Rows) -> list[tuple[Any, ...]]:
-    """The rows by what is not a fraction, which engines agree on to the last digit, then by it."""
-    return sorted(
-        rows.rows,
-        key=lambda row: (
-            [repr(value) for value in row if not isinstance(value, float)],
-            [round(value, 6) for value in row if isinstance(value, float)],
-        ),
-    )
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, float) or isinstance(other, float):
-        if one is None or other is None:
-            return False
-        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    return bool(one == other)
+        for row, copied in zip(ordered(one.rows), ordered(other.rows), strict=True):
+            assert all(map(same, row, copied)), f"{macro}: {row} on DuckDB, {copied} on PostgreSQL"

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.rows import ordered, same
 from tests.served import Served
 
 # The mappings of the two warehouses.
 DUCKDB, SPARK = "telecom", "telecom_on_spark"
-TOLERANCE = 1e-9
 
 
 @dataclass
@@ -58,22 +57,13 @@ def _difference(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> str |
     if len(one) != len(other):
         return f"{len(one)} rows on DuckDB, {len(other)} on Spark"
     for a, b in zip(_ordered(one), _ordered(other), strict=True):
-        if not all(map(_same, a, b)):
+        if not all(map(same, a, b)):
             return f"{a} on DuckDB, {b} on Spark"
     return None
 
 
-def _ordered(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    """The rows by their texts, then by their numbers, of which the last digits differ."""
-    plain = [tuple(_plain(value) for value in row.values()) for row in rows]
-    return sorted(
-        plain,
-        key=lambda row: (
-            [str(value) for value in row if not isinstance(value, (int, float))],
-            [f"{value:.6e}" for value in row if isinstance(value, (int, float))],
-            [value for value in row if isinstance(value, (int, float))],
-        ),
-    )
+def _ordered(rows: list[dict[str, Any]]) -> list[Sequence[Any]]:
+    return ordered(tuple(map(_plain, row.values())) for row in rows)
 
 
 def _plain(value: Any) -> Any:
@@ -85,12 +75,6 @@ def _plain(value: Any) -> Any:
             return value
         return day.replace(tzinfo=dt.timezone.utc).timestamp() * 1000
     return value
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
-    return bool(one == other)
 
 
 HEADER = (

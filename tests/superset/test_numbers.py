@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
 from superset_kpi.warehouse import run
+from tests.rows import ordered, same
 from tests.superset.conftest import Instance, installed_charts
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -115,7 +116,7 @@ def test_a_chart_shows_what_query_answers(
         expected = table.execute(_select(query, metrics, mapping)).fetchall()
         assert shown or name != "telecom"
         for one, other in zip(_ordered(shown), _ordered(expected), strict=True):
-            assert all(map(_same, one, other)), f"{one} is shown, {other} is answered"
+            assert all(map(same, one, other)), f"{one} is shown, {other} is answered"
 
 
 def _select(query: dict[str, Any], metrics: dict[str, str], mapping: Mapping) -> str:
@@ -166,20 +167,5 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _ordered(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows by their texts, then by their numbers, of which the last digits differ."""
-    plain = [tuple(map(_plain, row)) for row in rows]
-    return sorted(
-        plain,
-        key=lambda row: (
-            [str(value) for value in row if not isinstance(value, (int, float))],
-            [f"{value:.6e}" for value in row if isinstance(value, (int, float))],
-            [value for value in row if isinstance(value, (int, float))],
-        ),
-    )
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, (int, float)) and isinstance(other, (int, float)):
-        return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
-    return bool(one == other)
+def _ordered(rows: list[tuple[Any, ...]]) -> list[Sequence[Any]]:
+    return ordered(tuple(map(_plain, row)) for row in rows)
