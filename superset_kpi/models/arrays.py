@@ -6,8 +6,15 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import zeta
 
 FloatArray = npt.NDArray[np.float64]
+
+
+def trigamma(x: FloatArray | float) -> FloatArray:
+    """The slope of digamma."""
+    slope: FloatArray = zeta(2.0, x)
+    return slope
 
 
 def columns(where: str, **named: npt.ArrayLike) -> tuple[FloatArray, ...]:

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import digamma, expit, gammaln
 
-from .arrays import FloatArray, columns, purchase_columns, require_above
-from .likelihood import Bound, Fit, maximise
+from .arrays import FloatArray, columns, purchase_columns, require_above, trigamma
+from .likelihood import Bound, Fit, Slopes, maximise
 from .quadrature import beta_rule
 
 # alpha is bounded in multiples of the longest age, whatever the unit of time.
@@ -55,8 +55,8 @@ def log_likelihood(
     t_x: npt.ArrayLike,
     T: npt.ArrayLike,
     weight: npt.ArrayLike = 1.0,
-) -> tuple[float, FloatArray]:
-    """The log-likelihood and its gradient `(4,)` by r, alpha, a, b.
+) -> Slopes:
+    """The log-likelihood, its gradient `(4,)` and Hessian `(4, 4)` by r, alpha, a, b.
 
     weight counts the customers that a row stands for. Fader, Hardie & Lee (2005), equation 6;
     Batislam, Denizel & Filiztekin (2007) for the MBG/NBD.
@@ -73,15 +73,30 @@ class _Counts:
     def __init__(
         self, x: FloatArray, t_x: FloatArray, T: FloatArray, weight: FloatArray, first_counts: int
     ) -> None:
-        self.x, self.T, self.weight, self.first_counts = x, T, weight, first_counts
+        self.x, self.t_x, self.T, self.weight, self.first_counts = x, t_x, T, weight, first_counts
         # The gamma functions depend on x alone, of which there are few distinct values.
         self.distinct_x, inverse = np.unique(x, return_inverse=True)
-        self.customers = np.bincount(inverse.ravel(), weights=weight)
-        self.may_be_gone = np.flatnonzero(x + first_counts > 0)
-        self.t_x = t_x[self.may_be_gone]
+        self.x_number = inverse.ravel()
+        self.customers = np.bincount(self.x_number, weights=weight)
+        self.gone = np.flatnonzero(x + first_counts > 0)
+        self.gone_x, self.gone_t_x = x[self.gone], t_x[self.gone]
+        self.gone_weight = weight[self.gone]
 
-    def log_likelihood(self, values: FloatArray) -> tuple[float, FloatArray]:
-        """The log-likelihood and its gradient `(4,)` at r, alpha, a, b."""
+    def coarse(self) -> _Counts:
+        """The same customers in fewer groups: alike in x, and about alike in t_x and T."""
+        width = self.T.max(initial=0.0) / 15 or 1.0
+        bins = (self.t_x // width).astype(np.intp), (self.T // width).astype(np.intp)
+        number = (self.x_number * 16 + bins[0]) * 16 + bins[1]
+        weight = np.bincount(number, self.weight).astype(np.float64)
+        used = np.flatnonzero(weight)
+        t_x, T = (
+            np.bincount(number, self.weight * column)[used] / weight[used]
+            for column in (self.t_x, self.T)
+        )
+        return _Counts(self.distinct_x[used // 256], t_x, T, weight[used], self.first_counts)
+
+    def log_likelihood(self, values: FloatArray) -> Slopes:
+        """The log-likelihood, its gradient `(4,)` and Hessian `(4, 4)` at r, alpha, a, b."""
         r, alpha, a, b = values
         x, n = self.distinct_x, self.customers
         total = n.sum()
@@ -89,37 +104,51 @@ class _Counts:
         value = n @ (gammaln(r + x) + gammaln(k + 1) - gammaln(a + k + 1)) + total * (
             r * np.log(alpha) - gammaln(r) + gammaln(a + b) - gammaln(b)
         )
-        psi_last, psi_all = digamma(a + k + 1), digamma(a + b)
+        psi_last, psi_all = n @ digamma(a + k + 1), total * digamma(a + b)
         gradient = np.array(
             [
                 n @ digamma(r + x) + total * (np.log(alpha) - digamma(r)),
                 total * r / alpha,
-                total * psi_all - n @ psi_last,
-                n @ (digamma(k + 1) - psi_last) + total * (psi_all - digamma(b)),
+                psi_all - psi_last,
+                psi_all - psi_last + n @ digamma(k + 1) - total * digamma(b),
             ]
         )
-        return self._add_ends(value, gradient, values)
+        hessian = np.zeros((4, 4))
+        hessian[0, 0] = n @ trigamma(r + x) - total * trigamma(r)
+        hessian[0, 1] = hessian[1, 0] = total / alpha
+        hessian[1, 1] = -total * r / alpha**2
+        hessian[2:, 2:] = total * trigamma(a + b) - n @ trigamma(a + k + 1)
+        hessian[3, 3] += n @ trigamma(k + 1) - total * trigamma(b)
+        return self._add_ends((float(value), gradient, hessian), values)
 
-    def _add_ends(
-        self, value: float, gradient: FloatArray, values: FloatArray
-    ) -> tuple[float, FloatArray]:
+    def _add_ends(self, slopes: Slopes, values: FloatArray) -> Slopes:
         """Adds for each row the two ways to end: still here at T, or gone since t_x."""
+        value, gradient, hessian = slopes
         r, alpha, a, b = values
-        gone = self.may_be_gone
-        s, here = r + self.x, np.log(alpha + self.T)
-        k = b + self.x[gone] - 1 + self.first_counts
-        left = np.log(alpha + self.t_x)
-        odds = np.log(a / k) + s[gone] * (here[gone] - left)
-        w, w_gone = self.weight, self.weight[gone]
-        value += -(w @ (s * here)) + w_gone @ np.logaddexp(0, odds)
-        w_here = w.copy()
-        w_here[gone] *= expit(-odds)
-        w_gone = w_gone * expit(odds)
-        gradient[0] -= w_here @ here + w_gone @ left
-        gradient[1] -= w_here @ (s / (alpha + self.T)) + w_gone @ (s[gone] / (alpha + self.t_x))
-        gradient[2] += w_gone.sum() / a
-        gradient[3] -= w_gone @ (1 / k)
-        return float(value), gradient
+        # Still here: (alpha + T) ** -(r + x).
+        here, by_here, s = np.log(alpha + self.T), 1 / (alpha + self.T), r + self.x
+        value -= self.weight @ (s * here)
+        gradient[:2] -= self.weight @ here, self.weight @ (s * by_here)
+        hessian[0, 1] -= self.weight @ by_here
+        hessian[1, 1] += self.weight @ (s * by_here**2)
+        # Or gone: times 1 + odds.
+        left, by_left = np.log(alpha + self.gone_t_x), 1 / (alpha + self.gone_t_x)
+        here, by_here, s = here[self.gone], by_here[self.gone], s[self.gone]
+        k = b + self.gone_x - 1 + self.first_counts
+        odds = np.log(a / k) + s * (here - left)
+        tail = np.exp(-np.abs(odds))
+        value += self.gone_weight @ (np.maximum(odds, 0) + np.log1p(tail))
+        share = np.where(odds > 0, 1.0, tail) / (1 + tail)
+        gone = self.gone_weight * share
+        by_odds = np.stack([here - left, s * (by_here - by_left), np.full_like(k, 1 / a), -1 / k])
+        gradient += by_odds @ gone
+        hessian += (by_odds * (gone * (1 - share))) @ by_odds.T
+        hessian[0, 1] += gone @ (by_here - by_left)
+        hessian[1, 0] = hessian[0, 1]
+        hessian[1, 1] += gone @ (s * (by_left**2 - by_here**2))
+        hessian[2, 2] -= gone.sum() / a**2
+        hessian[3, 3] += gone @ (1 / k**2)
+        return value, gradient, hessian
 
 
 def fit(
@@ -133,10 +162,6 @@ def fit(
     x, t_x, T, weight = purchase_columns(f"{model.title} fit", x, t_x, T, weight)
     x, t_x, T, weight = (column[weight > 0] for column in (x, t_x, T, weight))
     counts = _Counts(x, t_x, T, weight, model.first_counts)
-    # Which start leads to the best optimum shows on a few thousand rows as well.
-    some = slice(None, None, max(1, x.size // 4000))
-    share = weight[some].sum() / (weight.sum() or 1.0)
-    race = _Counts(x[some], t_x[some], T[some], weight[some] / (share or 1.0), model.first_counts)
     unit = float(T.max(initial=0.0)) or 1.0
     # Purchases a customer per unit of time, as if nobody left.
     rate = max(float(weight @ x), 0.5) / max(float(weight @ T), 0.5 * unit)
@@ -149,7 +174,7 @@ def fit(
         [(r, r / rate / 2, a, b) for r, a, b in shapes],
         observations=float(weight.sum()),
         problems=_problems(model.title, x, T, weight),
-        race=race.log_likelihood,
+        race=counts.coarse().log_likelihood,
     )
 
 

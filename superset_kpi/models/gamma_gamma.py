@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma
 
-from .arrays import FloatArray, columns, require_above
-from .likelihood import Bound, Fit, maximise
+from .arrays import FloatArray, columns, require_above, trigamma
+from .likelihood import Bound, Fit, Slopes, maximise
 
 # gamma is bounded in multiples of the mean spend. Expected spend is finite only for q > 1.
 _BOUNDS = (
@@ -50,8 +50,10 @@ class GammaGamma:
 
 def log_likelihood(
     parameters: GammaGamma, x: npt.ArrayLike, m: npt.ArrayLike, weight: npt.ArrayLike = 1.0
-) -> tuple[float, FloatArray]:
-    """The log-likelihood and its gradient `(3,)` by p, q, gamma; rows need x > 0 and m > 0.
+) -> Slopes:
+    """The log-likelihood, its gradient `(3,)` and Hessian `(3, 3)` by p, q, gamma.
+
+    Rows need x > 0 and m > 0.
 
     Fader & Hardie (2013), equation 1a. weight counts the customers that a row stands for.
     """
@@ -61,26 +63,46 @@ def log_likelihood(
             f"Gamma-Gamma log-likelihood: {int(((x <= 0) | (m <= 0)).sum())} rows have no repeat "
             "purchase or no spend. Leave them out, as fit() does."
         )
-    return _log_likelihood(np.array(astuple(parameters)), x, m, weight)
+    return _Spent(x, m, weight).log_likelihood(np.array(astuple(parameters)))
 
 
-def _log_likelihood(
-    values: FloatArray, x: FloatArray, m: FloatArray, weight: FloatArray
-) -> tuple[float, FloatArray]:
-    """The log-likelihood and its gradient at p, q, gamma; columns are checked already."""
-    p, q, gamma = values
-    shape, spent = p * x, x * m
-    ln_rest, ln_share = np.log(gamma / (gamma + spent)), np.log(spent / (gamma + spent))
-    value = weight @ (-betaln(shape, q) + q * ln_rest + shape * ln_share - np.log(m))
-    psi = digamma(shape + q)
-    gradient = np.array(
-        [
-            weight @ (x * (psi - digamma(shape) + ln_share)),
-            weight @ (psi - digamma(q) + ln_rest),
-            weight @ (q / gamma - (shape + q) / (gamma + spent)),
-        ]
-    )
-    return float(value), gradient
+class _Spent:
+    """Rows (x, m, weight) with what does not depend on the parameters worked out once."""
+
+    def __init__(self, x: FloatArray, m: FloatArray, weight: FloatArray) -> None:
+        self.x, self.spent, self.weight = x, x * m, weight
+        # The gamma functions depend on x alone, of which there are few distinct values.
+        self.distinct_x, number = np.unique(x, return_inverse=True)
+        self.customers = np.bincount(number.ravel(), weights=weight)
+        self.ln_m = weight @ np.log(m)
+
+    def log_likelihood(self, values: FloatArray) -> Slopes:
+        """The log-likelihood, its gradient `(3,)` and Hessian `(3, 3)` at p, q, gamma."""
+        p, q, gamma = values
+        x, n, total = self.distinct_x, self.customers, self.customers.sum()
+        weight, weight_x = self.weight, self.weight * self.x
+        whole = gamma + self.spent
+        ln_rest, ln_share = weight @ np.log(gamma / whole), weight_x @ np.log(self.spent / whole)
+        value = q * ln_rest + p * ln_share - n @ betaln(p * x, q) - self.ln_m
+        psi, psi_1 = digamma(p * x + q), trigamma(p * x + q)
+        shape = p * self.x + q
+        gradient = np.array(
+            [
+                n @ (x * (psi - digamma(p * x))) + ln_share,
+                n @ psi - total * digamma(q) + ln_rest,
+                weight @ (q / gamma - shape / whole),
+            ]
+        )
+        p_q, p_gamma = n @ (x * psi_1), -(weight_x @ (1 / whole))
+        q_gamma = weight @ (1 / gamma - 1 / whole)
+        hessian = np.array(
+            [
+                [n @ (x**2 * (psi_1 - trigamma(p * x))), p_q, p_gamma],
+                [p_q, n @ psi_1 - total * trigamma(q), q_gamma],
+                [p_gamma, q_gamma, weight @ (shape / whole**2 - q / gamma**2)],
+            ]
+        )
+        return float(value), gradient, hessian
 
 
 def fit(x: npt.ArrayLike, m: npt.ArrayLike, weight: npt.ArrayLike = 1.0) -> Fit[GammaGamma]:
@@ -104,7 +126,7 @@ def fit(x: npt.ArrayLike, m: npt.ArrayLike, weight: npt.ArrayLike = 1.0) -> Fit[
     return maximise(
         "Gamma-Gamma",
         GammaGamma,
-        lambda values: _log_likelihood(values, x, m, weight),
+        _Spent(x, m, weight).log_likelihood,
         [replace(bound, unit=mean) if bound.name == "gamma" else bound for bound in _BOUNDS],
         [(6.0, 4.0, mean / 2), (1.0, 2.0, mean)],
         observations=customers,

@@ -13,10 +13,13 @@ from .arrays import FloatArray
 
 P = TypeVar("P")
 
-# Value and gradient `(k,)` at parameters `(k,)`.
-Differentiable = Callable[[FloatArray], tuple[float, FloatArray]]
+# Value, gradient `(k,)` and Hessian `(k, k)`, at parameters `(k,)`.
+Slopes = tuple[float, FloatArray, FloatArray]
+Differentiable = Callable[[FloatArray], Slopes]
 
-_STEP = 1e-4
+# Slope of the negative log-likelihood per observation below which a point is taken for the best.
+_LEAST_SLOPE = 1e-9
+_LEAST_CURVATURE = 1e-9
 # Information on the log scale below which a parameter may be 20,000 times larger or smaller.
 _LEAST_INFORMATION = 0.01
 # Relative standard error beyond which a parameter may as well be 50 times larger or smaller.
@@ -69,18 +72,25 @@ def maximise(
     """The best fit between the bounds, reached from the start that does best in a short race.
 
     log_likelihood takes the parameters themselves. race is a cheaper one with about the same
-    maximum, for choosing among the starts. Without observations the first start comes back, with
-    the problems that were handed in.
+    maximum. Newton's steps lead from there to the best point; where they do not, as on the flat
+    ridges of data that leaves a parameter open, L-BFGS-B goes first. Without observations the
+    first start comes back, with the problems that were handed in.
     """
     if observations <= 0:
         unknown = (np.nan,) * len(bounds)
         return Fit(build(*starts[0]), 0.0, unknown, 0.0, False, (), tuple(problems))
     scale = _LogScale(bounds, observations)
-    point = _best_of(scale, log_likelihood, race or log_likelihood, starts)
+    raced = scale.objective(race or log_likelihood)
+    runs = [_descend(raced, scale.point(start), scale, maxiter=40) for start in starts]
     objective = scale.objective(log_likelihood)
-    point, is_flat = _polish(objective, point, scale)
-    value, _ = objective(point)
-    log_errors = _log_errors(objective, point, scale)
+    point, slopes = _polish(objective, min(runs, key=lambda run: run[0])[1], scale)
+    if not _is_best(point, slopes, scale):
+        exact = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-14, "gtol": _LEAST_SLOPE}
+        point, slopes = _polish(objective, _descend(objective, point, scale, **exact)[1], scale)
+    value, gradient, hessian = slopes
+    free = scale.free(point)
+    is_flat = not free or bool(np.abs(gradient[free]).max() < 1e-6)
+    log_errors = _log_errors(hessian * observations, free)
     values, sides = scale.values(point), scale.sides(point)
     return Fit(
         parameters=build(*(float(v) for v in values)),
@@ -126,92 +136,81 @@ class _LogScale:
     def objective(self, log_likelihood: Differentiable) -> Differentiable:
         """The negative log-likelihood per observation, by the log parameters."""
 
-        def negative(point: FloatArray) -> tuple[float, FloatArray]:
+        def negative(point: FloatArray) -> Slopes:
             values = self.values(point)
-            value, gradient = log_likelihood(values)
-            by_log = gradient * (values - self.least)
-            return -value / self.observations, -by_log / self.observations
+            value, gradient, hessian = log_likelihood(values)
+            by_log = values - self.least
+            hessian = hessian * np.outer(by_log, by_log) + np.diag(gradient * by_log)
+            n = -self.observations
+            return float(value / n), gradient * by_log / n, hessian / n
 
         return negative
 
 
-def _best_of(
-    scale: _LogScale,
-    log_likelihood: Differentiable,
-    race: Differentiable,
-    starts: Sequence[Sequence[float]],
-) -> FloatArray:
-    """The log parameters `(k,)` where L-BFGS-B ends from the best start."""
-
-    def run(
-        function: Differentiable, start: FloatArray, **options: float
-    ) -> tuple[float, FloatArray]:
-        result = minimize(
-            scale.objective(function),
-            start,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=list(zip(scale.lower, scale.upper, strict=True)),
-            options=options,
-        )
-        return float(result.fun), np.asarray(result.x, dtype=np.float64)
-
-    runs = [run(race, scale.point(start), maxiter=40) for start in starts]
-    _, best = min(runs, key=lambda result: result[0])
-    return run(log_likelihood, best, maxiter=500, maxfun=2000, ftol=1e-14, gtol=1e-9)[1]
-
-
-def _hessian(objective: Differentiable, point: FloatArray, free: list[int]) -> FloatArray:
-    """Second derivatives over the free parameters, from central differences of the gradient."""
-    hessian = np.empty((len(free), len(free)))
-    for row, i in enumerate(free):
-        step = np.zeros_like(point)
-        step[i] = _STEP
-        difference = objective(point + step)[1] - objective(point - step)[1]
-        hessian[row] = difference[free] / (2 * _STEP)
-    symmetric: FloatArray = (hessian + hessian.T) / 2
-    return symmetric
+def _descend(
+    objective: Differentiable, start: FloatArray, scale: _LogScale, **options: float
+) -> tuple[float, FloatArray]:
+    """The value and the log parameters `(k,)` where L-BFGS-B ends."""
+    result = minimize(
+        lambda point: objective(point)[:2],
+        start,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(scale.lower, scale.upper, strict=True)),
+        options=options,
+    )
+    return float(result.fun), np.asarray(result.x, dtype=np.float64)
 
 
 def _polish(
     objective: Differentiable, point: FloatArray, scale: _LogScale
-) -> tuple[FloatArray, bool]:
-    """A few Newton steps, each kept only if the gradient shrinks; and whether it has vanished.
+) -> tuple[FloatArray, Slopes]:
+    """A few Newton steps, each kept only if the gradient shrinks; and the slopes at the last.
 
     L-BFGS stops when the likelihood no longer moves in double precision, about four digits of the
     parameters too early.
     """
-    value, gradient = objective(point)
+    value, gradient, hessian = objective(point)
     for _ in range(10):
         free = scale.free(point)
         if not free or np.abs(gradient[free]).max() < 1e-13:
             break
-        curvature, directions = np.linalg.eigh(_hessian(objective, point, free))
+        curvature, directions = np.linalg.eigh(hessian[np.ix_(free, free)])
         # Along a direction that the data leaves open there is nowhere to go.
-        steep = curvature > 1e-9
+        steep = curvature > _LEAST_CURVATURE
         step = directions[:, steep] @ ((gradient[free] @ directions[:, steep]) / curvature[steep])
         candidate = point.copy()
         candidate[free] -= step
         candidate = np.clip(candidate, scale.lower, scale.upper)
-        new_value, new_gradient = objective(candidate)
+        new_value, new_gradient, new_hessian = objective(candidate)
         is_better = np.abs(new_gradient[free]).max() < np.abs(gradient[free]).max()
-        if not is_better or new_value > value + 1e-12 * abs(value):
+        if not is_better or new_value > value + 1e-10 * abs(value):
             break
-        point, value, gradient = candidate, new_value, new_gradient
-    free = scale.free(point)
-    return point, not free or bool(np.abs(gradient[free]).max() < 1e-6)
+        point, value, gradient, hessian = candidate, new_value, new_gradient, new_hessian
+    return point, (value, gradient, hessian)
 
 
-def _log_errors(objective: Differentiable, point: FloatArray, scale: _LogScale) -> FloatArray:
-    """Standard errors of the log parameters, which are the relative errors of the parameters."""
-    errors = np.full(point.size, np.nan)
-    free = scale.free(point)
+def _is_best(point: FloatArray, slopes: Slopes, scale: _LogScale) -> bool:
+    """Whether nothing better lies nearby: off all bounds, level, and curved in every direction."""
+    _, gradient, hessian = slopes
+    return (
+        len(scale.free(point)) == point.size
+        and bool(np.abs(gradient).max() < _LEAST_SLOPE)
+        and bool(np.linalg.eigvalsh(hessian)[0] > _LEAST_CURVATURE)
+    )
+
+
+def _log_errors(information: FloatArray, free: list[int]) -> FloatArray:
+    """Standard errors of the log parameters, which are the relative errors of the parameters.
+
+    information `(k, k)` is the Hessian of the negative log-likelihood by them.
+    """
+    errors = np.full(len(information), np.nan)
     if not free:
         return errors
-    hessian = _hessian(objective, point, free) * scale.observations
-    information, directions = np.linalg.eigh(hessian)
-    is_known = information > _LEAST_INFORMATION
-    variances = (directions[:, is_known] ** 2 / information[is_known]).sum(axis=1)
+    values, directions = np.linalg.eigh(information[np.ix_(free, free)])
+    is_known = values > _LEAST_INFORMATION
+    variances = (directions[:, is_known] ** 2 / values[is_known]).sum(axis=1)
     # A parameter that leans on a direction without information has no finite error.
     is_determined = (np.abs(directions[:, ~is_known]) < 1e-3).all(axis=1)
     errors[free] = np.where(is_determined, np.sqrt(variances), np.nan)

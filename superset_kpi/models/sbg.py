@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import betaln, digamma
 
-from .arrays import FloatArray, columns, require_above
-from .likelihood import Bound, Fit, maximise
+from .arrays import FloatArray, columns, require_above, trigamma
+from .likelihood import Bound, Fit, Slopes, maximise
 
 _BOUNDS = (
     Bound(
@@ -60,8 +60,8 @@ def from_survivors(survivors: npt.ArrayLike) -> tuple[FloatArray, FloatArray, Fl
 
 def log_likelihood(
     parameters: Sbg, renewals: npt.ArrayLike, has_left: npt.ArrayLike, weight: npt.ArrayLike = 1.0
-) -> tuple[float, FloatArray]:
-    """The log-likelihood and its gradient `(2,)` by alpha, beta.
+) -> Slopes:
+    """The log-likelihood, its gradient `(2,)` and Hessian `(2, 2)` by alpha, beta.
 
     A row is a customer, or `weight` of them, who renewed so many times and then left (has_left 1)
     or has not yet come to the next renewal (0).
@@ -74,8 +74,8 @@ def log_likelihood(
 
 def _log_likelihood(
     values: FloatArray, renewals: FloatArray, has_left: FloatArray, weight: FloatArray
-) -> tuple[float, FloatArray]:
-    """The log-likelihood and its gradient at alpha, beta; columns are checked already."""
+) -> Slopes:
+    """The log-likelihood, its gradient and Hessian; columns are checked already."""
     alpha, beta = values
     left, stayed = alpha + has_left, beta + renewals
     value = weight @ (betaln(left, stayed) - betaln(alpha, beta))
@@ -86,7 +86,12 @@ def _log_likelihood(
             weight @ (digamma(stayed) - digamma(beta) + psi),
         ]
     )
-    return float(value), gradient
+    both = weight.sum() * trigamma(alpha + beta) - weight @ trigamma(left + stayed)
+    own = [
+        weight @ trigamma(left) - weight.sum() * trigamma(alpha),
+        weight @ trigamma(stayed) - weight.sum() * trigamma(beta),
+    ]
+    return float(value), gradient, both + np.diag(own)
 
 
 def fit(renewals: npt.ArrayLike, has_left: npt.ArrayLike, weight: npt.ArrayLike = 1.0) -> Fit[Sbg]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from superset_kpi.models.arrays import FloatArray
 from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.gamma_gamma import GammaGamma
+from superset_kpi.models.likelihood import Slopes
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,17 @@ def summarise(purchases: Any, end: str) -> Customers:
         .to_numpy(),
         holdout=later.reindex(first.index, fill_value=0).to_numpy(np.float64),
     )
+
+
+def assert_slopes(log_likelihood: Callable[[FloatArray], Slopes], at: FloatArray) -> None:
+    """The gradient is the slope of the value, the Hessian that of the gradient."""
+    _, gradient, hessian = log_likelihood(at)
+    for i, step in enumerate(np.diag(at * 1e-5)):
+        up, down = log_likelihood(at + step), log_likelihood(at - step)
+        assert gradient[i] == pytest.approx((up[0] - down[0]) / (2 * step[i]), rel=1e-6)
+        # Relative to the largest: a small one is the difference of large ones.
+        slope = (up[1] - down[1]) / (2 * step[i])
+        assert hessian[i] == pytest.approx(slope, rel=1e-6, abs=1e-7 * np.abs(hessian[i]).max())
 
 
 def _read(name: str, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from superset_kpi.models.beta_geometric import BetaGeometric
 from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.mbg_nbd import MbgNbd
 
-from .conftest import Customers, summarise
+from .conftest import Customers, assert_slopes, summarise
 
 
 def test_the_bg_nbd_fit_of_cdnow_is_the_published_one(cdnow: Customers) -> None:
@@ -88,18 +88,13 @@ def _simulated(seed: int) -> tuple[Any, Any, Any]:
 
 
 @pytest.mark.parametrize("model", [BgNbd, MbgNbd])
-def test_the_gradient_is_the_slope_of_the_log_likelihood(
+def test_gradient_and_hessian_are_slopes_of_the_log_likelihood(
     cdnow: Customers, model: type[BetaGeometric]
 ) -> None:
-    at = np.array([0.4, 5.0, 1.1, 2.0])
-
-    def value(parameters: Any) -> float:
-        return bg_nbd.log_likelihood(model(*parameters), cdnow.x, cdnow.t_x, cdnow.T)[0]
-
-    _, gradient = bg_nbd.log_likelihood(model(*at), cdnow.x, cdnow.t_x, cdnow.T)
-    steps = np.diag(at * 1e-5)
-    slopes = [(value(at + step) - value(at - step)) / (2 * step.sum()) for step in steps]
-    assert gradient == pytest.approx(slopes, rel=1e-6)
+    assert_slopes(
+        lambda at: bg_nbd.log_likelihood(model(*at), cdnow.x, cdnow.t_x, cdnow.T),
+        np.array([0.4, 5.0, 1.1, 2.0]),
+    )
 
 
 def test_groups_with_weights_fit_like_their_customers(cdnow: Customers) -> None:

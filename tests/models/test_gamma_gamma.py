@@ -8,7 +8,7 @@ import pytest
 from superset_kpi.models import gamma_gamma
 from superset_kpi.models.gamma_gamma import GammaGamma
 
-from .conftest import Customers
+from .conftest import Customers, assert_slopes
 
 
 def test_the_fit_of_cdnow_is_the_published_one(cdnow: Customers) -> None:
@@ -27,15 +27,12 @@ def test_the_papers_first_customers_spend_as_published(
     assert spend == pytest.approx((24.66, 18.92, 35.22), abs=5e-3)
 
 
-def test_the_gradient_is_the_slope_of_the_log_likelihood(cdnow: Customers) -> None:
+def test_gradient_and_hessian_are_slopes_of_the_log_likelihood(cdnow: Customers) -> None:
     repeats = cdnow.m > 0
     x, m = cdnow.x[repeats], cdnow.m[repeats]
-    at = np.array([5.0, 3.0, 12.0])
-    _, gradient = gamma_gamma.log_likelihood(GammaGamma(*at), x, m)
-    for i, step in enumerate(np.diag(at * 1e-5)):
-        up, _ = gamma_gamma.log_likelihood(GammaGamma(*(at + step)), x, m)
-        down, _ = gamma_gamma.log_likelihood(GammaGamma(*(at - step)), x, m)
-        assert gradient[i] == pytest.approx((up - down) / (2 * step.sum()), rel=1e-6)
+    assert_slopes(
+        lambda at: gamma_gamma.log_likelihood(GammaGamma(*at), x, m), np.array([5.0, 3.0, 12.0])
+    )
 
 
 def test_the_currency_does_not_matter(cdnow: Customers) -> None:

@@ -9,6 +9,8 @@ import pytest
 from superset_kpi.models import sbg
 from superset_kpi.models.sbg import Sbg
 
+from .conftest import assert_slopes
+
 # Survivors of 1,000 customers over seven years: Fader & Hardie (2007), from Berry & Linoff.
 REGULAR = (1000, 631, 468, 382, 326, 289, 262, 241)
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)
@@ -30,6 +32,11 @@ def test_the_fit_is_the_published_one(
     assert fit.log_likelihood == pytest.approx(log_likelihood, abs=0.05)
     assert fit.problems == ()
     assert min(fit.standard_errors) > 0
+
+
+def test_gradient_and_hessian_are_slopes_of_the_log_likelihood() -> None:
+    customers = sbg.from_survivors(REGULAR)
+    assert_slopes(lambda at: sbg.log_likelihood(Sbg(*at), *customers), np.array([0.9, 2.0]))
 
 
 @pytest.mark.parametrize(
