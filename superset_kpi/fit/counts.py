@@ -14,10 +14,14 @@ from sqlalchemy.engine import Connection
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.models import EVERYBODY
-from superset_kpi.warehouse import select
+from superset_kpi.warehouse import select, select_columns
 
 FloatArray = npt.NDArray[np.float64]
-Columns = dict[str, npt.NDArray[np.object_]]
+# By the column's name: values of the rows, and the same as arrays `(n,)`.
+Columns = dict[str, tuple[Any, ...]]
+Arrays = dict[str, npt.NDArray[Any]]
+
+_TEXTS = ("segment", "part")
 
 
 @dataclass(frozen=True)
@@ -77,14 +81,12 @@ class Warehouse:
         self.is_exact = is_exact
 
     def _columns(self, macro: str, arguments: Dict[str, Any]) -> Columns:
-        given = {"observation_end": self.end, **arguments}
-        sql = render_query(macro, given, self.mapping)
-        rows = select(self.opened, sql, f"{self.mapping.name}: {macro}")
-        values = list(zip(*rows.rows, strict=True)) or [()] * len(rows.columns)
-        return {
-            name.lower(): np.fromiter(column, object, len(rows.rows))
-            for name, column in zip(rows.columns, values, strict=True)
-        }
+        sql = self._query(macro, {"observation_end": self.end, **arguments})
+        names, columns = select_columns(self.opened, sql, f"{self.mapping.name}: {macro}")
+        return {name.lower(): values for name, values in zip(names, columns, strict=True)}
+
+    def _query(self, macro: str, arguments: Dict[str, Any]) -> str:
+        return render_query(macro, arguments, self.mapping)
 
     def history(self, end: dt.date | None = None) -> History:
         """Returns what there is up to a day."""
@@ -109,14 +111,14 @@ class Warehouse:
             "customer_counts",
             {"scheme": scheme, "calibration_end": calibration_end, "is_exact": self.is_exact},
         )
-        return {segment: _counts(rows) for segment, rows in _by(columns, "segment").items()}
+        return {segment: _counts(rows) for segment, rows in _by_segment(columns).items()}
 
     def renewals(self, scheme: str) -> dict[str, Renewals]:
         """Returns the counts of contracts of each segment."""
         columns = self._columns("contract_counts", {"scheme": scheme})
         return {
-            segment: Renewals(*_floats(rows, "renewals", "has_left", "contracts"))
-            for segment, rows in _by(columns, "segment").items()
+            segment: Renewals(rows["renewals"], rows["has_left"], rows["contracts"])
+            for segment, rows in _by_segment(columns).items()
         }
 
     def schemes(self) -> list[str]:
@@ -135,25 +137,26 @@ def _day(value: Any) -> dt.date | None:
     return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
 
 
-def _floats(columns: Columns, *names: str) -> list[FloatArray]:
-    return [columns[name].astype(np.float64) for name in names]
-
-
-def _by(columns: Columns, key: str) -> dict[str, Columns]:
-    """Returns the rows of each value of a column, by the value as text."""
-    keys = columns[key].astype(str)
+def _by_segment(columns: Columns) -> dict[str, Arrays]:
+    """Returns the columns of each segment; all but the texts are numbers."""
+    arrays = {
+        name: np.array(values, dtype=str if name in _TEXTS else np.float64)
+        for name, values in columns.items()
+    }
+    segments = arrays.pop("segment")
     return {
-        str(value): {name: column[keys == value] for name, column in columns.items()}
-        for value in np.unique(keys)
+        segment: {name: values[segments == segment] for name, values in arrays.items()}
+        for segment in sorted(set(segments.tolist()))
     }
 
 
-def _counts(columns: Columns) -> tuple[Purchases, Spend]:
-    is_spend = columns["part"] == "spend"
-    bought, spent = ({n: c[rows] for n, c in columns.items()} for rows in (~is_spend, is_spend))
-    x, recency, age, holdout, customers = _floats(
-        bought, "frequency", "recency", "age", "holdout_frequency", "customers"
+def _counts(rows: Arrays) -> tuple[Purchases, Spend]:
+    is_spend = rows["part"] == "spend"
+    bought, spent = (
+        {n: values[part] for n, values in rows.items()} for part in (~is_spend, is_spend)
     )
     # The mean of equal numbers may differ from them in the last digit.
-    purchases = Purchases(x, np.minimum(recency, age), age, holdout, customers)
-    return purchases, Spend(*_floats(spent, "frequency", "monetary_value", "customers"))
+    t_x = np.minimum(bought["recency"], bought["age"])
+    x, holdout = bought["frequency"], bought["holdout_frequency"]
+    purchases = Purchases(x, t_x, bought["age"], holdout, bought["customers"])
+    return purchases, Spend(spent["frequency"], spent["monetary_value"], spent["customers"])

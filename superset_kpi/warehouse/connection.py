@@ -110,17 +110,29 @@ def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
 
 def select(opened: Connection, sql: str, where: str = "query") -> Rows:
     """Returns the rows of a SELECT; what the warehouse refuses is a WarehouseError."""
+    names, columns = select_columns(opened, sql, where)
+    return Rows(names, tuple(zip(*columns, strict=True)))
+
+
+def select_columns(
+    opened: Connection, sql: str, where: str = "query"
+) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+    """Returns the names and the values of a SELECT's columns, of Python's own types."""
     try:
         # A colon or a percent sign in a text is not a parameter.
         result = opened.execution_options(no_parameters=True).exec_driver_sql(sql)
-        columns = tuple(str(c) for c in result.keys())
-        rows = _plain_rows(result.fetchall())
+        names = tuple(str(c) for c in result.keys())
+        columns = list(zip(*result.fetchall(), strict=True)) or [()] * len(names)
     except Exception as error:
         raise WarehouseError(
             f"{where}: the warehouse refused the statement ({_first_line(error)}). "
             "Check the mapping with `superset-kpi check-mapping`."
         ) from error
-    return Rows(columns, rows)
+    # Most columns have no other types.
+    return names, [
+        column if set(map(type, column)) <= _PLAIN else tuple(map(_plain, column))
+        for column in columns
+    ]
 
 
 def change(opened: Connection, statements: Sequence[str], where: str) -> None:
@@ -143,15 +155,6 @@ def run(mapping: Mapping, sql: str, where: str = "query") -> Rows:
     """Returns the rows of a SELECT on the mapping's warehouse."""
     with connection(mapping) as opened:
         return select(opened, sql, where)
-
-
-def _plain_rows(rows: Sequence[Sequence[Any]]) -> tuple[tuple[Any, ...], ...]:
-    """Returns the rows with values of Python's own types; most columns have no others."""
-    columns = [
-        column if set(map(type, column)) <= _PLAIN else tuple(map(_plain, column))
-        for column in zip(*rows, strict=True)
-    ]
-    return tuple(zip(*columns, strict=True))
 
 
 _PLAIN = {bool, int, float, str, bytes, dt.date, dt.datetime, type(None)}
