@@ -64,12 +64,25 @@ assigned as (
     from assigned_segments(members := summary, scheme := $scheme, as_of := $as_of) as a
 ),
 
+-- Customers are many, their frequencies and ages few.
+histories as (
+    select
+        scheme,
+        segment,
+        frequency,
+        age_days,
+        sum(margin) as margin,
+        sum(revenue) as revenue
+    from assigned
+    group by scheme, segment, frequency, age_days
+),
+
 margins as (
     select
         scheme,
         segment,
         case when $basis = 'margin' then sum(margin) / nullif(sum(revenue), 0) else 1e0 end as margin_share
-    from assigned
+    from histories
     group by scheme, segment
 ),
 
@@ -83,30 +96,13 @@ modelled as (
     left join customer_models as f on m.scheme = f.scheme and m.segment = f.segment
 ),
 
-placed as (
-    select
-        a.scheme,
-        a.segment,
-        a.customer_id,
-        m.model_no,
-        m.margin_share,
-        a.last_purchase_on,
-        a.frequency,
-        a.recency_days,
-        a.age_days,
-        a.recency,
-        a.age,
-        a.monetary_value
-    from assigned as a
-    inner join modelled as m on a.scheme = m.scheme and a.segment = m.segment
-),
-
 pairs as (
     select distinct
-        model_no,
-        frequency,
-        age_days
-    from placed
+        m.model_no,
+        h.frequency,
+        h.age_days
+    from histories as h
+    inner join modelled as m on h.scheme = m.scheme and h.segment = m.segment
 ),
 
 axes as (
@@ -118,7 +114,11 @@ axes as (
         1e0 - 2e0 * (f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end)
         / nullif(p.frequency + f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end, 0) as u,
         1e0 - 2e0 * sqrt(f.alpha * (f.alpha + 4.345e0 * $months))
-        / nullif(p.age_days / 7e0 + sqrt(f.alpha * (f.alpha + 4.345e0 * $months)), 0) as v
+        / nullif(p.age_days / 7e0 + sqrt(f.alpha * (f.alpha + 4.345e0 * $months)), 0) as v,
+        case
+            when f.r + p.frequency > 0.2e0
+            then (7e0 * f.alpha + p.age_days) * (exp(0.6931471805599453e0 / nullif(f.r + p.frequency, 0)) - 1e0)
+        end as median_days
     from pairs as p
     inner join customer_models as f on p.model_no = f.model_no
 ),
@@ -129,32 +129,34 @@ expected as (
         frequency,
         age_days,
         rate * purchase_share(model_no, u, v, 4.345e0 * $months, $tolerance, $scheme) as purchases,
-        rate * discounted_share(model_no, u, v, $months, $discount_rate, $tolerance, $scheme) as discounted
+        rate * discounted_share(model_no, u, v, $months, $discount_rate, $tolerance, $scheme) as discounted,
+        case when median_days <= 3650 then plus_days($as_of, cast(floor(median_days) as bigint) + 1) end as next_purchase_on
     from axes
 ),
 
 scored as (
     select
-        p.scheme,
-        p.segment,
-        p.customer_id,
+        a.scheme,
+        a.segment,
+        a.customer_id,
         f.segment as model,
-        p.frequency,
-        p.recency_days,
-        p.age_days,
-        p.monetary_value,
-        p.last_purchase_on,
-        p_alive(p.frequency, p.recency, p.age, model := f.model, r := f.r, alpha := f.alpha, a := f.a, b := f.b) as p_alive,
+        a.frequency,
+        a.recency_days,
+        a.age_days,
+        a.monetary_value,
+        a.last_purchase_on,
+        p_alive(a.frequency, a.recency, a.age, model := f.model, r := f.r, alpha := f.alpha, a := f.a, b := f.b) as p_alive,
         e.purchases,
         e.discounted,
-        expected_spend(p.frequency, p.monetary_value, p := f.p, q := f.q, gamma := f.gamma) as expected_spend,
-        case when f.r + p.frequency > 0.2e0 then 7e0 * (f.alpha + p.age) * (exp(0.6931471805599453e0 / nullif(f.r + p.frequency, 0)) - 1e0) end as median_days,
-        p.margin_share,
+        expected_spend(a.frequency, a.monetary_value, p := f.p, q := f.q, gamma := f.gamma) as expected_spend,
+        e.next_purchase_on,
+        m.margin_share,
         f.fitted_to,
         f.p
-    from placed as p
-    inner join customer_models as f on p.model_no = f.model_no
-    inner join expected as e on p.model_no = e.model_no and p.frequency = e.frequency and p.age_days = e.age_days
+    from assigned as a
+    inner join modelled as m on a.scheme = m.scheme and a.segment = m.segment
+    inner join customer_models as f on m.model_no = f.model_no
+    inner join expected as e on m.model_no = e.model_no and a.frequency = e.frequency and a.age_days = e.age_days
 )
 
 select
@@ -173,7 +175,7 @@ select
     s.expected_spend,
     s.p_alive * s.discounted * s.expected_spend * s.margin_share as clv,
     (1e0 - s.p_alive) * s.discounted * s.expected_spend * s.margin_share as clv_at_stake,
-    case when s.median_days <= 3650 then plus_days($as_of, cast(floor(s.median_days) as bigint) + 1) end as next_purchase_on,
+    s.next_purchase_on,
     days_between(s.fitted_to, $as_of) as days_since_fit,
     case
         when s.p is null then 'No model of spend is fitted'
