@@ -25,5 +25,8 @@ left join memberships(scheme := $scheme) as m
     on
         c.customer_id = m.customer_id
         and ($scheme is not null or s.scheme = m.scheme)
-        and c.day >= m.joined_on
-        and c.day < m.left_on
+        and (not is_mapped('segment_membership', 'valid_from') or c.day >= m.joined_on)
+        and (
+            not (is_mapped('segment_membership', 'valid_from') or is_mapped('segment_membership', 'valid_to'))
+            or c.day < m.left_on
+        )

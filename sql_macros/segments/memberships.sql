@@ -50,6 +50,9 @@ select
     scheme,
     segment,
     joined_on,
-    case when next_joined_on < left_on then next_joined_on else left_on end as left_on
+    case
+        when is_mapped('segment_membership', 'valid_from') and next_joined_on < left_on then next_joined_on
+        else left_on
+    end as left_on
 from followed
 where next_joined_on is null or next_joined_on > joined_on

@@ -22,6 +22,6 @@ select distinct scheme
 from memberships(scheme := $scheme)
 where $scheme is null
 union all
-select scheme
+select $scheme as scheme
 from named
 where $scheme is not null and scheme is not null

@@ -192,6 +192,12 @@ left join memberships(scheme := $scheme) as m
     on
         r.customer_id = m.customer_id
         and ($scheme is not null or s.scheme = m.scheme)
-        and m.joined_on <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
-        and m.left_on > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
+        and (
+            not is_mapped('segment_membership', 'valid_from')
+            or m.joined_on <= (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
+        )
+        and (
+            not (is_mapped('segment_membership', 'valid_from') or is_mapped('segment_membership', 'valid_to'))
+            or m.left_on > (case when $membership = 'current' then $as_of else day_of(r.responded_at) end)
+        )
 where r.newest_first = 1

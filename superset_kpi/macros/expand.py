@@ -21,7 +21,8 @@ from superset_kpi.macros.fold import fold
 from superset_kpi.macros.kept import written_select
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
-from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.settle import settle
+from superset_kpi.macros.sources import facts, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 
 PREFIX = "kpi__"
@@ -53,12 +54,19 @@ class Expansion:
         body = self._relation(macro, arguments)
         ctes, read = prune(body, self.ctes)
         selects = [s for tree in (*ctes.values(), body) for s in tree.find_all(exp.Select)]
+        only = {
+            table: constants(selects, self._cte_name(table), FILTERED.get(table, ()))
+            for table in LOGICAL_TABLES
+            if self._cte_name(table) in read
+        }
+        known = {self._cte_name(t): facts(t, self.mapping, found) for t, found in only.items()}
+        body, ctes = settle(body, ctes, known)
+        ctes, read = prune(body, ctes)
         mapped: dict[str, exp.Expression] = {}
-        for table in LOGICAL_TABLES:
+        for table, found in only.items():
             name = self._cte_name(table)
             if name in read:
-                only = constants(selects, name, FILTERED.get(table, ()))
-                mapped[name] = mapped_select(table, read[name], self.mapping, self.target, only)
+                mapped[name] = mapped_select(table, read[name], self.mapping, self.target, found)
         for table in MODEL_TABLES:
             name = self._cte_name(table)
             if name in read:

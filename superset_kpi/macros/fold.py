@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.macros.fold_dates import fold_date, is_known_day
+from superset_kpi.dialects import PRIMITIVES
+from superset_kpi.macros.fold_dates import DATES, fold_date, is_known_day, known_day
 
 
 def fold(tree: exp.Expression) -> exp.Expression:
@@ -28,28 +29,102 @@ def fold(tree: exp.Expression) -> exp.Expression:
     return tree
 
 
+def is_null(node: exp.Expression) -> bool:
+    """Returns whether the expression is null: bare, cast, compared, or a case that never holds."""
+    node = unwrap(node)
+    if isinstance(node, (exp.Not, *_COMPARISONS)):
+        return any(map(is_null, node.iter_expressions()))
+    if isinstance(node, exp.Case):
+        default = node.args.get("default")
+        is_open = any(may_hold(branch.this) for branch in node.args["ifs"])
+        return not (node.this or is_open) and (default is None or is_null(default))
+    return isinstance(node, exp.Null) or (isinstance(node, exp.Cast) and is_null(node.this))
+
+
+def is_one(node: exp.Expression) -> bool:
+    """Returns whether the expression is the number 1."""
+    return _value(node) == ("number", 1.0)
+
+
+def is_true(node: exp.Expression) -> bool:
+    """Returns whether a condition holds for every row."""
+    return _truth(node) is True
+
+
+def may_hold(node: exp.Expression) -> bool:
+    """Returns whether a condition can hold for a row, as far as its text shows."""
+    node = unwrap(node)
+    if isinstance(node, exp.And):
+        return may_hold(node.left) and may_hold(node.right)
+    if isinstance(node, exp.Or):
+        return may_hold(node.left) or may_hold(node.right)
+    return _truth(node) is not False and not is_null(node)
+
+
+def is_constant(node: exp.Expression) -> bool:
+    """Returns whether the expression is one literal, day, truth or null, maybe cast."""
+    node = unwrap(node)
+    if isinstance(node, exp.Cast):
+        return is_constant(node.this)
+    return _value(node) is not None or isinstance(node, (exp.Null, exp.Boolean))
+
+
 def _fold_not(node: exp.Not) -> exp.Expression:
     truth = _truth(node.this)
     return node if truth is None else _boolean(not truth)
 
 
 def _fold_call(node: exp.Anonymous) -> exp.Expression:
-    return node if isinstance(node.parent, exp.Table) else fold_date(node)
+    if isinstance(node.parent, exp.Table):
+        return node
+    if node.name.lower() in PRIMITIVES and any(map(is_null, node.expressions)):
+        is_date = node.name.lower() in DATES
+        return exp.cast(exp.null(), "date") if is_date else exp.null()
+    return fold_date(node)
 
 
-def _unwrap(node: exp.Expression) -> exp.Expression:
+def _fold_cast(node: exp.Cast) -> exp.Expression:
+    inner = unwrap(node.this)
+    if isinstance(inner, exp.Cast) and is_null(inner):
+        return exp.Cast(this=exp.null(), to=node.to.copy())
+    return node
+
+
+def _fold_product(node: exp.Mul) -> exp.Expression:
+    """Leaves out a factor of 1 beside a constant: of a column it may be what makes it a double."""
+    for factor, other in ((node.left, node.right), (node.right, node.left)):
+        if is_one(factor) and _value(other) is not None:
+            return other.copy()
+    return _fold_strict(node)
+
+
+def _fold_strict(node: exp.Expression) -> exp.Expression:
+    """Makes null of arithmetic with a null of type double, which is the type of the result."""
+    nulls = [unwrap(operand) for operand in node.iter_expressions() if is_null(operand)]
+    doubles = [null for null in nulls if null.is_type("double")]
+    return doubles[0].copy() if doubles else node
+
+
+def unwrap(node: exp.Expression) -> exp.Expression:
+    """Returns what the parentheses hold."""
     while isinstance(node, exp.Paren):
         node = node.this
     return node
 
 
 def _truth(node: exp.Expression) -> bool | None:
-    node = _unwrap(node)
+    node = unwrap(node)
     return bool(node.this) if isinstance(node, exp.Boolean) else None
 
 
 def _value(node: exp.Expression) -> tuple[str, str | float] | None:
-    node = _unwrap(node)
+    node = unwrap(node)
+    day = known_day(node)
+    if day is not None:
+        return "day", day.isoformat()
+    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DOUBLE:
+        inner = _value(node.this)
+        return inner if inner and inner[0] == "number" else None
     if isinstance(node, exp.Literal):
         return ("text", node.this) if node.is_string else ("number", float(node.this))
     if isinstance(node, exp.Neg):
@@ -79,11 +154,11 @@ def _fold_comparison(node: exp.Binary) -> exp.Expression:
 
 
 def _fold_is(node: exp.Is) -> exp.Expression:
-    this = _unwrap(node.this)
+    this = unwrap(node.this)
     if isinstance(node.expression, exp.Null):
-        if isinstance(this, exp.Null):
+        if is_null(this):
             return exp.true()
-        if _value(this) is not None or isinstance(this, exp.Boolean) or is_known_day(this):
+        if is_constant(this) or is_known_day(this):
             return exp.false()
     return node
 
@@ -111,37 +186,57 @@ def _fold_connector(node: exp.Connector) -> exp.Expression:
 def _fold_case(node: exp.Case) -> exp.Expression:
     if node.this:
         return node
-    kept: list[exp.Expression] = []
-    truths = [_truth(branch.this) for branch in node.args["ifs"]]
-    if all(truth is None for truth in truths):
-        return node
-    for branch, truth in zip(node.args["ifs"], truths, strict=True):
-        if truth is False:
-            continue
-        if truth is True:
-            result = branch.args["true"].copy()
-            if not kept:
-                return _grouped(result)
-            return exp.Case(ifs=kept, default=result)
-        kept.append(branch.copy())
+    branches = node.args["ifs"]
     default = node.args.get("default")
-    if not kept:
-        return _grouped(default.copy()) if default else exp.null()
-    return exp.Case(ifs=kept, default=default.copy() if default else None)
+    kept = []
+    for branch in branches:
+        if is_true(branch.this):
+            default = branch.args["true"]
+            break
+        if may_hold(branch.this):
+            kept.append(branch)
+    else:
+        if len(kept) == len(branches):
+            return node
+    if kept:
+        ifs = [branch.copy() for branch in kept]
+        return exp.Case(ifs=ifs, default=default.copy() if default else None)
+    if default:
+        return _grouped(default.copy())
+    results = [unwrap(branch.args["true"]) for branch in branches]
+    typed = [result for result in results if not isinstance(result, exp.Null)]
+    if not typed:
+        return exp.null()
+    # It says its type.
+    return exp.Case(ifs=[exp.If(this=exp.false(), true=typed[0].copy())])
 
 
 def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
     operands = [node.this, *node.expressions]
-    kept = [o for o in operands if not isinstance(_unwrap(o), exp.Null)]
-    if kept and is_known_day(kept[0]):
-        return _grouped(kept[0].copy())
-    if len(kept) == len(operands):
-        return node
+    kept = [o for o in operands if not is_null(o)]
     if not kept:
-        return exp.null()
-    if len(kept) == 1:
-        return _grouped(kept[0].copy())
-    return exp.Coalesce(this=kept[0].copy(), expressions=[o.copy() for o in kept[1:]])
+        return unwrap(operands[0]).copy()
+    first = kept[0]
+    if len(kept) > 1 and not (is_constant(first) or is_known_day(first)):
+        if len(kept) == len(operands):
+            return node
+        return exp.Coalesce(this=first.copy(), expressions=[o.copy() for o in kept[1:]])
+    return _typed_like(first, [o for o in operands if is_null(o)], node)
+
+
+def _typed_like(
+    value: exp.Expression, nulls: list[exp.Expression], node: exp.Expression
+) -> exp.Expression:
+    """Returns a value of the type of the nulls before it: a number has one of its own."""
+    bare = unwrap(value)
+    if not isinstance(bare, exp.Literal) or bare.is_string:
+        return _grouped(value.copy())
+    for null in map(unwrap, nulls):
+        if isinstance(null, exp.Cast):
+            return exp.Cast(this=bare.copy(), to=null.to.copy())
+        if isinstance(null, exp.Case):
+            return node
+    return bare.copy()
 
 
 def _fold_union(node: exp.Union) -> exp.Expression:
@@ -170,14 +265,21 @@ def _grouped(node: exp.Expression) -> exp.Expression:
     return node if isinstance(node, simple) else exp.paren(node, copy=False)
 
 
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _FOLDERS: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
-    **dict.fromkeys((exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _fold_comparison),
+    **dict.fromkeys(_COMPARISONS, _fold_comparison),
     **dict.fromkeys((exp.And, exp.Or), _fold_connector),
     exp.Is: _fold_is,
     exp.In: _fold_in,
     exp.Not: _fold_not,
     exp.Case: _fold_case,
     exp.Coalesce: _fold_coalesce,
+    exp.Cast: _fold_cast,
+    exp.Mul: _fold_product,
+    **dict.fromkeys(
+        (exp.Add, exp.Sub, exp.Div, exp.Neg, exp.Abs, exp.Exp, exp.Floor, exp.Ln, exp.Sqrt),
+        _fold_strict,
+    ),
     exp.Anonymous: _fold_call,
     exp.Union: _fold_union,
 }

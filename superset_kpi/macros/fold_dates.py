@@ -12,17 +12,17 @@ def fold_date(node: exp.Anonymous) -> exp.Expression:
     """Returns the primitive's value as a literal, or the node where a day is not known."""
     name = node.name.lower()
     if name == "day_of":
-        inner = _day(node.expressions[0])
+        inner = known_day(node.expressions[0])
         return node if inner is None else _literal(inner)
     if name == "days_between":
-        first, last = _day(node.expressions[0]), _day(node.expressions[1])
+        first, last = known_day(node.expressions[0]), known_day(node.expressions[1])
         if first is None or last is None:
             return node
         days = exp.Literal.number(abs((last - first).days))
         return days if last >= first else exp.paren(exp.Neg(this=days))
     if name not in _SHIFTS and name not in _PARTS:
         return node
-    day = _day(node.expressions[0])
+    day = known_day(node.expressions[0])
     if day is None:
         return node
     if name in _PARTS:
@@ -37,7 +37,7 @@ def is_known_day(node: exp.Expression) -> bool:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "plus_days":
         return is_known_day(node.expressions[0])
     is_today = isinstance(node, exp.Anonymous) and node.name.lower() == "today"
-    return is_today or _day(node) is not None
+    return is_today or known_day(node) is not None
 
 
 def _literal(day: dt.date) -> exp.Expression:
@@ -50,7 +50,8 @@ def _bare(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _day(node: exp.Expression) -> dt.date | None:
+def known_day(node: exp.Expression) -> dt.date | None:
+    """Returns the day of a literal one, else null."""
     node = _bare(node)
     if isinstance(node, exp.Anonymous) and node.name.lower() == "day_of":
         inner = _bare(node.expressions[0])
@@ -87,3 +88,5 @@ _PARTS: dict[str, Callable[[dt.date], int]] = {
     "quarter_of": lambda d: (d.month + 2) // 3,
     "month_of": lambda d: d.month,
 }
+# Primitives that give a day.
+DATES = frozenset(("day_of", *_SHIFTS))

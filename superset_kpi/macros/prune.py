@@ -72,7 +72,7 @@ def _unjoin(tree: exp.Expression, ctes: dict[str, exp.Expression]) -> None:
             columns = [c for c in select.find_all(exp.Column) if c.parent_select is select]
             inside = {id(c) for c in on.find_all(exp.Column)}
             is_read = any(c.table in ("", alias) and id(c) not in inside for c in columns)
-            compared = [_key_of(part, alias) for part in _conjuncts(on)]
+            compared = [_key_of(part, alias) for part in conjuncts(on)]
             if not is_read and None not in compared and set(compared) == keys:
                 select.args["joins"].remove(join)
 
@@ -102,9 +102,9 @@ def _key_of(condition: exp.Expression, alias: str) -> str | None:
 def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
     """Drops the projections that nobody reads; a set operation matches them by position."""
     if isinstance(tree, exp.SetOperation):
-        if not _is_all(tree):
+        if not is_all(tree):
             return
-        selects = _branches(tree)
+        selects = branches(tree)
     elif isinstance(tree, exp.Select):
         selects = [tree]
     else:
@@ -113,13 +113,13 @@ def _narrow(tree: exp.Expression, wanted: set[str]) -> None:
         return
     names = tree.named_selects
     places = [i for i, name in enumerate(names) if name in wanted] or [0]
-    if len(places) == len(names) or any(map(_is_one_row, selects)):
+    if len(places) == len(names) or any(map(is_one_row, selects)):
         return
     for select in selects:
         select.set("expressions", [select.expressions[i] for i in places])
 
 
-def _is_one_row(select: exp.Expression) -> bool:
+def is_one_row(select: exp.Expression) -> bool:
     """Returns whether it aggregates without groups: bare of its aggregates it gives every row."""
     if select.args.get("group"):
         return False
@@ -127,35 +127,35 @@ def _is_one_row(select: exp.Expression) -> bool:
     return any(not isinstance(a.parent, exp.Window) for a in aggregates)
 
 
-def _is_all(tree: exp.Expression) -> bool:
+def is_all(tree: exp.Expression) -> bool:
     if isinstance(tree, exp.SetOperation):
         return (
             isinstance(tree, exp.Union)
             and not tree.args.get("distinct")
-            and _is_all(tree.this)
-            and _is_all(tree.expression)
+            and is_all(tree.this)
+            and is_all(tree.expression)
         )
     return True
 
 
-def _branches(tree: exp.Expression) -> list[exp.Expression]:
+def branches(tree: exp.Expression) -> list[exp.Expression]:
     if isinstance(tree, exp.SetOperation):
-        return [*_branches(tree.this), *_branches(tree.expression)]
+        return [*branches(tree.this), *branches(tree.expression)]
     return [tree]
 
 
-def _conjuncts(condition: exp.Expression) -> list[exp.Expression]:
+def conjuncts(condition: exp.Expression) -> list[exp.Expression]:
     while isinstance(condition, exp.Paren):
         condition = condition.this
     if isinstance(condition, exp.And):
-        return [*_conjuncts(condition.left), *_conjuncts(condition.right)]
+        return [*conjuncts(condition.left), *conjuncts(condition.right)]
     return [condition]
 
 
 def _compared(select: exp.Select, column: str, table: str) -> str | None:
     where = select.args.get("where")
     aliases = {alias for name, alias in _sources(select) if name == table}
-    for part in _conjuncts(where.this) if where else []:
+    for part in conjuncts(where.this) if where else []:
         if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column):
             value = part.expression
             is_it = part.this.name == column and part.this.table in ("", *aliases)

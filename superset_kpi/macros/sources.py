@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import Dialect, rewrite, write_cast, write_column, write_primitive
 from superset_kpi.macros.arguments import number_node
+from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
 from superset_kpi.mapping.sql import parse_expression
@@ -56,6 +57,51 @@ def mapped_select(
     for select in selects[1:]:
         query = exp.union(query, select, distinct=False, copy=False)
     return query
+
+
+def facts(table: str, mapping: Mapping, only: Dict[str, set[str]]) -> Facts:
+    """Returns what the mapping says about a logical table; `only` as for mapped_select."""
+    sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
+    values = {}
+    for column in LOGICAL_TABLES[table].columns.values():
+        found = [_known(table, column, source, mapping) for source in sources] or [
+            _NULL[column.type]
+        ]
+        if found[0] is not None and all(value == found[0] for value in found):
+            values[column.name] = found[0]
+    return Facts(values, "any" if sources else "none")
+
+
+def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.Expression | None:
+    """Returns the one value of a source's column, in canonical SQL; null where rows differ."""
+    mapped = source.columns.get(column.name)
+    if mapped is None and table == "ratings" and column.name in ("lo", "hi", "direction"):
+        metric = source.columns["metric"]
+        scale = mapping.scales.get(str(metric.value)) if metric.kind == "constant" else None
+        if scale is None:
+            return None
+        return exp.cast(number_node(float(getattr(scale, column.name))), "double")
+    if mapped is None:
+        return _NULL[column.type]
+    value = mapped.value
+    if mapped.kind != "constant" or column.type == "key":
+        return None
+    if value is None:
+        return _NULL[column.type]
+    if column.type == "text":
+        return exp.Literal.string(str(value))
+    if column.type == "number" and isinstance(value, (int, float)):
+        return exp.cast(number_node(value), "double")
+    if column.type == "boolean" and isinstance(value, bool):
+        return exp.true() if value else exp.false()
+    return None
+
+
+# A null key has no type: it takes that of the column it is compared with.
+_NULL: dict[ColumnType, exp.Expression] = {
+    kind: exp.null() if kind == "key" else exp.cast(exp.null(), name)
+    for kind, name in _NULL_TYPES.items()
+}
 
 
 def _is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:

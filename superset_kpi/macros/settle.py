@@ -1,0 +1,259 @@
+"""Settles what the mapping says before a row is read: columns of one value, relations of no row.
+
+Who maps no weights, brands or dates of membership gets a statement as if nobody ever had them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlglot import exp
+
+from superset_kpi.macros.fold import fold, is_constant, is_null, is_one, is_true, may_hold, unwrap
+from superset_kpi.macros.prune import branches, conjuncts, is_all, is_one_row
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a relation: the columns that have one value, and how many rows it has."""
+
+    values: Mapping[str, exp.Expression] = field(default_factory=dict)
+    rows: Literal["none", "one", "any"] = "any"
+
+    def value(self, column: str) -> exp.Expression | None:
+        """Returns the one value of a column, where it has one; of no rows it is null."""
+        return self.values.get(column, exp.null() if self.rows == "none" else None)
+
+
+UNKNOWN = Facts()
+Known = Mapping[str, Facts]
+Value = Callable[[exp.Column], exp.Expression | None]
+
+
+def settle(
+    query: exp.Expression, ctes: Mapping[str, exp.Expression], tables: Known
+) -> tuple[exp.Expression, dict[str, exp.Expression]]:
+    """Returns the query and its CTEs, changed by what is known of the tables that they read.
+
+    Constants stand in the place of columns, and what has no rows, or one row of constants, is not
+    joined. CTEs stand after those that they read.
+    """
+    known = dict(tables)
+    settled = {}
+    for name, tree in ctes.items():
+        settled[name], known[name] = _settled(tree, known)
+    return _settled(query, known)[0], settled
+
+
+def _settled(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:
+    if isinstance(tree, exp.Select):
+        return tree, _Settling(tree, known).facts()
+    if not isinstance(tree, exp.SetOperation):
+        return tree, UNKNOWN
+    found = [
+        (branch, _Settling(branch, known).facts())
+        for branch in branches(tree)
+        if isinstance(branch, exp.Select)
+    ]
+    if not is_all(tree) or len(found) < len(branches(tree)):
+        return tree, UNKNOWN
+    names = tree.named_selects
+    full = [(branch, facts) for branch, facts in found if facts.rows != "none"] or found[:1]
+    if len(full) < len(found):
+        tree = _union([branch for branch, _ in full], names)
+    columns = [[facts.value(name) for name in branch.named_selects] for branch, facts in full]
+    same = {
+        name: values[0]
+        for name, *values in zip(names, *columns, strict=True)
+        if values[0] is not None and all(value == values[0] for value in values)
+    }
+    return tree, Facts(same, full[0][1].rows if len(full) == 1 else "any")
+
+
+def _union(selects: list[exp.Select], names: list[str]) -> exp.Query:
+    """Returns the selects as one; a union has the names of its first select."""
+    first = selects[0]
+    named = [exp.alias_(e.unalias(), n) for e, n in zip(first.expressions, names, strict=True)]
+    first.set("expressions", named)
+    union: exp.Query = first
+    for select in selects[1:]:
+        union = exp.union(union, select, distinct=False, copy=False)
+    return union
+
+
+class _Settling:
+    """One select in the making; each method changes a part of it."""
+
+    def __init__(self, select: exp.Select, known: Known) -> None:
+        self.select = select
+        joins = [j for j in select.args.get("joins") or [] if isinstance(j.this, exp.Table)]
+        from_ = select.args.get("from_")
+        self.joins = joins
+        self.sources = {
+            item.this.alias_or_name: known.get(item.this.name, UNKNOWN)
+            for item in (*([from_] if from_ else []), *joins)
+            if isinstance(item.this, exp.Table)
+        }
+        self.is_whole = len(self.sources) == len(select.args.get("joins") or []) + bool(from_)
+        # Aliases whose rows may be missing: their columns have their value or null.
+        self.optional = {j.this.alias_or_name for j in joins if j.side}
+        self.is_grouped = bool(select.args.get("group"))
+
+    def facts(self) -> Facts:
+        """Changes the select, and returns what is known of its rows."""
+        for join in self.joins:
+            self._settle_condition(join)
+        where = self.select.args.get("where")
+        if where:
+            condition = self._filled(where.this)
+            where.set("this", condition if may_hold(condition) else exp.false())
+            if is_true(condition):
+                self.select.set("where", None)
+        self._settle_projections()
+        for join in self.joins:
+            self._drop(join)
+        return Facts(self._values(), self._rows())
+
+    def _value(self, column: exp.Column) -> exp.Expression | None:
+        """Returns the one value that a column has after the joins."""
+        alias = column.table
+        if not alias and self.is_whole and len(self.sources) == 1:
+            alias = next(iter(self.sources))
+        if alias not in self.sources:
+            return None
+        value = self.sources[alias].value(column.name)
+        return None if alias in self.optional and value and not is_null(value) else value
+
+    def _settle_condition(self, join: exp.Join) -> None:
+        """Leaves out the parts of ON that always hold; the others stay as engines join on them."""
+        on, alias = join.args.get("on"), join.this.alias_or_name
+        if on is None:
+            return
+        was_optional = alias in self.optional
+        self.optional.discard(alias)
+        parts = [part for part in conjuncts(on) if not is_true(self._filled(part.copy()))]
+        if was_optional:
+            self.optional.add(alias)
+        if parts:
+            join.set("on", exp.and_(*parts, copy=False))
+        elif not join.side:
+            join.set("on", None)
+            join.set("kind", "CROSS")
+        elif self.sources[alias].rows == "one":
+            # Every row finds the one.
+            self.optional.discard(alias)
+
+    def _settle_projections(self) -> None:
+        group = self.select.args.get("group")
+        keys = group.expressions if group else []
+        if not all(isinstance(key, exp.Column) for key in keys):
+            return
+        windows = self.select.find_all(exp.Window)
+        ranked = {c.name for window in windows for c in window.find_all(exp.Column)}
+        fixed = [key for key in keys if key.name not in ranked and self._typed(key)]
+        if keys and len(fixed) == len(keys):
+            return
+        for key in fixed:
+            key.pop()
+        for projection in self.select.expressions:
+            inner = projection.unalias()
+            # A bare null has no type, and a column would lose its own.
+            filled = self._filled(inner.copy(), is_typed=True)
+            if filled != inner and not isinstance(unwrap(filled), exp.Null):
+                new = exp.alias_(filled, projection.alias_or_name, copy=False)
+                projection.replace(new)
+        having = self.select.args.get("having")
+        if having:
+            having.set("this", self._filled(having.this))
+
+    def _typed(self, column: exp.Column) -> exp.Expression | None:
+        value = self._value(column)
+        return None if isinstance(value, exp.Null) else value
+
+    def _filled(self, tree: exp.Expression, is_typed: bool = False) -> exp.Expression:
+        """Returns the expression with constants for columns, folded; windows stay as they are."""
+        root = exp.Paren(this=tree)
+        self._fill(tree, self._typed if is_typed else self._value)
+        return fold(root).this  # type: ignore[no-any-return]
+
+    def _fill(self, node: exp.Expression, value_of: Value) -> None:
+        if isinstance(node, (exp.Window, exp.Query)):
+            return
+        if isinstance(node, exp.Column):
+            value = value_of(node)
+            if value is not None:
+                node.replace(value.copy())
+        elif isinstance(node, exp.AggFunc):
+            self._fill_aggregate(node, value_of)
+        else:
+            for child in list(node.iter_expressions()):
+                self._fill(child, value_of)
+
+    def _fill_aggregate(self, node: exp.AggFunc, value_of: Value) -> None:
+        """Fills the argument; without groups the aggregate stays, since it makes the one row."""
+        if not isinstance(node.this, exp.Star):
+            root = exp.Paren(this=node.this.copy())
+            self._fill(root.this, value_of)
+            filled = fold(root).this
+            if self.is_grouped and isinstance(node, exp.Sum) and is_one(filled):
+                node.replace(exp.cast(exp.Count(this=exp.Star()), "double"))
+            elif not isinstance(filled, exp.Cast) or not is_null(filled):
+                node.set("this", filled)
+            elif self.is_grouped:
+                node.replace(_of_nulls(node, filled))
+
+    def _drop(self, join: exp.Join) -> None:
+        """Takes a join out that adds no rows and of which no column is read."""
+        alias = join.this.alias_or_name
+        rows = self.sources[alias].rows
+        adds_nothing = rows == "one" and not join.args.get("on")
+        if join.side == "LEFT":
+            is_tied = alias in self.optional
+            adds_nothing = rows == "none" or (rows == "one" and not is_tied)
+        inside = {id(c) for c in join.find_all(exp.Column)}
+        columns = (c for c in self.select.find_all(exp.Column) if id(c) not in inside)
+        if adds_nothing and self.is_whole and not any(c.table == alias for c in columns):
+            join.pop()
+
+    def _reads_nothing(self) -> bool:
+        where = self.select.args.get("where")
+        needed = [facts for alias, facts in self.sources.items() if alias not in self.optional]
+        is_never = where is not None and not may_hold(where.this)
+        return is_never or any(facts.rows == "none" for facts in needed)
+
+    def _rows(self) -> Literal["none", "one", "any"]:
+        args = self.select.args
+        if args.get("having"):
+            return "any"
+        if is_one_row(self.select):
+            return "one"
+        if self._reads_nothing():
+            return "none"
+        each_one = all(facts.rows == "one" for facts in self.sources.values())
+        is_one = each_one and self.is_whole and not (args.get("where") or self.is_grouped)
+        return "one" if is_one else "any"
+
+    def _values(self) -> dict[str, exp.Expression]:
+        is_of_nothing = is_one_row(self.select) and self._reads_nothing()
+        values = {}
+        for projection in self.select.expressions:
+            value = projection.unalias().copy()
+            value = self._of_nothing(value) if is_of_nothing else self._filled(value)
+            if is_constant(value):
+                values[projection.alias_or_name] = unwrap(value)
+        return values
+
+    def _of_nothing(self, tree: exp.Expression) -> exp.Expression:
+        """Returns what aggregates give without a row: nothing is counted, all else is null."""
+        root = exp.Paren(this=tree)
+        for node in list(root.find_all(exp.AggFunc)):
+            node.replace(_of_nulls(node, self._filled(node.this.copy())))
+        return self._filled(root.this)
+
+
+def _of_nulls(aggregate: exp.AggFunc, argument: exp.Expression) -> exp.Expression:
+    if isinstance(aggregate, exp.Count):
+        return exp.cast(exp.Literal.number(0), "bigint")
+    return argument.copy() if is_null(argument) else exp.null()
