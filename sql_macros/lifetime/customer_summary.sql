@@ -48,7 +48,7 @@ found as (
         min(case when amount >= 0 then day end) as first_day,
         max(case when amount >= 0 and ($calibration_end is null or day <= $calibration_end) then day end) as last_day,
         max(day) as last_seen,
-        sum(case when amount >= 0 and ($calibration_end is null or day <= $calibration_end) then 1 else 0 end) as purchases,
+        count(case when amount >= 0 and ($calibration_end is null or day <= $calibration_end) then 1 end) as purchases,
         sum(case when $calibration_end is null or day <= $calibration_end then amount else 0e0 end) as revenue,
         sum(
             case
@@ -71,7 +71,10 @@ later as (
     select
         c.customer_id,
         count(distinct case when c.amount >= 0 and ($calibration_end is null or c.day <= $calibration_end) then c.day end) as frequency,
-        count(distinct case when c.amount >= 0 and $calibration_end is not null and c.day > $calibration_end then c.day end) as holdout_frequency,
+        case
+            when $calibration_end is null then cast(0 as bigint)
+            else count(distinct case when c.amount >= 0 and c.day > $calibration_end then c.day end)
+        end as holdout_frequency,
         sum(case when $calibration_end is null or c.day <= $calibration_end then c.amount else 0e0 end) as amount
     from counted as c
     inner join returned as r on c.customer_id = r.customer_id
@@ -83,7 +86,7 @@ select
     f.customer_id,
     f.first_day as first_purchase_on,
     f.last_day as last_purchase_on,
-    cast(f.purchases as bigint) as purchases,
+    f.purchases,
     coalesce(r.frequency, 0) + 1 as purchase_days,
     coalesce(r.frequency, 0) as frequency,
     days_between(f.first_day, f.last_day) as recency_days,
