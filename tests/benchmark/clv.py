@@ -34,18 +34,21 @@ from superset_kpi.models import bg_nbd, gamma_gamma
 from superset_kpi.warehouse import connection
 from superset_kpi.warehouse.connection import change
 from tests.benchmark.data import END, build
-from tests.benchmark.measure import best, engine_megabytes, own_megabytes
+from tests.benchmark.measure import best, own_megabytes
+from tests.benchmark.resident import resident_megabytes
 
 SIZES = (100_000, 1_000_000)
 MOST_FOR_LIFETIMES = 1_000_000
-NOTES = """\
+MEMORY_LIMIT = "5GB"
+NOTES = f"""\
 Seconds to summarise, fit and score simulated customers (two years, BG/NBD and Gamma-Gamma with
 CDNOW's parameters): the macros on DuckDB, beside the lifetimes package on the same machine in the
 same run. SQL is the best of three runs, writing its result into a table; lifetimes runs once.
 `stored` steps start from a stored summary, as those of lifetimes do; the others from the purchases,
 beside summary and step of lifetimes. `CLV` writes customer and value, as lifetimes does, `scores`
-all columns of `clv_predicted`. `scans` is the time in multiples of one `group by customer`. `MB` is
-the peak of DuckDB's memory up to then, without a limit, and for fits that of Python and numpy.
+all columns of `clv_predicted`. `scans` is the time in multiples of one `group by customer`. DuckDB
+has a memory_limit of {MEMORY_LIMIT}. `MB` is the peak of all memory of a process that runs the
+step, and makes the stored summary before where it takes one; for fits that of Python and numpy.
 """.splitlines()
 
 
@@ -103,12 +106,13 @@ def measured(path: Path, customers: int) -> list[Timing]:
     started = time.perf_counter()
     scored = render_query("clv_predicted", {"scheme": EVERYBODY}, mapping)
     found["render, first time"] = time.perf_counter() - started, 0.0
-    with duckdb.connect(str(path), read_only=True) as opened:
+    with duckdb.connect(str(path), read_only=True, config={"memory_limit": MEMORY_LIMIT}) as opened:
         purchases = opened.execute("select count(*) from purchases").fetchall()[0][0]
         opened.execute(f"set threads = {os.cpu_count()}")
         summary = render_query("customer_summary", {}, mapping)
         # A warehouse would keep the summary as a table: `superset-kpi materialize`.
-        opened.execute(f"create temp table kept as {summary}")
+        keep = f"create temp table kept as {summary}"
+        opened.execute(keep)
         stored = on_kept_summary(scored)
         for step, sql in {
             SCAN: SCAN_SQL,
@@ -118,10 +122,12 @@ def measured(path: Path, customers: int) -> list[Timing]:
             "CLV": f"select customer_id, clv from ({scored})",
             "scores": scored,
         }.items():
-            made = f"create or replace temp table made as {sql}"
-            found[step] = best(lambda: opened.execute(made)), engine_megabytes(opened, sql)  # noqa: B023
+            make = f"create or replace temp table made as {sql}"
+            before = [keep] if step.startswith("stored") else []
+            megabytes = resident_megabytes(path, MEMORY_LIMIT, [*before, make])
+            found[step] = best(lambda: opened.execute(make)), megabytes  # noqa: B023
     with connection(mapping) as engine:
-        change(engine, [f"create temp table kept as {summary}"], "benchmark")
+        change(engine, [keep], "benchmark")
         kept = Kept(engine, mapping, END, is_exact=False)
         found["stored: fit"] = (
             best(lambda: fit_counts(kept)),
@@ -193,7 +199,7 @@ def mapping_of(path: Path) -> Mapping:
         name="benchmark",
         title="Benchmark",
         database="benchmark",
-        url=f"duckdb:///{path}",
+        url=f"duckdb:///{path}?memory_limit={MEMORY_LIMIT}",
         dialect="duckdb",
         as_of=END,
         currency=None,
