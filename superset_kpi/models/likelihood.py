@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
-from scipy.optimize import minimize
+import numpy.typing as npt
 
 from .arrays import FloatArray
 
@@ -17,9 +17,9 @@ P = TypeVar("P")
 Slopes = tuple[float, FloatArray, FloatArray]
 Differentiable = Callable[[FloatArray], Slopes]
 
-# Slope of the negative log-likelihood per observation below which a point is taken for the best.
-_LEAST_SLOPE = 1e-9
-_LEAST_CURVATURE = 1e-9
+# Of the log parameters: a factor of 7.
+_LONGEST_STEP = 2.0
+_ON_BOUND = 1e-9
 # Information on the log scale below which a parameter may be 20,000 times larger or smaller.
 _LEAST_INFORMATION = 0.01
 # Relative standard error beyond which a parameter may as well be 50 times larger or smaller.
@@ -72,21 +72,16 @@ def maximise(
     """The best fit between the bounds, reached from the start that does best in a short race.
 
     log_likelihood takes the parameters themselves. race is a cheaper one with about the same
-    maximum. Newton's steps lead from there to the best point; where they do not, as on the flat
-    ridges of data that leaves a parameter open, L-BFGS-B goes first. Without observations the
-    first start comes back, with the problems that were handed in.
+    maximum. Without observations the first start comes back, with the problems that were handed in.
     """
     if observations <= 0:
         unknown = (np.nan,) * len(bounds)
         return Fit(build(*starts[0]), 0.0, unknown, 0.0, False, (), tuple(problems))
     scale = _LogScale(bounds, observations)
     raced = scale.objective(race or log_likelihood)
-    runs = [_descend(raced, scale.point(start), scale, maxiter=40) for start in starts]
-    objective = scale.objective(log_likelihood)
-    point, slopes = _polish(objective, min(runs, key=lambda run: run[0])[1], scale)
-    if not _is_best(point, slopes, scale):
-        exact = {"maxiter": 500, "maxfun": 2000, "ftol": 1e-14, "gtol": _LEAST_SLOPE}
-        point, slopes = _polish(objective, _descend(objective, point, scale, **exact)[1], scale)
+    runs = [_descend(raced, scale.point(start), scale, 1e-4, most=40) for start in starts]
+    start, _ = min(runs, key=lambda run: run[1][0])
+    point, slopes = _descend(scale.objective(log_likelihood), start, scale, 1e-13, most=200)
     value, gradient, hessian = slopes
     free = scale.free(point)
     is_flat = not free or bool(np.abs(gradient[free]).max() < 1e-6)
@@ -133,6 +128,16 @@ class _LogScale:
         """Indices of the parameters that do not lie on a bound."""
         return [i for i, side in enumerate(self.sides(point)) if not side]
 
+    def is_held(self, point: FloatArray, gradient: FloatArray) -> npt.NDArray[np.bool_]:
+        """Whether a parameter lies on a bound and would leave the range downhill."""
+        at_lower, at_upper = point - self.lower < _ON_BOUND, self.upper - point < _ON_BOUND
+        held: npt.NDArray[np.bool_] = (at_lower & (gradient > 0)) | (at_upper & (gradient < 0))
+        return held
+
+    def slope(self, point: FloatArray, gradient: FloatArray) -> float:
+        """How steep it is at most, in the directions that are open."""
+        return float(np.abs(np.where(self.is_held(point, gradient), 0.0, gradient)).max())
+
     def objective(self, log_likelihood: Differentiable) -> Differentiable:
         """The negative log-likelihood per observation, by the log parameters."""
 
@@ -148,56 +153,54 @@ class _LogScale:
 
 
 def _descend(
-    objective: Differentiable, start: FloatArray, scale: _LogScale, **options: float
-) -> tuple[float, FloatArray]:
-    """The value and the log parameters `(k,)` where L-BFGS-B ends."""
-    result = minimize(
-        lambda point: objective(point)[:2],
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(scale.lower, scale.upper, strict=True)),
-        options=options,
-    )
-    return float(result.fun), np.asarray(result.x, dtype=np.float64)
-
-
-def _polish(
-    objective: Differentiable, point: FloatArray, scale: _LogScale
+    objective: Differentiable, point: FloatArray, scale: _LogScale, level: float, most: int
 ) -> tuple[FloatArray, Slopes]:
-    """A few Newton steps, each kept only if the gradient shrinks; and the slopes at the last.
+    """Where Newton's steps between the bounds end, as log parameters `(k,)`, and the slopes there.
 
-    L-BFGS stops when the likelihood no longer moves in double precision, about four digits of the
-    parameters too early.
+    That is where nothing is steeper than level, where no step leads further, or after most steps.
+    A step is kept if the value falls, or else, as values stop to tell in double precision about
+    four digits of the parameters too early, if the gradient shrinks.
     """
-    value, gradient, hessian = objective(point)
-    for _ in range(10):
-        free = scale.free(point)
-        if not free or np.abs(gradient[free]).max() < 1e-13:
+    slopes = objective(point)
+    for _ in range(most):
+        least, slope = slopes[0], scale.slope(point, slopes[1])
+        if slope < level:
             break
-        curvature, directions = np.linalg.eigh(hessian[np.ix_(free, free)])
-        # Along a direction that the data leaves open there is nowhere to go.
-        steep = curvature > _LEAST_CURVATURE
-        step = directions[:, steep] @ ((gradient[free] @ directions[:, steep]) / curvature[steep])
-        candidate = point.copy()
-        candidate[free] -= step
-        candidate = np.clip(candidate, scale.lower, scale.upper)
-        new_value, new_gradient, new_hessian = objective(candidate)
-        is_better = np.abs(new_gradient[free]).max() < np.abs(gradient[free]).max()
-        if not is_better or new_value > value + 1e-10 * abs(value):
+        step = _step(point, slopes, scale)
+        noise = 1e-12 * abs(least)
+        # On level ground, where values do not tell, a shorter step is no better.
+        for share in 0.25 ** np.arange(8 if slope > 1e-7 else 1):
+            candidate = np.clip(point - share * step, scale.lower, scale.upper)
+            found = objective(candidate)
+            is_lower = found[0] < least - noise
+            is_flatter = scale.slope(candidate, found[1]) < slope and found[0] < least + 100 * noise
+            if is_lower or is_flatter:
+                break
+        else:
             break
-        point, value, gradient, hessian = candidate, new_value, new_gradient, new_hessian
-    return point, (value, gradient, hessian)
+        point, slopes = candidate, found
+    return point, slopes
 
 
-def _is_best(point: FloatArray, slopes: Slopes, scale: _LogScale) -> bool:
-    """Whether nothing better lies nearby: off all bounds, level, and curved in every direction."""
+def _step(point: FloatArray, slopes: Slopes, scale: _LogScale) -> FloatArray:
+    """What Newton takes off the point, downhill where it is not convex; up to the next bound."""
     _, gradient, hessian = slopes
-    return (
-        len(scale.free(point)) == point.size
-        and bool(np.abs(gradient).max() < _LEAST_SLOPE)
-        and bool(np.linalg.eigvalsh(hessian)[0] > _LEAST_CURVATURE)
-    )
+    is_held = scale.is_held(point, gradient)
+    for _ in point:
+        free = np.flatnonzero(~is_held)
+        curvature, directions = np.linalg.eigh(hessian[np.ix_(free, free)])
+        step = np.zeros_like(point)
+        step[free] = directions @ (
+            (gradient[free] @ directions) / np.maximum(abs(curvature), 1e-12)
+        )
+        leaves = scale.is_held(point, step)
+        if not leaves.any():
+            break
+        is_held |= leaves
+    room = np.where(step > 0, point - scale.lower, scale.upper - point)
+    crowding = np.abs(step) / np.where(is_held, np.inf, np.clip(room, 1e-300, _LONGEST_STEP))
+    step /= max(1.0, crowding.max())
+    return step
 
 
 def _log_errors(information: FloatArray, free: list[int]) -> FloatArray:
