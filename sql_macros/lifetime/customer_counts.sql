@@ -38,8 +38,20 @@ placed as (
         a.holdout_frequency,
         a.recency,
         a.age,
-        a.monetary_value
+        a.monetary_value,
+        case when $is_exact then a.recency else floor(a.recency) end as recency_week,
+        case when $is_exact then a.age else floor(a.age) end as age_week
     from assigned_segments(members := summary, scheme := $scheme, as_of := $observation_end) as a
+),
+
+spent as (
+    select
+        segment,
+        frequency,
+        monetary_value,
+        case when $is_exact then monetary_value else floor(100 * ln(case when monetary_value > 0 then monetary_value else 1e0 end)) end as value_step
+    from placed
+    where frequency > 0 and monetary_value > 0
 )
 
 select
@@ -56,8 +68,8 @@ group by
     segment,
     frequency,
     holdout_frequency,
-    case when $is_exact then recency else floor(recency) end,
-    case when $is_exact then age else floor(age) end
+    recency_week,
+    age_week
 union all
 select
     segment,
@@ -68,9 +80,8 @@ select
     cast(null as double) as age,
     avg(monetary_value) as monetary_value,
     count(*) as customers
-from placed
-where frequency > 0 and monetary_value > 0
+from spent
 group by
     segment,
     frequency,
-    case when $is_exact then monetary_value else floor(100 * ln(case when monetary_value > 0 then monetary_value else 1e0 end)) end
+    value_step

@@ -71,10 +71,7 @@ later as (
     select
         c.customer_id,
         count(distinct case when c.amount >= 0 and ($calibration_end is null or c.day <= $calibration_end) then c.day end) as frequency,
-        case
-            when $calibration_end is null then cast(0 as bigint)
-            else count(distinct case when c.amount >= 0 and c.day > $calibration_end then c.day end)
-        end as holdout_frequency,
+        count(distinct case when c.amount >= 0 and c.day > $calibration_end then c.day end) as holdout_frequency,
         sum(case when $calibration_end is null or c.day <= $calibration_end then c.amount else 0e0 end) as amount
     from counted as c
     inner join returned as r on c.customer_id = r.customer_id
@@ -96,7 +93,7 @@ select
     case when r.frequency > 0 then r.amount / nullif(r.frequency, 0) else 0e0 end as monetary_value,
     f.revenue,
     f.margin,
-    coalesce(r.holdout_frequency, 0) as holdout_frequency
+    case when $calibration_end is null then cast(0 as bigint) else coalesce(r.holdout_frequency, 0) end as holdout_frequency
 from found as f
 left join later as r on f.customer_id = r.customer_id
 where f.last_day is not null

@@ -18,7 +18,7 @@ from superset_kpi.warehouse import select, select_columns
 
 FloatArray = npt.NDArray[np.float64]
 # By the column's name: values of the rows, and the same as arrays `(n,)`.
-Columns = dict[str, tuple[Any, ...]]
+Columns = dict[str, list[Any]]
 Arrays = dict[str, npt.NDArray[Any]]
 
 _TEXTS = ("segment", "part")

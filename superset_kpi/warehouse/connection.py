@@ -116,13 +116,17 @@ def select(opened: Connection, sql: str, where: str = "query") -> Rows:
 
 def select_columns(
     opened: Connection, sql: str, where: str = "query"
-) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+) -> tuple[tuple[str, ...], list[list[Any]]]:
     """Returns the names and the values of a SELECT's columns, of Python's own types."""
     try:
         # A colon or a percent sign in a text is not a parameter.
         result = opened.execution_options(no_parameters=True).exec_driver_sql(sql)
         names = tuple(str(c) for c in result.keys())
-        columns = list(zip(*result.fetchall(), strict=True)) or [()] * len(names)
+        columns: list[list[Any]] = [[] for _ in names]
+        # Many rows at once keep Python's garbage collector busy for as long again.
+        for rows in result.partitions(1000):
+            for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+                column.extend(values)
     except Exception as error:
         raise WarehouseError(
             f"{where}: the warehouse refused the statement ({_first_line(error)}). "
@@ -130,7 +134,7 @@ def select_columns(
         ) from error
     # Most columns have no other types.
     return names, [
-        column if set(map(type, column)) <= _PLAIN else tuple(map(_plain, column))
+        column if set(map(type, column)) <= _PLAIN else list(map(_plain, column))
         for column in columns
     ]
 
