@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from superset_kpi.models import bg_nbd, gamma_gamma, mbg_nbd, sbg
+from superset_kpi.models.gamma_gamma import GammaGamma
 
 _ONES = np.ones(1000)
 _RANDOM = np.random.default_rng(20)
@@ -95,6 +96,23 @@ def test_a_degenerate_spend_is_reported_not_raised(x: list[float], m: list[float
     fit = gamma_gamma.fit(x, m)
     assert fit.problems
     assert np.isfinite(gamma_gamma.expected_spend(fit.parameters, x, np.maximum(m, 0))).all()
+
+
+@pytest.mark.parametrize(("seed", "bound"), [(1, "p"), (4, "q")])
+def test_a_fit_that_ends_on_a_bound_is_the_best_there(seed: int, bound: str) -> None:
+    """Spend that does not vary among customers, or not within them: a valley to the bound."""
+    random = np.random.default_rng(seed)
+    x, m = random.integers(1, 6, 20), random.gamma(3, 10, 20).round(1)
+    fit = gamma_gamma.fit(x, m)
+    assert fit.at_bounds == (bound,)
+    assert fit.is_converged
+    for factor in (0.99, 1.01):
+        others = {
+            name: value * (factor if name != bound else 0.99)
+            for name, value in vars(fit.parameters).items()
+        }
+        nearby, _, _ = gamma_gamma.log_likelihood(GammaGamma(**others), x, m)
+        assert nearby < fit.log_likelihood
 
 
 @pytest.mark.filterwarnings("error")
