@@ -126,12 +126,8 @@ class _Counts:
         hessian[2:, 2:] = total * trigamma(a + b) - n @ trigamma(a + k + 1)
         hessian[3, 3] += n @ trigamma(k + 1) - total * trigamma(b)
         for block in self.blocks:
-            of_block = self._ends(values, *block)
-            value, gradient, hessian = (
-                value + of_block[0],
-                gradient + of_block[1],
-                hessian + of_block[2],
-            )
+            ends = self._ends(values, *block)
+            value, gradient, hessian = value + ends[0], gradient + ends[1], hessian + ends[2]
         return float(value), gradient, hessian
 
     def _ends(
