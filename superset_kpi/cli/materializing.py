@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from superset_kpi.materialize import Planned
     from superset_kpi.materialize.record import Entry
 
-ALL_RELATIONS = (
-    "customer_summary, customer_activity, customer_period_purchases, cohort_activity, "
-    "rating_scores, latest_rating_scores"
-)
-
 
 @click.command(epilog="Example: superset-kpi materialize -m kpi.yaml:shop --schema kpi --yes")
 @mapping_option
@@ -29,7 +24,7 @@ ALL_RELATIONS = (
     "keys",
     multiple=True,
     metavar="NAME",
-    help=f"One of {ALL_RELATIONS}; repeat it for more. [default: all that are mapped]",
+    help="One of those of the plan; repeat it for more. [default: all that are mapped]",
 )
 @click.option(
     "--as",

@@ -6,8 +6,10 @@ with, or is a column of it. Any other call is computed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from sqlglot import exp
 
@@ -29,28 +31,49 @@ class Relation:
 
     key: str
     macro: str
-    arguments: MappingProxyType[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    arguments: Dict[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     among: tuple[str, ...] = ()
 
 
-def _relation(key: str, macro: str, among: tuple[str, ...] = (), **arguments: str) -> Relation:
+def _relation(key: str, macro: str, among: tuple[str, ...] = (), **arguments: Any) -> Relation:
     return Relation(key, macro, MappingProxyType(arguments), among)
 
 
-# Those that most charts start from and that cost most.
-RELATIONS: MappingProxyType[str, Relation] = MappingProxyType(
-    {
-        each.key: each
-        for each in (
-            _relation("customer_summary", "customer_summary"),
-            _relation("customer_activity", "customer_activity"),
-            _relation("customer_period_purchases", "customer_period_purchases"),
-            _relation("cohort_activity", "cohort_activity", cohort="first_purchase"),
-            _relation("rating_scores", "rating_scores", ("metric", "scheme"), unit="rating"),
-            _relation("latest_rating_scores", "rating_scores", ("metric", "scheme"), unit="latest"),
-        )
-    }
+# What most charts start from: as many rows as there are customers or ratings.
+BASES = (
+    _relation("customer_summary", "customer_summary"),
+    _relation("customer_activity", "customer_activity"),
+    _relation("customer_period_purchases", "customer_period_purchases"),
+    _relation("cohort_activity", "cohort_activity", cohort="first_purchase"),
+    _relation("rating_scores", "rating_scores", ("metric", "scheme"), unit="rating"),
+    _relation("latest_rating_scores", "rating_scores", ("metric", "scheme"), unit="latest"),
 )
+# What the dashboards show and is not read off a base at once, with their datasets' arguments.
+RESULTS = (
+    *(
+        _relation(macro, macro)
+        for macro in (
+            *("action_list", "alive_matrix", "ces_by_segment", "checks_summary"),
+            *("clv_backtest_by_frequency", "clv_backtest_by_week", "clv_by_customer"),
+            *("clv_by_segment", "clv_predicted", "clv_predicted_by_segment"),
+            *("clv_to_acquisition_cost", "conjoint_importances", "conjoint_part_worths"),
+            *("cpv_and_satisfaction", "cpv_by_segment", "csat_by_segment", "cx_benchmarks"),
+            *("cx_by_segment", "cx_to_churn", "driver_quadrants", "engagement_and_cx"),
+            *("journey_funnel", "money_at_risk", "net_customer_value", "nps_by_segment"),
+            *("rfm_segments", "segment_migration", "segment_shares", "segmentation_health"),
+            *("value_components", "value_map"),
+        )
+    ),
+    _relation("churn_by_segment", "churn_by_segment", churn_method="auto"),
+    _relation("experience_links", "score_links", metric="experience"),
+    _relation("followup_performance", "followup_performance", dimension="team"),
+    _relation("initiative_experience", "initiative_effects", metric="experience"),
+    _relation("initiative_value", "initiative_effects", metric="value"),
+    _relation("value_drivers", "value_drivers", drivers=8),
+    _relation("value_links", "score_links", metric="value"),
+    _relation("value_score_sensitivity", "score_sensitivity", metric="value"),
+)
+RELATIONS: Dict[str, Relation] = MappingProxyType({each.key: each for each in (*BASES, *RESULTS)})
 
 
 def metrics_of(mapping: Mapping) -> tuple[str, ...]:

@@ -105,12 +105,12 @@ class _Settling:
         """Changes the select, and returns what is known of its rows."""
         for join in self.joins:
             self._settle_condition(join)
-        where = self.select.args.get("where")
-        if where:
-            condition = self._filled(where.this)
-            where.set("this", condition if may_hold(condition) else exp.false())
-            if is_true(condition):
-                self.select.set("where", None)
+        for part in ("where", "having"):
+            clause = self.select.args.get(part)
+            if clause:
+                clause.set("this", self._decided(clause.this))
+                if is_true(clause.this):
+                    self.select.set(part, None)
         self._settle_projections()
         for join in self.joins:
             self._drop(join)
@@ -164,9 +164,13 @@ class _Settling:
             if filled != inner and not isinstance(unwrap(filled), exp.Null):
                 new = exp.alias_(filled, projection.alias_or_name, copy=False)
                 projection.replace(new)
-        having = self.select.args.get("having")
-        if having:
-            having.set("this", self._filled(having.this))
+
+    def _decided(self, condition: exp.Expression) -> exp.Expression:
+        """Returns true or false where that is known, else the condition without typeless nulls."""
+        known = self._filled(condition.copy())
+        if is_true(known) or not may_hold(known):
+            return exp.true() if is_true(known) else exp.false()
+        return self._filled(condition, is_typed=True)
 
     def _typed(self, column: exp.Column) -> exp.Expression | None:
         value = self._value(column)

@@ -14,6 +14,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError
+from superset_kpi.macros.arguments import bind
 from superset_kpi.macros.expand import PREFIX, Expansion
 from superset_kpi.macros.kept import RELATIONS, metrics_of
 from superset_kpi.macros.library import Held, library
@@ -35,25 +36,33 @@ def available(mapping: Mapping) -> tuple[str, ...]:
     )
 
 
-def statement(key: str, mapping: Mapping) -> str:
-    """Returns the SELECT that computes a relation from the mapped tables alone."""
-    live = replace(mapping, written=(), digest=f"{mapping.digest}/live")
-    return _statement(key, live.digest, Held(live))
+def statement(key: str, mapping: Mapping, over: tuple[Written, ...] = ()) -> str:
+    """Returns the SELECT that computes a relation from the mapped tables, or over written ones."""
+    return _statement(key, (held := _reading(mapping, over)).digest, Held(held))
+
+
+def _reading(mapping: Mapping, written: tuple[Written, ...]) -> Mapping:
+    # Where and what: a table that is written again has the same name and the same SQL.
+    names = " ".join(f"{each.schema}.{each.name}" for each in written)
+    digest = hashlib.sha256(names.encode()).hexdigest()[:16]
+    return replace(mapping, written=written, digest=f"{mapping.digest}/{digest}")
 
 
 @lru_cache(maxsize=256)
 def _statement(key: str, digest: str, held: Held) -> str:
     relation, mapping, lib = RELATIONS[key], held.mapping, library()
     macro, target = lib[relation.macro], dialect(mapping.dialect)
-    calls = [dict(relation.arguments)]
+    given = dict(relation.arguments)
+    calls = [given]
     if "metric" in relation.among:
-        calls = [{**relation.arguments, "metric": metric} for metric in metrics_of(mapping)]
+        calls = [{**given, "metric": metric} for metric in metrics_of(mapping)]
     columns = ", ".join(macro.returns)
     text = " union all ".join(
         f"select {columns} from {macro.name}("
-        + ", ".join(f"{name} := '{value}'" for name, value in call.items())
+        + ", ".join(f"{name} := {nodes[name].sql()}" for name in call)
         + ")"
         for call in calls
+        for nodes in [bind(macro, call, mapping)]
     )
     body = sqlglot.parse_one(text, read=CANONICAL)
     whole = replace(macro, args=MappingProxyType({}), body=body)
@@ -143,12 +152,7 @@ def _next_month(day: dt.date) -> tuple[int, int]:
 def with_written(mapping: Mapping, known: Iterable[Written], day: dt.date) -> Mapping:
     """Returns the mapping whose macros read those of the tables that may be read on a day."""
     usable = tuple(each for each in known if not why_not(each, mapping, day))
-    if not usable:
-        return mapping
-    # Where and what: a table that is written again has the same name and the same SQL.
-    names = " ".join(f"{each.schema}.{each.name}" for each in usable)
-    digest = hashlib.sha256(names.encode()).hexdigest()[:16]
-    return replace(mapping, written=usable, digest=f"{mapping.digest}/{digest}")
+    return _reading(mapping, usable) if usable else mapping
 
 
 def tables_in(sql: str, mapping: Mapping) -> list[Written]:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from superset_kpi import __version__
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros.kept import RELATIONS, table_of
+from superset_kpi.macros.kept import BASES, RELATIONS, table_of
 from superset_kpi.macros.written import (
     as_of_day,
     available,
@@ -21,6 +22,7 @@ from superset_kpi.macros.written import (
     table_name,
 )
 from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.schema import SCHEMA_NAME
 
 How = Literal["transaction", "rename", "exchange", "replace", "pointer"]
@@ -66,6 +68,21 @@ class Planned:
         """Returns the quoted name of the table, or of another one beside it."""
         return quoted(self.schema, name or self.name, self.engine)
 
+    def written(self, mapping: Mapping, at: dt.datetime, rows: int | None = None) -> Written:
+        """Returns the record of the table, written at a time."""
+        return Written(
+            key=self.key,
+            schema=self.schema,
+            name=self.name,
+            kind="view" if self.kind == "view" else "table",
+            statement=self.statement,
+            mapping=mapping.file_digest,
+            as_of=self.as_of,
+            written_at=at.replace(microsecond=0),
+            rows=rows,
+            package=__version__,
+        )
+
 
 def quoted(schema: str, name: str, engine: str) -> str:
     """Returns a table's name as the engine reads it."""
@@ -80,7 +97,10 @@ def plan(
     kind: str,
     day: dt.date,
 ) -> list[Planned]:
-    """Returns what writing the relations on a day of UTC would do; no keys: all that are mapped."""
+    """Returns what writing the relations on a day of UTC would do; no keys: all that are mapped.
+
+    Tables of results are made from those tables of bases that are written before them.
+    """
     where = checked_schema(mapping, schema)
     known = available(mapping)
     if dialect(mapping.dialect).engine not in HOW:
@@ -99,7 +119,18 @@ def plan(
             raise KpiError(
                 f"{mapping.name}: the tables for {key} are not mapped. Map them, or leave it out."
             )
-    return [_planned(key, mapping, where, kind, day) for key in known if not keys or key in keys]
+    wanted = [key for key in known if not keys or key in keys]
+    bases = {each.key for each in BASES}
+    planned: list[Planned] = []
+    for key in sorted(wanted, key=lambda key: key not in bases):
+        over = () if key in bases or kind == "view" else _bases(planned, mapping, bases)
+        planned.append(_planned(key, mapping, where, kind, day, over))
+    return planned
+
+
+def _bases(planned: list[Planned], mapping: Mapping, keys: set[str]) -> tuple[Written, ...]:
+    soon = dt.datetime.now(dt.timezone.utc)
+    return tuple(each.written(mapping, soon) for each in planned if each.key in keys)
 
 
 def checked_schema(mapping: Mapping, schema: str | None) -> str:
@@ -119,7 +150,14 @@ def checked_schema(mapping: Mapping, schema: str | None) -> str:
     return schema
 
 
-def _planned(key: str, mapping: Mapping, schema: str, kind: str, day: dt.date) -> Planned:
+def _planned(
+    key: str,
+    mapping: Mapping,
+    schema: str,
+    kind: str,
+    day: dt.date,
+    over: tuple[Written, ...],
+) -> Planned:
     digest = statement_digest(key, kind, mapping)
     name = table_name(key, digest, mapping)
     if len(name) > LONGEST_NAME:
@@ -134,7 +172,7 @@ def _planned(key: str, mapping: Mapping, schema: str, kind: str, day: dt.date) -
         name=name,
         kind=kind,
         arguments=", ".join(f"{k}={v}" for k, v in RELATIONS[key].arguments.items()),
-        select=statement(key, fixed(mapping, as_of) if as_of else mapping),
+        select=statement(key, fixed(mapping, as_of) if as_of else mapping, over),
         statement=digest,
         as_of=as_of,
         sources=sources(key, mapping),

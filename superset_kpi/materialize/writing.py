@@ -98,18 +98,7 @@ def _write_one(
             if name.startswith(f"{planned.name}__") and name != part.table_name
         ]
         _drop(opened, mapping, planned.schema, older)
-    return Written(
-        key=planned.key,
-        schema=planned.schema,
-        name=planned.name,
-        kind="view" if planned.kind == "view" else "table",
-        statement=planned.statement,
-        mapping=mapping.file_digest,
-        as_of=planned.as_of,
-        written_at=now.replace(microsecond=0),
-        rows=rows,
-        package=__version__,
-    )
+    return planned.written(mapping, now, rows)
 
 
 def _entry(mapping: Mapping, planned: Planned, kind: str) -> Entry:

@@ -14,7 +14,6 @@ import yaml
 from superset_kpi.cli.mapping_file import in_dialect
 from superset_kpi.errors import KpiError, MappingError
 from superset_kpi.macros import library, render_call, render_query
-from superset_kpi.macros.kept import RELATIONS
 from superset_kpi.macros.written import (
     available,
     sources,
@@ -172,7 +171,7 @@ def test_any_other_argument_has_the_relation_computed(
 ) -> None:
     mapping = shop(tmp_path)
     bound = with_written(mapping, written(mapping, DAY), DAY)
-    assert len(bound.written) == len(RELATIONS)
+    assert len(bound.written) == len(available(mapping))
     assert f"shop_{macro}_" in render_query(macro, USUAL.get(macro, {}), bound)
     sql = render_query(macro, arguments, bound)
     assert not any(name in sql for name in (f"shop_{macro}_", f"shop_latest_{macro}_"))
@@ -190,7 +189,10 @@ def test_a_metric_without_ratings_is_computed(tmp_path: Path) -> None:
 def test_a_call_in_a_template_reads_the_table_too(tmp_path: Path) -> None:
     mapping = shop(tmp_path)
     bound = with_written(mapping, written(mapping, DAY), DAY)
-    assert '"kpi"."shop_customer_summary_' in render_call("rfm_segments", (), {}, bound, 2)
+    assert '"kpi"."shop_rfm_segments_' in render_call("rfm_segments", (), {}, bound, 2)
+    other = render_call("rfm_segments", (), {"second_axis": "monetary"}, bound, 2)
+    assert '"kpi"."shop_customer_summary_' in other
+    assert "shop_rfm_segments_" not in other
 
 
 @pytest.mark.parametrize(
