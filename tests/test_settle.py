@@ -98,6 +98,17 @@ CASES = {
         [],
         ["m.scheme", "LEFT JOIN"],
     ),
+    "one row at most is joined for nothing": (
+        "select m.id from member as m left join brands as b on m.segment = b.named",
+        ["brands"],
+        ["member"],
+    ),
+    "the same value with and without the joined row": (
+        "select m.id, coalesce(b.named, '') as named, coalesce(b.named, 'x') as other "
+        "from member as m left join brands as b on m.segment = b.named",
+        ["COALESCE(b.named, '')"],
+        ["'' AS named", "COALESCE(b.named, 'x')"],
+    ),
     "nothing is added to what has rows": (
         "select segment, id from member union all select segment, id from goal",
         ["goal"],

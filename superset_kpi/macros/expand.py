@@ -60,17 +60,18 @@ class Expansion:
             if self._cte_name(table) in read
         }
         known = {self._cte_name(t): facts(t, self.mapping, found) for t, found in only.items()}
-        body, ctes = settle(body, ctes, known)
+        models = {
+            self._cte_name(table): models_select(table, self.mapping)
+            for table in MODEL_TABLES
+            if self._cte_name(table) in read
+        }
+        body, ctes = settle(body, {**models, **ctes}, known)
         ctes, read = prune(body, ctes)
         mapped: dict[str, exp.Expression] = {}
         for table, found in only.items():
             name = self._cte_name(table)
             if name in read:
                 mapped[name] = mapped_select(table, read[name], self.mapping, self.target, found)
-        for table in MODEL_TABLES:
-            name = self._cte_name(table)
-            if name in read:
-                mapped[name] = self._written(models_select(table, read[name], self.mapping))
         written = {name: self._written(tree) for name, tree in ctes.items()}
         return finish(_with_ctes(self._written(body), {**mapped, **written}), self.target)
 

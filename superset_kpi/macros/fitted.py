@@ -64,9 +64,9 @@ def not_fitted(macro: str, mapping: Mapping) -> MacroError:
     )
 
 
-def models_select(table: str, columns: set[str], mapping: Mapping) -> exp.Query:
+def models_select(table: str, mapping: Mapping) -> exp.Query:
     """Returns the parameters of every model of a kind as rows."""
-    wanted = [c for c in MODEL_TABLES[table] if c in columns] or ["model_no"]
+    wanted = MODEL_TABLES[table]
     models, kind = mapping.models, kind_of(table)
     if kind and (models is None or not models.has(kind)):
         raise not_fitted(table, mapping)

@@ -122,7 +122,7 @@ def _value(node: exp.Expression) -> tuple[str, str | float] | None:
     day = known_day(node)
     if day is not None:
         return "day", day.isoformat()
-    if isinstance(node, exp.Cast) and node.to.this == exp.DataType.Type.DOUBLE:
+    if isinstance(node, exp.Cast) and node.is_type("double", "bigint"):
         inner = _value(node.this)
         return inner if inner and inner[0] == "number" else None
     if isinstance(node, exp.Literal):

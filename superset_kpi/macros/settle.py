@@ -191,9 +191,21 @@ class _Settling:
                 node.replace(value.copy())
         elif isinstance(node, exp.AggFunc):
             self._fill_aggregate(node, value_of)
+        elif isinstance(node, exp.Coalesce) and self._is_either(node):
+            node.replace(node.expressions[0])
         else:
             for child in list(node.iter_expressions()):
                 self._fill(child, value_of)
+
+    def _is_either(self, node: exp.Coalesce) -> bool:
+        """Returns whether a row that a left join misses gets the value that the others have."""
+        column, other = node.this, node.expressions[0]
+        if not isinstance(column, exp.Column) or column.table not in self.optional:
+            return False
+        value = self.sources[column.table].value(column.name)
+        return value is not None and is_true(
+            fold(exp.EQ(this=value.copy(), expression=other.copy()))
+        )
 
     def _fill_aggregate(self, node: exp.AggFunc, value_of: Value) -> None:
         """Fills the argument; without groups the aggregate stays, since it makes the one row."""
@@ -214,8 +226,7 @@ class _Settling:
         rows = self.sources[alias].rows
         adds_nothing = rows == "one" and not join.args.get("on")
         if join.side == "LEFT":
-            is_tied = alias in self.optional
-            adds_nothing = rows == "none" or (rows == "one" and not is_tied)
+            adds_nothing = rows in ("none", "one")
         inside = {id(c) for c in join.find_all(exp.Column)}
         columns = (c for c in self.select.find_all(exp.Column) if id(c) not in inside)
         if adds_nothing and self.is_whole and not any(c.table == alias for c in columns):

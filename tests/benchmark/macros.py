@@ -68,7 +68,9 @@ SOURCES = {
 DATA = """
 create table customers as
 select range as id, date '2020-01-01' + cast(range % 2000 as integer) as created from range({c});
-create table member as select range as id, 'S' || (range * 7 % 5) as segment from range({c});
+create table member as
+select range as id, ['Night owls', 'Small businesses', 'Loyal families', 'Young professionals',
+'Value seekers'][cast(range * 7 % 5 + 1 as integer)] as segment from range({c});
 create table ratings as
 select range as id, cast(hash(range) % {c} as bigint) as customer, cast(hash(range + 1) % 11 as
 integer) as rating, timestamp '2023-10-01' + to_seconds(cast(hash(range + 2) % 94600000 as bigint))
