@@ -71,7 +71,7 @@ def server() -> Iterator[str]:
             *(f"--{name}={value}" for name, value in SETTINGS.items()),
         ]
         with process.running(
-            command, home, lambda: process.answers(port), 60, **process.as_account(account)
+            command, home, lambda: process.answers(port), 180, **process.as_account(account)
         ):
             yield f"mysql+pymysql://root@127.0.0.1:{port}/kpi?charset=utf8mb4"
     finally:
