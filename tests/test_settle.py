@@ -64,11 +64,17 @@ CASES = {
         [],
         ["GROUP BY scheme"],
     ),
-    "a key that a window reads stays": (
-        "select scheme, segment, row_number() over (partition by scheme order by segment) as n "
+    "a window has no keys of one value": (
+        "select scheme, segment, row_number() over (partition by scheme order by scheme, segment) "
+        "as n from member where segment > '' group by scheme, segment",
+        ["PARTITION", "ORDER BY scheme"],
+        ["GROUP BY segment", "OVER (ORDER BY segment"],
+    ),
+    "what a window orders by alone stays": (
+        "select scheme, segment, count(*) over (order by scheme) as n "
         "from member where segment > '' group by scheme, segment",
         [],
-        ["GROUP BY scheme, segment", "PARTITION BY scheme"],
+        ["GROUP BY scheme, segment", "OVER (ORDER BY scheme"],
     ),
     "a join on constants alone has no condition": (
         "select m.id, b.named from member as m "

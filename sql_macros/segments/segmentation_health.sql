@@ -119,7 +119,7 @@ select
     c.changed_share,
     r.months_since_review,
     case
-        when not is_mapped('segments', 'last_reviewed_at') then null
+        when not is_mapped('segments', 'last_reviewed_at') then cast(null as text)
         when r.severity = 2 then 'Overdue'
         when r.severity = 1 then 'Due'
         when r.severity = 0 then 'Current'

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dialects import PRIMITIVES
-from superset_kpi.macros.fold_dates import DATES, fold_date, is_known_day, known_day
+from superset_kpi.macros.fold_dates import TYPES, fold_date, is_known_day, known_day
 
 
 def fold(tree: exp.Expression) -> exp.Expression:
@@ -78,8 +78,8 @@ def _fold_call(node: exp.Anonymous) -> exp.Expression:
     if isinstance(node.parent, exp.Table):
         return node
     if node.name.lower() in PRIMITIVES and any(map(is_null, node.expressions)):
-        is_date = node.name.lower() in DATES
-        return exp.cast(exp.null(), "date") if is_date else exp.null()
+        kind = TYPES.get(node.name.lower(), "bigint")
+        return exp.cast(exp.null(), kind)
     return fold_date(node)
 
 

@@ -88,5 +88,5 @@ _PARTS: dict[str, Callable[[dt.date], int]] = {
     "quarter_of": lambda d: (d.month + 2) // 3,
     "month_of": lambda d: d.month,
 }
-# Primitives that give a day.
-DATES = frozenset(("day_of", *_SHIFTS))
+# What primitives give, where it is no whole number.
+TYPES = {**dict.fromkeys(("day_of", *_SHIFTS), "date"), "rounded": "double", "text_of": "text"}

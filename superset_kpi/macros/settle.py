@@ -111,6 +111,9 @@ class _Settling:
                 clause.set("this", self._decided(clause.this))
                 if is_true(clause.this):
                     self.select.set(part, None)
+        for window in self.select.find_all(exp.Window):
+            if window.parent_select is self.select:
+                self._settle_window(window)
         self._settle_projections()
         for join in self.joins:
             self._drop(join)
@@ -138,25 +141,39 @@ class _Settling:
             self.optional.add(alias)
         if parts:
             join.set("on", exp.and_(*parts, copy=False))
-        elif not join.side:
-            join.set("on", None)
-            join.set("kind", "CROSS")
-        elif self.sources[alias].rows == "one":
+        elif not join.side or self.sources[alias].rows == "one":
             # Every row finds the one.
             self.optional.discard(alias)
+            for part, value in (("on", None), ("side", None), ("kind", "CROSS")):
+                join.set(part, value)
+
+    def _settle_window(self, window: exp.Window) -> None:
+        """Leaves out keys of one value; what the function is of stays."""
+
+        def varies(key: exp.Expression) -> bool:
+            column = key.this if isinstance(key, exp.Ordered) else key
+            return not isinstance(column, exp.Column) or self._value(column) is None
+
+        window.set("partition_by", [k for k in window.args.get("partition_by") or [] if varies(k)])
+        order = window.args.get("order")
+        if order and any(map(varies, order.expressions)):
+            order.set("expressions", [key for key in order.expressions if varies(key)])
 
     def _settle_projections(self) -> None:
         group = self.select.args.get("group")
         keys = group.expressions if group else []
-        if not all(isinstance(key, exp.Column) for key in keys):
-            return
+        filled_keys = [self._filled(key.copy(), is_typed=True) for key in keys]
         windows = self.select.find_all(exp.Window)
         ranked = {c.name for window in windows for c in window.find_all(exp.Column)}
-        fixed = [key for key in keys if key.name not in ranked and self._typed(key)]
-        if keys and len(fixed) == len(keys):
+        kept = [
+            filled if not is_constant(filled) else key
+            for key, filled in zip(keys, filled_keys, strict=True)
+            if not is_constant(filled) or key.name in ranked
+        ]
+        if group and not kept:
             return
-        for key in fixed:
-            key.pop()
+        if group:
+            group.set("expressions", kept)
         for projection in self.select.expressions:
             inner = projection.unalias()
             # A bare null has no type, and a column would lose its own.
