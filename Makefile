@@ -27,7 +27,7 @@ $(STAMP): pyproject.toml $(CONSTRAINTS)
 demo: $(STAMP) ## start Superset with the demo's data and dashboards
 	$(BIN)/superset-kpi demo
 
-# A file of tests stays in one process, so that servers and Superset start once for it.
+# The tests of a file, and all of the browser, stay in one process, so that servers and Superset start once.
 test: $(STAMP) ## run all tests
 	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,12 +13,24 @@ from tests import engines
 
 # What takes longest starts first, so that no process waits for another at the end.
 LONGEST = (
-    "tests/browser/test_dashboards.py",
-    "tests/test_macros.py",
     "tests/browser/",
+    "tests/test_macros.py",
     "tests/engines/",
     "tests/superset/",
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keeps the tests of a file in one process, and those of the browser: the demo starts once."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            is_browser = nodeid.startswith("tests/browser/")
+            return "tests/browser" if is_browser else str(super()._split_scope(nodeid))
+
+    return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
