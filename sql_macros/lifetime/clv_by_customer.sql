@@ -96,7 +96,7 @@ tiered as (
         a.clv_discounted,
         n.cx,
         avg(case when a.is_active = 1 then a.clv end) over (partition by a.scheme) as mean_clv,
-        ntile($tiers) over (partition by a.scheme, a.is_active order by a.clv desc, a.customer_id asc) as tier
+        ntile($tiers) over (partition by a.scheme, a.is_active order by rounded(a.clv, 6) desc, a.customer_id asc) as tier
     from activity as a
     left join newest as n on a.customer_id = n.customer_id
 )

@@ -40,7 +40,7 @@ ranked as (
         spent,
         6 - ntile(5) over (order by days_since_purchase, customer_id) as recency_score,
         6 - ntile(5) over (order by purchases desc, customer_id asc) as frequency_score,
-        6 - ntile(5) over (order by spent desc, customer_id asc) as monetary_score
+        6 - ntile(5) over (order by rounded(spent, 6) desc, customer_id asc) as monetary_score
     from summaries
 ),
 

@@ -14,7 +14,7 @@ ranked as (
         *,
         6 - ntile(5) over (order by last_purchase_on desc, customer) as r,
         6 - ntile(5) over (order by purchases desc, customer) as f,
-        6 - ntile(5) over (order by spent desc, customer) as m
+        6 - ntile(5) over (order by round(spent * 1e6) desc, customer) as m
     from bought
 )
 
