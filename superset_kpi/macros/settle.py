@@ -100,6 +100,7 @@ class _Settling:
         # Aliases whose rows may be missing: their columns have their value or null.
         self.optional = {j.this.alias_or_name for j in joins if j.side}
         self.is_grouped = bool(select.args.get("group"))
+        self.is_known = any(f.values or f.rows == "none" for f in self.sources.values())
 
     def facts(self) -> Facts:
         """Changes the select, and returns what is known of its rows."""
@@ -177,8 +178,8 @@ class _Settling:
         for projection in self.select.expressions:
             inner = projection.unalias()
             # A bare null has no type, and a column would lose its own.
-            filled = self._filled(inner.copy(), is_typed=True)
-            if filled != inner and not isinstance(unwrap(filled), exp.Null):
+            filled = self._filled(inner.copy(), True) if self._reads_known(inner) else inner
+            if filled is not inner and not isinstance(unwrap(filled), exp.Null):
                 new = exp.alias_(filled, projection.alias_or_name, copy=False)
                 projection.replace(new)
 
@@ -193,8 +194,18 @@ class _Settling:
         value = self._value(column)
         return None if isinstance(value, exp.Null) else value
 
+    def _reads_known(self, tree: exp.Expression) -> bool:
+        """Returns whether a column of the expression has one value, or no other but null."""
+        if not self.is_known:
+            return False
+        only = next(iter(self.sources)) if len(self.sources) == 1 else ""
+        found = ((self.sources.get(c.table or only), c) for c in tree.find_all(exp.Column))
+        return any(facts and facts.value(c.name) is not None for facts, c in found)
+
     def _filled(self, tree: exp.Expression, is_typed: bool = False) -> exp.Expression:
         """Returns the expression with constants for columns, folded; windows stay as they are."""
+        if not self._reads_known(tree):
+            return tree
         root = exp.Paren(this=tree)
         self._fill(tree, self._typed if is_typed else self._value)
         return fold(root).this  # type: ignore[no-any-return]
@@ -271,8 +282,11 @@ class _Settling:
         is_of_nothing = is_one_row(self.select) and self._reads_nothing()
         values = {}
         for projection in self.select.expressions:
-            value = projection.unalias().copy()
-            value = self._of_nothing(value) if is_of_nothing else self._filled(value)
+            value = projection.unalias()
+            if is_of_nothing:
+                value = self._of_nothing(value.copy())
+            elif self._reads_known(value):
+                value = self._filled(value.copy())
             if is_constant(value):
                 values[projection.alias_or_name] = unwrap(value)
         return values
