@@ -120,14 +120,17 @@ class _Settling:
             self._drop(join)
         return Facts(self._values(), self._rows())
 
-    def _value(self, column: exp.Column) -> exp.Expression | None:
-        """Returns the one value that a column has after the joins."""
+    def _facts_of(self, column: exp.Column) -> tuple[str, Facts]:
+        """Returns the alias that a column is read by, and what is known of its relation."""
         alias = column.table
         if not alias and self.is_whole and len(self.sources) == 1:
             alias = next(iter(self.sources))
-        if alias not in self.sources:
-            return None
-        value = self.sources[alias].value(column.name)
+        return alias, self.sources.get(alias, UNKNOWN)
+
+    def _value(self, column: exp.Column) -> exp.Expression | None:
+        """Returns the one value that a column has after the joins."""
+        alias, facts = self._facts_of(column)
+        value = facts.value(column.name)
         return None if alias in self.optional and value and not is_null(value) else value
 
     def _settle_condition(self, join: exp.Join) -> None:
@@ -137,7 +140,7 @@ class _Settling:
             return
         was_optional = alias in self.optional
         self.optional.discard(alias)
-        parts = [part for part in conjuncts(on) if not is_true(self._filled(part.copy()))]
+        parts = [part for part in conjuncts(on) if not is_true(self._filled(part))]
         if was_optional:
             self.optional.add(alias)
         if parts:
@@ -163,7 +166,7 @@ class _Settling:
     def _settle_projections(self) -> None:
         group = self.select.args.get("group")
         keys = group.expressions if group else []
-        filled_keys = [self._filled(key.copy(), is_typed=True) for key in keys]
+        filled_keys = [self._filled(key, is_typed=True) for key in keys]
         windows = self.select.find_all(exp.Window)
         ranked = {c.name for window in windows for c in window.find_all(exp.Column)}
         kept = [
@@ -178,14 +181,14 @@ class _Settling:
         for projection in self.select.expressions:
             inner = projection.unalias()
             # A bare null has no type, and a column would lose its own.
-            filled = self._filled(inner.copy(), True) if self._reads_known(inner) else inner
+            filled = self._filled(inner, is_typed=True)
             if filled is not inner and not isinstance(unwrap(filled), exp.Null):
                 new = exp.alias_(filled, projection.alias_or_name, copy=False)
                 projection.replace(new)
 
     def _decided(self, condition: exp.Expression) -> exp.Expression:
         """Returns true or false where that is known, else the condition without typeless nulls."""
-        known = self._filled(condition.copy())
+        known = self._filled(condition)
         if is_true(known) or not may_hold(known):
             return exp.true() if is_true(known) else exp.false()
         return self._filled(condition, is_typed=True)
@@ -194,20 +197,16 @@ class _Settling:
         value = self._value(column)
         return None if isinstance(value, exp.Null) else value
 
-    def _reads_known(self, tree: exp.Expression) -> bool:
-        """Returns whether a column of the expression has one value, or no other but null."""
-        if not self.is_known:
-            return False
-        only = next(iter(self.sources)) if len(self.sources) == 1 else ""
-        found = ((self.sources.get(c.table or only), c) for c in tree.find_all(exp.Column))
-        return any(facts and facts.value(c.name) is not None for facts, c in found)
-
     def _filled(self, tree: exp.Expression, is_typed: bool = False) -> exp.Expression:
-        """Returns the expression with constants for columns, folded; windows stay as they are."""
-        if not self._reads_known(tree):
+        """Returns the expression with constants for columns, folded; windows stay as they are.
+
+        It is the expression itself where nothing is known of its columns.
+        """
+        columns = tree.find_all(exp.Column) if self.is_known else ()
+        if all(self._facts_of(column)[1].value(column.name) is None for column in columns):
             return tree
-        root = exp.Paren(this=tree)
-        self._fill(tree, self._typed if is_typed else self._value)
+        root = exp.Paren(this=tree.copy())
+        self._fill(root.this, self._typed if is_typed else self._value)
         return fold(root).this  # type: ignore[no-any-return]
 
     def _fill(self, node: exp.Expression, value_of: Value) -> None:
@@ -230,7 +229,7 @@ class _Settling:
         column, other = node.this, node.expressions[0]
         if not isinstance(column, exp.Column) or column.table not in self.optional:
             return False
-        value = self.sources[column.table].value(column.name)
+        value = self._facts_of(column)[1].value(column.name)
         return value is not None and is_true(
             fold(exp.EQ(this=value.copy(), expression=other.copy()))
         )
@@ -283,19 +282,16 @@ class _Settling:
         values = {}
         for projection in self.select.expressions:
             value = projection.unalias()
-            if is_of_nothing:
-                value = self._of_nothing(value.copy())
-            elif self._reads_known(value):
-                value = self._filled(value.copy())
+            value = self._of_nothing(value) if is_of_nothing else self._filled(value)
             if is_constant(value):
                 values[projection.alias_or_name] = unwrap(value)
         return values
 
     def _of_nothing(self, tree: exp.Expression) -> exp.Expression:
         """Returns what aggregates give without a row: nothing is counted, all else is null."""
-        root = exp.Paren(this=tree)
+        root = exp.Paren(this=tree.copy())
         for node in list(root.find_all(exp.AggFunc)):
-            node.replace(_of_nulls(node, self._filled(node.this.copy())))
+            node.replace(_of_nulls(node, self._filled(node.this)))
         return self._filled(root.this)
 
 

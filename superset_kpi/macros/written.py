@@ -38,7 +38,8 @@ def available(mapping: Mapping) -> tuple[str, ...]:
 
 def statement(key: str, mapping: Mapping, over: tuple[Written, ...] = ()) -> str:
     """Returns the SELECT that computes a relation from the mapped tables, or over written ones."""
-    return _statement(key, (held := _reading(mapping, over)).digest, Held(held))
+    reading = _reading(mapping, over)
+    return _statement(key, reading.digest, Held(reading))
 
 
 def _reading(mapping: Mapping, written: tuple[Written, ...]) -> Mapping:
