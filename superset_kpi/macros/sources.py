@@ -88,13 +88,17 @@ def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.
         return None
     if value is None:
         return _NULL[column.type]
-    if column.type == "text":
+    literal = _literal(value, column.type)
+    return exp.cast(literal, "double") if literal and column.type == "number" else literal
+
+
+def _literal(value: object, kind: ColumnType) -> exp.Expression | None:
+    """Returns a text, truth or number of the mapping as every engine writes it, else null."""
+    if kind == "text":
         return exp.Literal.string(str(value))
-    if column.type == "number" and isinstance(value, (int, float)):
-        return exp.cast(number_node(value), "double")
-    if column.type == "boolean" and isinstance(value, bool):
+    if isinstance(value, bool):
         return exp.true() if value else exp.false()
-    return None
+    return number_node(value) if isinstance(value, (int, float)) else None
 
 
 # A null key has no type: it takes that of the column it is compared with.
@@ -178,14 +182,10 @@ def _mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> ex
     value = mapped.value
     if value is None:
         return _null("text" if kind == "key" else kind, target)
-    if kind == "text":
-        return exp.Literal.string(str(value))
-    if isinstance(value, bool):
-        return exp.true() if value else exp.false()
-    if isinstance(value, int) and kind == "key":
+    if isinstance(value, int) and not isinstance(value, bool) and kind == "key":
         return exp.convert(value)
-    if isinstance(value, (int, float)):
-        return number_node(value)
+    if literal := _literal(value, kind):
+        return literal
     if isinstance(value, dt.date):
         day = exp.Literal.string(value.isoformat())
         return write_primitive("day_of", [day], target)
