@@ -44,7 +44,7 @@ with rated as (
         customer_id,
         weight,
         score,
-        score(rating, lo, hi, direction, method := 'as_is') as ease
+        scaled_rating(rating, lo, hi, direction, method := 'as_is') as ease
     from
         rating_scores(
             metric := 'ces', scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift

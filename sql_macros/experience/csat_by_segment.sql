@@ -41,7 +41,7 @@ with rated as (
         period_start,
         customer_id,
         weight,
-        score(rating, lo, hi, direction, method := 'top_box', boxes := $boxes) as box
+        scaled_rating(rating, lo, hi, direction, method := 'top_box', boxes := $boxes) as box
     from
         rating_scores(
             metric := $metric, scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift

@@ -35,27 +35,7 @@ returns:
   basis: {type: string, doc: "margin or revenue."}
 source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: Gupta & Lehmann (2003), equation 3."
 ---*/
-with activity as (
-    select
-        scheme,
-        segment,
-        purchases,
-        revenue,
-        margin,
-        year_purchases,
-        year_revenue,
-        year_value,
-        is_active,
-        churn,
-        lifespan_years,
-        clv
-    from customer_segment_activity(
-        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
-        refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
-    )
-),
-
-sums as (
+with sums as (
     select
         scheme,
         segment,
@@ -65,11 +45,29 @@ sums as (
         sum(case when is_active = 1 then year_revenue else 0e0 end) as revenue,
         sum(case when is_active = 1 then year_value else 0e0 end) as year_value,
         sum(case when $basis = 'revenue' then revenue else margin end) as value_to_date,
-        sum(clv) as equity,
-        max(churn) as churn,
-        max(lifespan_years) as lifespan_years
-    from activity
+        sum(was_active) as base,
+        sum(was_lost) as lost
+    from placed_activity(
+        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
+        refunds := $refunds, basis := $basis, margin_rate := $margin_rate
+    )
     group by scheme, segment
+),
+
+lasting as (
+    select
+        c.scheme,
+        c.segment,
+        c.customers,
+        c.active_customers,
+        c.purchases,
+        c.revenue,
+        c.year_value,
+        c.value_to_date,
+        c.churn,
+        lifespan_years(c.churn, max_years := $max_years) as lifespan_years,
+        c.year_value * lifespan_years(c.churn, max_years := $max_years) as equity
+    from segment_churn(segment_sums := sums, min_base := $min_base) as c
 ),
 
 shares as (
@@ -86,7 +84,7 @@ shares as (
         sum(equity) over (partition by scheme) as scheme_equity,
         churn,
         lifespan_years
-    from sums
+    from lasting
 )
 
 select

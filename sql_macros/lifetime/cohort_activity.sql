@@ -21,7 +21,7 @@ returns:
   cohort_customers: {type: integer, unit: customers, doc: "Customers in the cohort."}
   buyers: {type: integer, unit: customers, doc: "Those who bought in the period."}
   period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
-source: "Periods are those of the data, so that nothing has to be generated."
+source: "Periods are those of the data, so that nothing has to be generated. Rows before a customer's cohort stand in none: the smallest period so far is that of the cohort, or null."
 ---*/
 with bought as (
     select customer_id, period_start, purchases, period_value
@@ -30,37 +30,56 @@ with bought as (
     )
 ),
 
-joined as (
-    select customer_id, min(period_start) as cohort_start
-    from bought
-    where $cohort = 'first_purchase' and purchases > 0
-    group by customer_id
-    union all
+signups as (
     select customer_id, period_start(created_at, period := $period, fiscal_shift := $fiscal_shift) as cohort_start
     from customers
     where $cohort = 'signup' and created_at < plus_days($as_of, 1) and customer_id is not null
 ),
 
-sizes as (
-    select cohort_start, count(*) as customers
-    from joined
-    group by cohort_start
-),
-
-periods as (
-    select distinct period_start
+joined as (
+    select
+        customer_id,
+        period_start,
+        purchases,
+        period_value,
+        min(case when $refunds = 'ignore' or purchases > 0 then period_start end) over (
+            partition by customer_id
+            order by period_start
+            rows between unbounded preceding and current row
+        ) as cohort_start
     from bought
+    where $cohort = 'first_purchase'
+    union all
+    select b.customer_id, b.period_start, b.purchases, b.period_value, s.cohort_start
+    from bought as b
+    left join signups as s on b.customer_id = s.customer_id
+    where $cohort = 'signup'
 ),
 
 activity as (
     select
-        j.cohort_start,
-        b.period_start,
-        sum(case when b.purchases > 0 then 1 else 0 end) as buyers,
-        sum(b.period_value) as period_value
-    from bought as b
-    inner join joined as j on b.customer_id = j.customer_id
-    group by j.cohort_start, b.period_start
+        cohort_start,
+        period_start,
+        sum(case when $refunds = 'ignore' or purchases > 0 then 1 else 0 end) as buyers,
+        sum(period_value) as period_value
+    from joined
+    group by cohort_start, period_start
+),
+
+periods as (
+    select distinct period_start
+    from activity
+),
+
+sizes as (
+    select cohort_start, buyers as customers
+    from activity
+    where $cohort = 'first_purchase' and cohort_start = period_start
+    union all
+    select cohort_start, count(*) as customers
+    from signups
+    where $cohort = 'signup'
+    group by cohort_start
 )
 
 select

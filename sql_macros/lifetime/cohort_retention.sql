@@ -33,4 +33,5 @@ select
     buyers * 1e0 / nullif(cohort_customers, 0) as retention,
     wilson_low(buyers, cohort_customers) as ci_low,
     wilson_high(buyers, cohort_customers) as ci_high
-from cohort_activity(cohort := $cohort, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+-- Who bought does not depend on refunds, and a purchase need not be told from one then.
+from cohort_activity(cohort := $cohort, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift, refunds := 'ignore')

@@ -25,79 +25,91 @@ returns:
   last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
   is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs on as_of, or the last purchase is at most inactive_days ago."}
   was_active: {type: integer, range: "0 or 1", doc: "The same 365 days earlier: the base of churn."}
-source: "Churn of a year: customers active at its start and no longer at its end / customers active at its start."
+source: "Churn of a year: customers active at its start and no longer at its end / customers active at its start. One group by of all that is known of customers."
 ---*/
-with bought as (
+with known as (
     select
         customer_id,
-        sum(case when amount >= 0 then 1 else 0 end) as purchases,
-        sum(amount) as revenue,
-        sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) as margin,
-        sum(case when amount >= 0 and day_of(occurred_at) > plus_days($as_of, -365) then 1 else 0 end) as year_purchases,
-        sum(case when day_of(occurred_at) > plus_days($as_of, -365) then amount else 0e0 end) as year_revenue,
-        sum(
-            case
-                when day_of(occurred_at) <= plus_days($as_of, -365) then 0e0
-                else transaction_margin(amount, margin_amount, margin_rate := $margin_rate)
-            end
-        ) as year_margin,
-        min(case when amount >= 0 then day_of(occurred_at) end) as first_purchase_on,
-        max(case when amount >= 0 then day_of(occurred_at) end) as last_purchase_on,
-        max(case when amount >= 0 and day_of(occurred_at) <= plus_days($as_of, -365) then day_of(occurred_at) end) as last_purchase_before
+        day_of(occurred_at) as day,
+        case when amount >= 0 then day_of(occurred_at) end as purchase_day,
+        amount,
+        margin_amount,
+        0 as is_subscribed,
+        0 as was_subscribed
     from transactions
     where
         occurred_at < plus_days($as_of, 1)
         and amount is not null
         and customer_id is not null
         and ($refunds = 'net' or amount >= 0)
-    group by customer_id
-),
-
-subscribed as (
+    union all
     select
         customer_id,
-        max(case when ended_at is null or day_of(ended_at) > $as_of then 1 else 0 end) as is_subscribed,
-        max(
-            case
-                when day_of(started_at) <= plus_days($as_of, -365) and (ended_at is null or day_of(ended_at) > plus_days($as_of, -365)) then 1
-                else 0
-            end
-        ) as was_subscribed
-    from subscriptions
-    where started_at < plus_days($as_of, 1) and customer_id is not null
-    group by customer_id
-),
-
-known as (
-    select customer_id
+        cast(null as date) as day,
+        cast(null as date) as purchase_day,
+        cast(null as double) as amount,
+        cast(null as double) as margin_amount,
+        0 as is_subscribed,
+        0 as was_subscribed
     from customers
     where (created_at is null or created_at < plus_days($as_of, 1)) and customer_id is not null
-    union
-    select customer_id from bought
-    union
-    select customer_id from subscribed
+    union all
+    select
+        customer_id,
+        cast(null as date) as day,
+        cast(null as date) as purchase_day,
+        cast(null as double) as amount,
+        cast(null as double) as margin_amount,
+        case when ended_at is null or day_of(ended_at) > $as_of then 1 else 0 end as is_subscribed,
+        case
+            when day_of(started_at) <= plus_days($as_of, -365) and (ended_at is null or day_of(ended_at) > plus_days($as_of, -365)) then 1
+            else 0
+        end as was_subscribed
+    from subscriptions
+    where started_at < plus_days($as_of, 1) and customer_id is not null
+),
+
+found as (
+    select
+        customer_id,
+        count(purchase_day) as purchases,
+        sum(amount) as revenue,
+        sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) as margin,
+        count(case when purchase_day > plus_days($as_of, -365) then purchase_day end) as year_purchases,
+        sum(case when day <= plus_days($as_of, -365) then 0e0 else amount end) as year_revenue,
+        sum(
+            case
+                when day <= plus_days($as_of, -365) then 0e0
+                else transaction_margin(amount, margin_amount, margin_rate := $margin_rate)
+            end
+        ) as year_margin,
+        min(purchase_day) as first_purchase_on,
+        max(purchase_day) as last_purchase_on,
+        max(case when purchase_day <= plus_days($as_of, -365) then purchase_day end) as last_purchase_before,
+        max(is_subscribed) as is_subscribed,
+        max(was_subscribed) as was_subscribed
+    from known
+    group by customer_id
 )
 
 select
-    k.customer_id,
-    cast(coalesce(b.purchases, 0) as bigint) as purchases,
-    coalesce(b.revenue, 0e0) as revenue,
-    coalesce(b.margin, 0e0) as margin,
-    cast(coalesce(b.year_purchases, 0) as bigint) as year_purchases,
-    coalesce(b.year_revenue, 0e0) as year_revenue,
-    coalesce(b.year_margin, 0e0) as year_margin,
-    b.first_purchase_on,
-    b.last_purchase_on,
+    customer_id,
+    purchases,
+    coalesce(revenue, 0e0) as revenue,
+    coalesce(margin, 0e0) as margin,
+    year_purchases,
+    coalesce(year_revenue, 0e0) as year_revenue,
+    coalesce(year_margin, 0e0) as year_margin,
+    first_purchase_on,
+    last_purchase_on,
     case
-        when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then coalesce(s.is_subscribed, 0)
-        when days_between(b.last_purchase_on, $as_of) <= $inactive_days then 1
+        when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then is_subscribed
+        when days_between(last_purchase_on, $as_of) <= $inactive_days then 1
         else 0
     end as is_active,
     case
-        when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then coalesce(s.was_subscribed, 0)
-        when days_between(b.last_purchase_before, plus_days($as_of, -365)) <= $inactive_days then 1
+        when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then was_subscribed
+        when days_between(last_purchase_before, plus_days($as_of, -365)) <= $inactive_days then 1
         else 0
     end as was_active
-from known as k
-left join bought as b on k.customer_id = b.customer_id
-left join subscribed as s on k.customer_id = s.customer_id
+from found

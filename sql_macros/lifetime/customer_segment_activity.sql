@@ -32,71 +32,35 @@ returns:
   churn: {type: number, unit: share per year, doc: "Churn of the segment."}
   lifespan_years: {type: number, unit: years, doc: "Lifespan of the segment."}
   clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
-source: "See customer_activity and lifespan_years."
+source: "See customer_activity, segment_churn and lifespan_years."
 ---*/
-with active as (
+with placed as (
     select
         customer_id,
+        scheme,
+        segment,
         purchases,
         revenue,
         margin,
         year_purchases,
         year_revenue,
         year_margin,
-        case when $basis = 'revenue' then year_revenue else year_margin end as year_value,
+        year_value,
         first_purchase_on,
         last_purchase_on,
         is_active,
         was_active,
-        case when was_active = 1 and is_active = 0 then 1 else 0 end as was_lost
-    from customer_activity(
-        as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
-        refunds := $refunds, margin_rate := $margin_rate
+        was_lost
+    from placed_activity(
+        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
+        refunds := $refunds, basis := $basis, margin_rate := $margin_rate
     )
 ),
 
-placed as (
-    select
-        a.customer_id,
-        a.scheme,
-        a.segment,
-        a.purchases,
-        a.revenue,
-        a.margin,
-        a.year_purchases,
-        a.year_revenue,
-        a.year_margin,
-        a.year_value,
-        a.first_purchase_on,
-        a.last_purchase_on,
-        a.is_active,
-        a.was_active,
-        a.was_lost
-    from assigned_segments(members := active, scheme := $scheme, as_of := $as_of) as a
-),
-
-overall as (
-    select sum(was_lost) * 1e0 / nullif(sum(was_active), 0) as churn
-    from active
-),
-
-lost as (
-    select
-        scheme,
-        segment,
-        sum(was_active) as base,
-        sum(was_lost) * 1e0 / nullif(sum(was_active), 0) as churn
+sums as (
+    select scheme, segment, sum(was_active) as base, sum(was_lost) as lost
     from placed
     group by scheme, segment
-),
-
-rates as (
-    select
-        l.scheme,
-        l.segment,
-        case when l.base < $min_base then o.churn else l.churn end as churn
-    from lost as l
-    cross join overall as o
 )
 
 select
@@ -119,4 +83,4 @@ select
     lifespan_years(r.churn, max_years := $max_years) as lifespan_years,
     case when p.is_active = 1 then p.year_value * lifespan_years(r.churn, max_years := $max_years) else 0e0 end as clv
 from placed as p
-inner join rates as r on p.scheme = r.scheme and p.segment = r.segment
+inner join segment_churn(segment_sums := sums, min_base := $min_base) as r on p.scheme = r.scheme and p.segment = r.segment

@@ -15,6 +15,7 @@ returns:
   left_on: {type: date, doc: "First day after; 2199-12-31 where it is open. A later membership of the scheme ends an earlier one; of two that start on one day the last by name counts."}
 source: "Open ends as far days: engines hash a join on plain comparisons, and compare all pairs for `is null or`."
 ---*/
+-- Without dates the last segment by name is a maximum, which needs no rows in order.
 with spells as (
     select
         customer_id,
@@ -48,6 +49,16 @@ followed as (
 select
     customer_id,
     scheme,
+    max(segment) as segment,
+    max(joined_on) as joined_on,
+    max(left_on) as left_on
+from spells
+where not (is_mapped('segment_membership', 'valid_from') or is_mapped('segment_membership', 'valid_to'))
+group by customer_id, scheme
+union all
+select
+    customer_id,
+    scheme,
     segment,
     joined_on,
     case
@@ -55,4 +66,6 @@ select
         else left_on
     end as left_on
 from followed
-where next_joined_on is null or next_joined_on > joined_on
+where
+    (is_mapped('segment_membership', 'valid_from') or is_mapped('segment_membership', 'valid_to'))
+    and (next_joined_on is null or next_joined_on > joined_on)

@@ -44,18 +44,7 @@ members as (
     where m.joined_on <= $as_of and m.left_on > a.arrived_on
 ),
 
-schemes as (
-    select distinct scheme
-    from memberships(scheme := $scheme)
-),
-
-totals as (
-    select arrived_in as period_start, count(*) as change
-    from arrivals
-    group by arrived_in
-),
-
-changes as (
+moves as (
     select scheme, segment, joined_in as period_start, count(*) as change
     from members
     group by scheme, segment, joined_in
@@ -64,23 +53,29 @@ changes as (
     from members
     where left_in is not null
     group by scheme, segment, left_in
+),
+
+totals as (
+    select arrived_in as period_start, count(*) as change
+    from arrivals
+    group by arrived_in
+),
+
+-- Whoever is in no segment is unassigned: all customers less the members.
+changes as (
+    select scheme, segment, period_start, change
+    from moves
     union all
-    select s.scheme, 'Unassigned' as segment, t.period_start, t.change
+    select scheme, 'Unassigned' as segment, period_start, -change as change
+    from moves
+    union all
+    select
+        s.scheme,
+        case when s.scheme = 'All customers' then 'All customers' else 'Unassigned' end as segment,
+        t.period_start,
+        t.change
     from totals as t
-    cross join schemes as s
-    union all
-    select scheme, 'Unassigned' as segment, joined_in as period_start, -count(*) as change
-    from members
-    group by scheme, joined_in
-    union all
-    select scheme, 'Unassigned' as segment, left_in as period_start, count(*) as change
-    from members
-    where left_in is not null
-    group by scheme, left_in
-    union all
-    select 'All customers' as scheme, 'All customers' as segment, period_start, change
-    from totals
-    where $scheme is null or $scheme = 'All customers'
+    cross join schemes(scheme := $scheme) as s
 ),
 
 segments_found as (

@@ -64,7 +64,7 @@ with valid as (
         team,
         channel,
         comment,
-        score(rating, lo, hi, direction, method := $method) as score,
+        scaled_rating(rating, lo, hi, direction, method := $method) as score,
         coalesce(weight, 1e0) as weight,
         period_start(responded_at, period := $period, fiscal_shift := $fiscal_shift) as period_start
     from ratings

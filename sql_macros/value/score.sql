@@ -23,11 +23,5 @@ example: {rating: "4.4", lo: 1, hi: 5}
 case
     when $rating is null or $lo is null or $hi is null then null
     when $rating < $lo or $rating > $hi then null
-    when $method = 'share_of_max' then 1e2 * (case when $direction < 0 then $lo + $hi - $rating else $rating end) / nullif($hi, 0)
-    when $method = 'top_box' then case
-        when (case when $direction < 0 then $lo + $hi - $rating else $rating end) >= $hi - $boxes + 1 then 1e2
-        else 0e0
-    end
-    when $method = 'as_is' then case when $direction < 0 then $lo + $hi - $rating else $rating end
-    else 1e2 * (case when $direction < 0 then $hi - $rating else $rating - $lo end) / nullif($hi - $lo, 0)
+    else scaled_rating($rating, $lo, $hi, $direction, method := $method, boxes := $boxes)
 end

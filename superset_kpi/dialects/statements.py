@@ -29,6 +29,36 @@ def materialized(tree: exp.Expression) -> None:
         tree.set("settings", [sqlglot.parse_one("enable_materialized_cte = 1", read="clickhouse")])
 
 
+def inlined(tree: exp.Expression) -> None:
+    """Has PostgreSQL read its own tables where a CTE of their bare rows is read more than once.
+
+    It would write those rows down first, in one process and without the filters of the readers.
+    """
+    with_ = tree.args.get("with_")
+    ctes = with_.expressions if with_ else []
+    read = Counter(table.name for table in tree.find_all(exp.Table))
+    computed = set()
+    for cte in ctes:
+        tables = {table.name for table in cte.find_all(exp.Table)}
+        if not _is_row_wise(cte.this) or tables & computed:
+            computed.add(cte.alias)
+        elif read[cte.alias] > 1:
+            cte.set("materialized", False)
+
+
+def _is_row_wise(query: exp.Expression) -> bool:
+    """Returns whether it gives each row of one table by itself."""
+    if not isinstance(query, exp.Select) or query.args.get("joins"):
+        return False
+    from_ = query.args.get("from_")
+    computing = (exp.AggFunc, exp.Window, exp.Query)
+    is_plain = not (query.args.get("group") or query.args.get("distinct"))
+    inside = (node for e in query.iter_expressions() for node in e.find_all(*computing))
+    return (
+        is_plain and from_ is not None and isinstance(from_.this, exp.Table) and not any(inside)
+    )
+
+
 def within_limit(tree: exp.Expression) -> None:
     """Leaves at most as many CTEs as MariaDB can tell apart, which is the bits of one number.
 

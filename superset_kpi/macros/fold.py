@@ -207,6 +207,10 @@ def _fold_case(node: exp.Case) -> exp.Expression:
     typed = [result for result in results if not isinstance(result, exp.Null)]
     if not typed:
         return exp.null()
+    if isinstance(typed[0], exp.Cast):
+        return exp.Cast(this=exp.null(), to=typed[0].to.copy())
+    if is_known_day(typed[0]):
+        return exp.cast(exp.null(), "date")
     # It says its type.
     return exp.Case(ifs=[exp.If(this=exp.false(), true=typed[0].copy())])
 

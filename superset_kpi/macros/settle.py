@@ -242,6 +242,8 @@ class _Settling:
             filled = fold(root).this
             if self.is_grouped and isinstance(node, exp.Sum) and is_one(filled):
                 node.replace(exp.cast(exp.Count(this=exp.Star()), "double"))
+            elif self.is_grouped and isinstance(node, (exp.Max, exp.Min)) and is_constant(filled):
+                node.replace(filled)
             elif not isinstance(filled, exp.Cast) or not is_null(filled):
                 node.set("this", filled)
             elif self.is_grouped:

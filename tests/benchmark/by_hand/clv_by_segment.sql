@@ -13,14 +13,14 @@ with bought as (
 
 placed as (
     select
-        m.segment,
+        coalesce(m.segment, 'Unassigned') as segment,
         coalesce(b.revenue, 0) as revenue,
         b.year_purchases,
         b.year_revenue,
         case when b.newest >= timestamp '2026-04-03 00:00:00' then 1 else 0 end as is_active,
         case when b.newest_before >= timestamp '2025-04-03 00:00:00' then 1 else 0 end as was_active
     from customers as c
-    inner join member as m on c.id = m.id
+    left join member as m on c.id = m.id
     left join bought as b on c.id = b.customer
 ),
 

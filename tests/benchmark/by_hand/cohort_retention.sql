@@ -1,7 +1,7 @@
 with bought as (
     select distinct customer, cast(date_trunc('quarter', moment) as date) as quarter
     from purchases
-    where moment < timestamp '2026-10-01 00:00:00'
+    where moment < timestamp '2026-10-01 00:00:00' and amount >= 0
 ),
 
 joined as (

@@ -1,5 +1,5 @@
     select
-        m.segment,
+        coalesce(m.segment, 'Unassigned') as segment,
         r.quarter,
         count(*) as rated_customers,
         count(*) as answers,
@@ -17,6 +17,6 @@
         from ratings
         where rating between 0 and 10 and moment < timestamp '2026-10-01 00:00:00'
     ) as r
-    inner join member as m on r.customer = m.id
+    left join member as m on r.customer = m.id
     where r.newest_first = 1
     group by 1, 2

@@ -4,9 +4,12 @@ RATED
 ),
 
 joined as (
-    select m.segment, cast(date_trunc('quarter', c.created) as date) as quarter, count(*) as n
+    select
+        coalesce(m.segment, 'Unassigned') as segment,
+        cast(date_trunc('quarter', c.created) as date) as quarter,
+        count(*) as n
     from customers as c
-    inner join member as m on c.id = m.id
+    left join member as m on c.id = m.id
     where c.created < date '2026-10-01'
     group by 1, 2
 ),
