@@ -12,6 +12,7 @@ from collections.abc import Mapping as Dict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -37,10 +38,36 @@ class Served:
         """Returns the keys of the charts of a dashboard."""
         return sorted(key for key in self.charts[mapping] if key.startswith(f"{dashboard}/"))
 
-    def data(self, mapping: str, key: str, force: bool = True, **changes: Any) -> Answer:
-        """Returns what the chart's data endpoint answers; changes are made to each query."""
-        chart = self.client.get(f"/api/v1/chart/{self.charts[mapping][key]}").get_json()["result"]
-        context = json.loads(chart["query_context"])
+    def dataset(self, mapping: str, key: str) -> str:
+        """Returns the key of the dataset of a chart."""
+        name: str = self._chart(mapping, key)["datasource_name_text"]
+        return name.rsplit(".", 1)[-1].removeprefix(f"kpi_{mapping}_")
+
+    def set_sql(self, mapping: str, key: str, sql: str) -> None:
+        """Has the dataset of a chart read other SQL."""
+        from superset import db
+        from superset.models.slice import Slice
+
+        with self.client.application.app_context():
+            db.session.get(Slice, self.charts[mapping][key]).table.sql = sql
+            db.session.commit()
+
+    def data(
+        self,
+        mapping: str,
+        key: str,
+        force: bool = True,
+        instead: Dict[str, str] = MappingProxyType({}),
+        **changes: Any,
+    ) -> Answer:
+        """Returns what the chart's data endpoint answers.
+
+        `instead` are texts of the query that are replaced; changes are made to each query.
+        """
+        text = self._chart(mapping, key)["query_context"]
+        for old, new in instead.items():
+            text = text.replace(old, new)
+        context = json.loads(text)
         for query in context["queries"]:
             query |= changes
         started = time.perf_counter()
@@ -50,6 +77,10 @@ class Served:
         if answer.status_code != 200:
             return Answer([], seconds, str(body)[:300])
         return Answer([query["data"] for query in body["result"]], seconds)
+
+    def _chart(self, mapping: str, key: str) -> dict[str, Any]:
+        answer = self.client.get(f"/api/v1/chart/{self.charts[mapping][key]}")
+        return dict(answer.get_json()["result"])
 
 
 @dataclass(frozen=True)

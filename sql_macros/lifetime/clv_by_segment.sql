@@ -47,10 +47,11 @@ with sums as (
         sum(case when $basis = 'revenue' then revenue else margin end) as value_to_date,
         sum(was_active) as base,
         sum(was_lost) as lost
-    from placed_activity(
-        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
-        refunds := $refunds, basis := $basis, margin_rate := $margin_rate
-    )
+    from
+        placed_activity(
+            scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
+            refunds := $refunds, basis := $basis, margin_rate := $margin_rate
+        )
     group by scheme, segment
 ),
 

@@ -18,7 +18,7 @@ select
     s.segment,
     case
         when s.base < $min_base
-            then sum(s.lost) over (partition by s.scheme) * 1e0 / nullif(sum(s.base) over (partition by s.scheme), 0)
+        then sum(s.lost) over (partition by s.scheme) * 1e0 / nullif(sum(s.base) over (partition by s.scheme), 0)
         else s.lost * 1e0 / nullif(s.base, 0)
     end as churn
 from segment_sums as s

@@ -8,12 +8,7 @@ DIALECT = Dialect(
     sqlglot="hive",
     title="Spark SQL, through its Thrift Server",
     dates_come_as_text=True,
-    verified=Verified(
-        "Spark",
-        "4.0",
-        "2026-11-22",
-        extent="every case of the shorter macros, one of each other",
-    ),
+    verified=Verified("Spark", "4.0", "2026-11-22"),
     primitives=table(
         {
             "day_of": "cast(_1 as date)",

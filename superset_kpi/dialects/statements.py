@@ -37,7 +37,7 @@ def inlined(tree: exp.Expression) -> None:
     with_ = tree.args.get("with_")
     ctes = with_.expressions if with_ else []
     read = Counter(table.name for table in tree.find_all(exp.Table))
-    computed = set()
+    computed: set[str] = set()
     for cte in ctes:
         tables = {table.name for table in cte.find_all(exp.Table)}
         if not _is_row_wise(cte.this) or tables & computed:
@@ -54,9 +54,7 @@ def _is_row_wise(query: exp.Expression) -> bool:
     computing = (exp.AggFunc, exp.Window, exp.Query)
     is_plain = not (query.args.get("group") or query.args.get("distinct"))
     inside = (node for e in query.iter_expressions() for node in e.find_all(*computing))
-    return (
-        is_plain and from_ is not None and isinstance(from_.this, exp.Table) and not any(inside)
-    )
+    return is_plain and from_ is not None and isinstance(from_.this, exp.Table) and not any(inside)
 
 
 def within_limit(tree: exp.Expression) -> None:

@@ -59,7 +59,7 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Verified:
-    """What the tests run the cases on: a product, its version, the day of review, how many.
+    """What the tests run every case on: a product, its version, and the day of review.
 
     `next_version` is one that they run on too, beside the one that is installed.
     """
@@ -67,12 +67,11 @@ class Verified:
     product: str
     version: str
     day: str
-    extent: str = "every case"
     next_version: str | None = None
 
     def __str__(self) -> str:
         versions = " and ".join(filter(None, [self.version, self.next_version]))
-        return f"{self.extent} on {self.product} {versions}, {self.day}"
+        return f"every case on {self.product} {versions}, {self.day}"
 
 
 @dataclass(frozen=True)

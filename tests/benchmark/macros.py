@@ -130,7 +130,7 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
     """Returns lines of the page and the record, for so many ratings and purchases each."""
     record = []
     with tempfile.TemporaryDirectory() as folder:
-        mapping = _mapping(Path(folder))
+        mapping = read_mappings(mapping_file(Path(folder)))["benchmark"]
         for rows in sizes:
             path = Path(folder) / f"{rows}.duckdb"
             with duckdb.connect(str(path)) as opened:
@@ -294,7 +294,8 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-def _mapping(folder: Path) -> Mapping:
+def mapping_file(folder: Path) -> Path:
+    """Writes the mapping `benchmark` of the tables."""
     file = folder / "kpi.yaml"
     body = {
         "benchmark": {
@@ -306,4 +307,4 @@ def _mapping(folder: Path) -> Mapping:
         }
     }
     file.write_text(yaml.safe_dump(body), encoding="utf-8")
-    return read_mappings(file)["benchmark"]
+    return file
