@@ -9,6 +9,7 @@ args:
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+  is_one_each: {type: boolean, default: false, doc: "No customer has two scores in a group, none lacks a customer: nothing has to be told apart."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
@@ -29,7 +30,7 @@ with rated as (
         segment,
         part,
         period_start,
-        count(distinct customer_id) as rated_customers,
+        case when $is_one_each then count(*) else count(distinct customer_id) end as rated_customers,
         count(*) as answers,
         sum(weight) as weight_sum,
         sum(weight * weight) as weight_square_sum,

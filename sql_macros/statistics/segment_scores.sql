@@ -70,7 +70,10 @@ sums as (
         weight_square_sum,
         weighted_sum,
         weighted_square_sum
-    from score_sums(scores := scored, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+    from score_sums(
+        scores := scored, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift,
+        is_one_each := $unit <> 'rating' and not $competitors and not is_mapped('ratings', 'cycle') and not is_mapped('ratings', 'attribute')
+    )
 ),
 
 goals as (
