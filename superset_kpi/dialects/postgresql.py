@@ -1,6 +1,6 @@
 """PostgreSQL."""
 
-from superset_kpi.dialects.statements import inlined
+from superset_kpi.dialects.statements import estimated, inlined
 from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
 DIALECT = Dialect(
@@ -32,5 +32,5 @@ DIALECT = Dialect(
     ),
     # Ties are broken by code points, whatever the locale of the database.
     columns=table({"text": 'cast(_1 as text) collate "C"'}),
-    statement=(inlined,),
+    statement=(inlined, estimated),
 )

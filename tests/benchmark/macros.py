@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import psycopg2
+import psycopg2.extensions
 import yaml
 
 from superset_kpi.macros import library, render_query
@@ -143,9 +144,9 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
                 frames = _frames(opened) if rows <= MOST_FOR_PANDAS else None
                 record += _measured(opened.execute, rows, mapping, frames, opened)
                 if rows <= MOST_FOR_POSTGRES and engines.missing("postgres") is None:
-                    with _on_postgres(opened) as run:
+                    with on_postgres(opened) as cursor:
                         postgres = replace(mapping, dialect="postgresql", digest="postgresql")
-                        record += _measured(run, rows, postgres, None)
+                        record += _measured(cursor.execute, rows, postgres, None)
             path.unlink()
     lines = [
         "## Macros at scale",
@@ -173,14 +174,14 @@ def _measured(
 ) -> list[dict[str, Any]]:
     """Times each macro beside its bound and its hand-written twin, taking turns."""
     found = []
-    others = _others(mapping) if rows == min(SIZES) else {}
-    for name, (arguments, bound) in {**MACROS, **others}.items():
+    more = others(mapping) if rows == min(SIZES) else {}
+    for name, (arguments, bound) in {**MACROS, **more}.items():
         hand = by_hand(name)
         statements = {"macro": render_query(name, arguments, mapping), "bound": bound}
         if hand:
             statements["hand"] = hand
         times: dict[str, list[float]] = {key: [] for key in statements}
-        for _ in range(1 if name in others or rows > MOST_IN_LITTLE else 3):
+        for _ in range(1 if name in more or rows > MOST_IN_LITTLE else 3):
             for key, sql in statements.items():
                 run(f"drop table if exists made_by_{key}")
                 made = f"create temp table made_by_{key} as {sql}"
@@ -204,7 +205,7 @@ def _measured(
     return found
 
 
-def _others(mapping: Mapping) -> dict[str, tuple[dict[str, Any], str]]:
+def others(mapping: Mapping) -> dict[str, tuple[dict[str, Any], str]]:
     """Returns the other relation macros that have what they need in these tables."""
     found = {}
     for macro in library().values():
@@ -235,8 +236,8 @@ def _require_equal(opened: duckdb.DuckDBPyConnection, macro: str) -> None:
 
 
 @contextlib.contextmanager
-def _on_postgres(source: duckdb.DuckDBPyConnection) -> Iterator[Run]:
-    """Yields a function that runs SQL on a private PostgreSQL with the same tables."""
+def on_postgres(source: duckdb.DuckDBPyConnection) -> Iterator[psycopg2.extensions.cursor]:
+    """Yields a cursor on a private PostgreSQL with the same tables."""
     with tempfile.TemporaryDirectory() as folder, engines.running("postgres", Path(folder)) as url:
         plain = url.replace("postgresql+psycopg2", "postgresql")
         with psycopg2.connect(plain) as opened, opened.cursor() as cursor:
@@ -247,7 +248,7 @@ def _on_postgres(source: duckdb.DuckDBPyConnection) -> Iterator[Run]:
                 with file.open() as lines:
                     cursor.copy_expert(f"copy {table} from stdin (format csv)", lines)
             cursor.execute("analyze")
-            yield cursor.execute
+            yield cursor
         opened.close()
 
 
@@ -316,13 +317,13 @@ def _line(row: dict[str, Any]) -> str:
     )
 
 
-def mapping_file(folder: Path) -> Path:
+def mapping_file(folder: Path, dialect: str = "duckdb") -> Path:
     """Writes the mapping `benchmark` of the tables."""
     file = folder / "kpi.yaml"
     body = {
         "benchmark": {
             "database": "benchmark",
-            "dialect": "duckdb",
+            "dialect": dialect,
             "as_of": dt.date(2026, 9, 30),
             "scales": {name: {"lo": 0, "hi": 10} for name in ("experience", "value")},
             "tables": SOURCES,
