@@ -18,7 +18,7 @@ from tests.benchmark import macros
 from tests.rows import ordered, same
 from tests.served import DASHBOARDS, Served, serve
 
-SIZES = (1_000_000, 10_000_000)
+SIZES = (1_000_000,)
 DATASETS = (
     "cx_by_segment",
     "cpv_by_segment",
