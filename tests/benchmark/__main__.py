@@ -1,7 +1,7 @@
 """python -m tests.benchmark [rendering | SECTION [SIZE ...]].
 
-Sections with sizes: macros and charts (ratings and purchases), clv (customers), dashboards (copies
-of the demo).
+Sections with sizes: macros, large and charts (ratings and purchases), clv (customers), dashboards
+(copies of the demo).
 
 Measures, and writes the page. A section that was not measured again stays as it is. Figures are
 kept in docs/benchmark.json, the page docs/benchmark.md is made of them.
@@ -17,11 +17,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.benchmark import charts, clv, dashboards, macros, rendering
+from tests.benchmark import charts, clv, dashboards, large, macros, rendering
 
 DOCS = Path(__file__).parents[2] / "docs"
 PACKAGES = ("duckdb", "lifetimes", "numpy", "scipy", "sqlglot")
-MODULES = {"macros": macros, "clv": clv, "dashboards": dashboards, "charts": charts}
+MODULES = {
+    "macros": macros,
+    "large": large,
+    "clv": clv,
+    "dashboards": dashboards,
+    "charts": charts,
+}
 SECTIONS = ("rendering", *MODULES)
 
 
