@@ -43,8 +43,8 @@ NOTES = """\
 - **Oracle** takes an empty text for null, so macros write a blank for it. A column of the mapping
   that Oracle has as a word of its own is quoted as it is stored: `comment: '"COMMENT"'`. A CLOB
   of more than 4,000 characters needs `dbms_lob.substr(...)` in the mapping.
-- **PostgreSQL** compiles long statements by default, which takes seconds: `jit = off` for
-  Superset's role mends that.
+- **PostgreSQL**, 12 or newer, compiles long statements by default, which takes seconds: `jit = off`
+  for Superset's role mends that.
 - **SQL Server** and **Oracle** have no value that is true or false: a macro that gives one gives 1
   or 0, so write `where {{ kpi.is_valid_rating(...) }} = 1`.
 - **SQL Server** compares texts as the database's collation says, often without regard to case,
