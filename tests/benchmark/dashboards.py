@@ -51,9 +51,9 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
         "",
         *NOTES,
         "",
-        "| copies | dashboard | charts | computed | slowest | from tables | slowest | opened "
-        "| cached | written in |",
-        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+        "| copies | dashboard | charts | queries | computed | slowest | from tables | slowest "
+        "| opened | cached | written in |",
+        "|---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
         *map(_line, record),
     ]
     return lines, record
@@ -63,6 +63,7 @@ NAMES = (
     "copies",
     "dashboard",
     "charts",
+    "queries",
     "computed",
     "slowest",
     "tables",
@@ -75,7 +76,7 @@ NAMES = (
 
 def _row(line: str) -> dict[str, Any]:
     cells = [cell.strip() for cell in line.strip("|").split("|")]
-    kinds = (int, str, int, *[float] * 7)
+    kinds = (int, str, int, int, *[float] * 7)
     values = (kind(cell) if cell else None for kind, cell in zip(kinds, cells, strict=True))
     return dict(zip(NAMES, values, strict=True))
 
@@ -112,7 +113,7 @@ def measure(copies: int) -> None:
 
 def _measured(served: Served, dashboard: str, copies: int) -> str:
     times: dict[str, list[float]] = {"computed": [], "tables": [], "opened": [], "cached": []}
-    first = _first_tab(dashboard)
+    first, queries = _first_tab(dashboard), 0
     names = ("computed", "tables") if copies <= MOST_COMPUTED else ("tables",)
     for key in served.keys("computed", dashboard):
         for name in names:
@@ -120,10 +121,11 @@ def _measured(served: Served, dashboard: str, copies: int) -> str:
             if answer.fault:
                 raise RuntimeError(f"{key}: {answer.fault}")
             times[name].append(answer.seconds)
+        queries += len(answer.queries)
         if key in first:
             times["opened"].append(times["tables"][-1])
         times["cached"].append(served.data("tables", key, force=False).seconds)
-    cells: list[Any] = [copies, dashboard, len(times["cached"])]
+    cells: list[Any] = [copies, dashboard, len(times["cached"]), queries]
     for name in ("computed", "tables"):
         seconds = times[name]
         cells += [round(sum(seconds), 2), round(max(seconds), 2)] if seconds else ["", ""]
