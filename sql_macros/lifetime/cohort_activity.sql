@@ -72,7 +72,7 @@ periods as (
 ),
 
 sizes as (
-    select cohort_start, buyers as customers
+    select cohort_start, cast(buyers as bigint) as customers
     from activity
     where $cohort = 'first_purchase' and cohort_start = period_start
     union all
