@@ -3,8 +3,6 @@ summary: From which day to which each customer belonged to which segment - never
 kind: relation
 grain: one row per customer, scheme and first day
 internal: true
-uses:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
 returns:
@@ -16,23 +14,7 @@ returns:
 source: "Open ends as far days: engines hash a join on plain comparisons, and compare all pairs for `is null or`."
 ---*/
 -- Without dates the last segment by name is a maximum, which needs no rows in order.
-with spells as (
-    select
-        customer_id,
-        scheme,
-        segment,
-        coalesce(day_of(valid_from), day_of('1900-01-01')) as joined_on,
-        coalesce(day_of(valid_to), day_of('2199-12-31')) as left_on
-    from segment_membership
-    where
-        ($scheme is null or scheme = $scheme)
-        and scheme <> 'All customers'
-        and segment is not null
-        and customer_id is not null
-        and coalesce(day_of(valid_from), day_of('1900-01-01')) < coalesce(day_of(valid_to), day_of('2199-12-31'))
-),
-
-followed as (
+with followed as (
     select
         customer_id,
         scheme,
@@ -43,7 +25,7 @@ followed as (
             partition by customer_id, scheme
             order by joined_on desc, segment desc, left_on desc
         ) as next_joined_on
-    from spells
+    from membership_spells(scheme := $scheme)
 )
 
 select
@@ -52,7 +34,7 @@ select
     max(segment) as segment,
     max(joined_on) as joined_on,
     max(left_on) as left_on
-from spells
+from membership_spells(scheme := $scheme)
 where not (is_mapped('segment_membership', 'valid_from') or is_mapped('segment_membership', 'valid_to'))
 group by customer_id, scheme
 union all

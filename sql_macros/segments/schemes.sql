@@ -7,19 +7,19 @@ args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme that has members; 'All customers' is always one."}
-source: "See memberships."
+source: "See membership_spells."
 ---*/
 -- One scheme is one row, which an aggregate tells the planners of engines and distinct does not.
 with named as (
     select max(scheme) as scheme
-    from memberships(scheme := $scheme)
+    from membership_spells(scheme := $scheme)
 )
 
 select 'All customers' as scheme
 where $scheme is null or $scheme = 'All customers'
 union all
 select distinct scheme
-from memberships(scheme := $scheme)
+from membership_spells(scheme := $scheme)
 where $scheme is null
 union all
 select $scheme as scheme

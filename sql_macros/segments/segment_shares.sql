@@ -27,12 +27,13 @@ with periods as (
 
 shares as (
     select
-        scheme,
-        segment,
-        period_start,
-        customers,
-        customers * 1e0 / nullif(sum(customers) over (partition by scheme, period_start), 0) as share
-    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
+        s.scheme,
+        s.segment,
+        p.period_start,
+        s.customers,
+        s.customers * 1e0 / nullif(sum(s.customers) over (partition by s.scheme, p.period_start), 0) as share
+    from segment_sizes(scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
+    inner join periods as p on s.from_period <= p.period_start and s.to_period > p.period_start
 ),
 
 lagged as (

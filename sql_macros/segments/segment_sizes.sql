@@ -1,12 +1,11 @@
 /*---
-summary: Customers in each segment at the end of each period.
+summary: Customers in each segment at the ends of periods - from the period in which their number changes to the next such period.
 kind: relation
-grain: one row per scheme, segment and period
+grain: one row per scheme, segment and period of a change
 internal: true
 needs:
   customers: [customer_id, created_at]
 args:
-  periods: {type: relation, doc: "The periods wanted: period_start."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day: the running period ends there."}
@@ -14,8 +13,9 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment; 'Unassigned' for customers without one."}
-  period_start: {type: date, doc: "First day of the period."}
-  customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers on the period's last day."}
+  from_period: {type: date, doc: "First day of the first period that it holds for."}
+  to_period: {type: date, doc: "First day of the first period that it no longer holds for; 2199-12-31 where it still does."}
+  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers on the last day of each of these periods."}
 source: "Running sum of arrivals and departures: one pass over memberships, whatever the number of periods."
 ---*/
 with arrivals as (
@@ -44,58 +44,48 @@ members as (
     where m.joined_on <= $as_of and m.left_on > a.arrived_on
 ),
 
-moves as (
-    select scheme, segment, joined_in as period_start, count(*) as change
+stays as (
+    select scheme, segment, joined_in, left_in, count(*) as customers
     from members
-    group by scheme, segment, joined_in
+    group by scheme, segment, joined_in, left_in
+),
+
+signs as (
+    select 1 as sign
     union all
-    select scheme, segment, left_in as period_start, -count(*) as change
-    from members
-    where left_in is not null
-    group by scheme, segment, left_in
+    select -1 as sign
 ),
 
 totals as (
-    select arrived_in as period_start, count(*) as change
+    select arrived_in, count(*) as customers
     from arrivals
     group by arrived_in
 ),
 
--- Whoever is in no segment is unassigned: all customers less the members.
+-- Who joins a segment was unassigned, and is so again after leaving it.
 changes as (
-    select scheme, segment, period_start, change
-    from moves
-    union all
-    select scheme, 'Unassigned' as segment, period_start, -change as change
-    from moves
+    select
+        s.scheme,
+        case when t.sign = 1 then s.segment else 'Unassigned' end as segment,
+        case when e.sign = 1 then s.joined_in else s.left_in end as period_start,
+        t.sign * e.sign * s.customers as change
+    from stays as s
+    cross join signs as t
+    cross join signs as e
+    where e.sign = 1 or s.left_in is not null
     union all
     select
         s.scheme,
         case when s.scheme = 'All customers' then 'All customers' else 'Unassigned' end as segment,
-        t.period_start,
-        t.change
+        t.arrived_in as period_start,
+        t.customers as change
     from totals as t
     cross join schemes(scheme := $scheme) as s
 ),
 
-segments_found as (
-    select scheme, segment
-    from changes
-    group by scheme, segment
-),
-
-steps as (
-    select scheme, segment, period_start, change, 0 as is_wanted
-    from changes
-    union all
-    select f.scheme, f.segment, p.period_start, 0 as change, 1 as is_wanted
-    from segments_found as f
-    cross join periods as p
-),
-
 stepped as (
-    select scheme, segment, period_start, sum(change) as change, max(is_wanted) as is_wanted
-    from steps
+    select scheme, segment, period_start, sum(change) as change
+    from changes
     group by scheme, segment, period_start
 ),
 
@@ -104,11 +94,16 @@ running as (
         scheme,
         segment,
         period_start,
-        is_wanted,
+        lag(period_start) over (partition by scheme, segment order by period_start desc) as next_start,
         sum(change) over (partition by scheme, segment order by period_start rows between unbounded preceding and current row) as customers
     from stepped
 )
 
-select scheme, segment, period_start, cast(customers as bigint) as customers
+select
+    scheme,
+    segment,
+    period_start as from_period,
+    coalesce(next_start, day_of('2199-12-31')) as to_period,
+    cast(customers as bigint) as customers
 from running
-where is_wanted = 1 and customers > 0
+where customers > 0

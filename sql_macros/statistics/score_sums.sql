@@ -13,7 +13,7 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of a further dimension; every segment has a row for every part."}
+  part: {type: string, doc: "Value of a further dimension; every segment has a row for every part that was scored in the period."}
   period_start: {type: date, doc: "First day of a period with a score."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
   rated_customers: {type: integer, unit: customers, doc: "Customers with a score."}
@@ -22,7 +22,7 @@ returns:
   weight_square_sum: {type: number, doc: "Sum of squared weights."}
   weighted_sum: {type: number, doc: "Sum of weight * centred."}
   weighted_square_sum: {type: number, doc: "Sum of weight * centred^2."}
-source: "One pass over the scores, stacked on segment_sizes."
+source: "One pass over the scores: of the sums of a part and a period, the first carry the sizes of all segments."
 ---*/
 with rated as (
     select
@@ -40,47 +40,60 @@ with rated as (
     group by scheme, segment, part, period_start
 ),
 
-periods as (
-    select period_start
-    from rated
-    group by period_start
-),
-
-parts as (
-    select part
-    from rated
-    group by part
-),
-
-stacked as (
+marked as (
     select
         scheme,
         segment,
         part,
         period_start,
-        0 as customers,
         rated_customers,
         answers,
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        row_number() over (partition by scheme, part, period_start order by segment) as place
     from rated
+),
+
+kinds as (
+    select 0 as is_size
+    union all
+    select 1 as is_size
+),
+
+sizes as (
+    select 1 as is_size, scheme, segment, from_period, to_period, customers
+    from segment_sizes(scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
     union all
     select
-        s.scheme,
-        s.segment,
-        p.part,
-        s.period_start,
-        s.customers,
-        0 as rated_customers,
-        0 as answers,
-        0e0 as weight_sum,
-        0e0 as weight_square_sum,
-        0e0 as weighted_sum,
-        0e0 as weighted_square_sum
-    from segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
-    cross join parts as p
+        0 as is_size,
+        cast(null as text) as scheme,
+        cast(null as text) as segment,
+        day_of('1900-01-01') as from_period,
+        day_of('2199-12-31') as to_period,
+        0 as customers
+),
+
+stacked as (
+    select
+        r.scheme,
+        coalesce(z.segment, r.segment) as segment,
+        r.part,
+        r.period_start,
+        z.customers,
+        (1 - k.is_size) * r.rated_customers as rated_customers,
+        (1 - k.is_size) * r.answers as answers,
+        (1 - k.is_size) * r.weight_sum as weight_sum,
+        (1 - k.is_size) * r.weight_square_sum as weight_square_sum,
+        (1 - k.is_size) * r.weighted_sum as weighted_sum,
+        (1 - k.is_size) * r.weighted_square_sum as weighted_square_sum
+    from marked as r
+    inner join kinds as k on r.place = 1 or k.is_size = 0
+    inner join sizes as z on k.is_size = z.is_size
+    where
+        k.is_size = 0
+        or (($scheme is not null or r.scheme = z.scheme) and z.from_period <= r.period_start and z.to_period > r.period_start)
 )
 
 select

@@ -25,7 +25,7 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of the dimension; 'Not stated' where a rating has none. Every segment has a row for every part, also without answers."}
+  part: {type: string, doc: "Value of the dimension; 'Not stated' where a rating has none. Every segment has a row for every part that was scored in the period, also without answers."}
   period: {type: string, doc: "Name of the period."}
   period_start: {type: date, doc: "First day of the period."}
   period_age: {type: integer, doc: "0: newest complete period."}

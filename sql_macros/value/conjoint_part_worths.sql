@@ -58,7 +58,7 @@ units as (
 ),
 
 cells as (
-    select unit, profile_id, count(*) as answers, sum(rating) as total
+    select unit, profile_id, count(*) as answers, avg(rating) as mean, sum(rating * rating) as square_total
     from rated
     group by unit, profile_id
 ),
@@ -73,54 +73,57 @@ designed as (
     select p.profile_id, p.attribute, p.level
     from conjoint_profiles as p
     inner join shown as s on p.profile_id = s.profile_id
-    union all
-    select profile_id, '(Intercept)' as attribute, '(Intercept)' as level
-    from shown
 ),
 
 levels as (
-    select attribute, level, row_number() over (partition by attribute order by level desc) as from_last
+    select attribute, level, max(level) over (partition by attribute) as last_level
     from designed
     group by attribute, level
 ),
 
+-- Place 0 is the rating itself: eliminating the others from its row leaves the unexplained sum of squares.
 parameters as (
-    select attribute, level, row_number() over (order by attribute, level) as place
+    select 0 as place, '(Rating)' as attribute, '(Rating)' as level, cast(null as text) as last_level
+    union all
+    select 1 as place, '(Intercept)' as attribute, '(Intercept)' as level, cast(null as text) as last_level
+    union all
+    select 1 + row_number() over (order by attribute, level) as place, attribute, level, last_level
     from levels
-    where from_last > 1 or attribute = '(Intercept)'
-),
-
-contrasts as (
-    select l.attribute, l.level, p.place, case when l.level = p.level then 1e0 else -1e0 end as x
-    from levels as l
-    inner join parameters as p on l.attribute = p.attribute and (l.level = p.level or l.from_last = 1)
+    where level < last_level
 ),
 
 coded as (
-    select d.profile_id, p.place, sum(coalesce(c.x, 0e0)) as x
-    from designed as d
+    select
+        s.profile_id,
+        p.place,
+        sum(case when p.place = 1 or d.level = p.level then 1e0 when d.level = p.last_level then -1e0 else 0e0 end) as x
+    from shown as s
     cross join parameters as p
-    left join contrasts as c on d.attribute = c.attribute and d.level = c.level and p.place = c.place
-    group by d.profile_id, p.place
+    left join designed as d on s.profile_id = d.profile_id and p.attribute = d.attribute
+    group by s.profile_id, p.place
+),
+
+products as (
+    select c.unit, c.profile_id, c.answers, c.square_total, d.place, case when d.place = 0 then c.mean else d.x end as x
+    from cells as c
+    inner join coded as d on c.profile_id = d.profile_id
 ),
 
 equations as (
-    select c.unit, a.place as i, b.place as j, sum(c.answers * a.x * b.x) as v
-    from cells as c
-    inner join coded as a on c.profile_id = a.profile_id
-    inner join coded as b on c.profile_id = b.profile_id
-    group by c.unit, a.place, b.place
-    union all
-    select c.unit, a.place as i, 0 as j, sum(c.total * a.x) as v
-    from cells as c
-    inner join coded as a on c.profile_id = a.profile_id
-    group by c.unit, a.place
+    select
+        a.unit,
+        a.place as i,
+        b.place as j,
+        sum(case when a.place = 0 and b.place = 0 then a.square_total else a.answers * a.x * b.x end) as v
+    from products as a
+    inner join products as b on a.unit = b.unit and a.profile_id = b.profile_id
+    group by a.unit, a.place, b.place
     union all
     select u.unit, a.place as i, -b.place as j, case when a.place = b.place then 1e0 else 0e0 end as v
     from units as u
     cross join parameters as a
     cross join parameters as b
-    where $per = 'segment'
+    where $per = 'segment' and a.place > 0 and b.place > 0
 ),
 
 first_solved as (
@@ -148,57 +151,65 @@ solved as (
 ),
 
 explained as (
-    select s.unit, count(*) as parameters, sum(s.v * e.v) as fitted
-    from solved as s
-    inner join equations as e on s.unit = e.unit and s.i = e.i and s.j = e.j
-    where s.j = 0
-    group by s.unit
+    select
+        unit,
+        i,
+        j,
+        v,
+        max(case when i = 0 and j = 0 then v end) over (partition by unit) as unexplained,
+        sum(case when i > 0 and j = 0 then 1 else 0 end) over (partition by unit) as parameters
+    from solved
 ),
 
-fits as (
-    select
-        u.unit,
-        u.segment,
-        u.answers,
-        u.respondents,
-        e.parameters,
-        u.square_total - u.total * u.total / nullif(u.answers, 0) as spread,
-        case when u.square_total - e.fitted > 1e-12 * u.square_total then u.square_total - e.fitted else 0e0 end as unexplained
-    from units as u
-    inner join explained as e on u.unit = e.unit
+-- The last level of an attribute is what the others leave: minus their sum.
+kinds as (
+    select 0 as is_last
+    union all
+    select 1 as is_last
 ),
 
 worths as (
     select
         s.unit,
-        c.attribute,
-        c.level,
-        sum(case when s.j = 0 then c.x * s.v end) as part_worth,
-        sum(c.x * d.x * s.v) as unscaled
-    from solved as s
-    inner join contrasts as c on s.i = c.place
-    left join contrasts as d on c.attribute = d.attribute and c.level = d.level and s.j = -d.place
-    group by s.unit, c.attribute, c.level
+        p.attribute,
+        case when k.is_last = 1 then p.last_level else p.level end as level,
+        sum(case when s.j = 0 then (1 - 2 * k.is_last) * s.v end) as part_worth,
+        sum(case when s.j < 0 then s.v end) as unscaled,
+        max(s.unexplained) as unexplained,
+        max(s.parameters) as parameters
+    from explained as s
+    inner join parameters as p on s.i = p.place
+    left join parameters as o on s.j = -o.place and p.attribute = o.attribute
+    cross join kinds as k
+    where
+        p.place > 0
+        and (
+            s.j = 0
+            or (k.is_last = 0 and s.j = -s.i)
+            or (k.is_last = 1 and o.place > 0)
+        )
+        and (k.is_last = 0 or p.last_level is not null)
+    group by s.unit, p.attribute, case when k.is_last = 1 then p.last_level else p.level end
 ),
 
 measured as (
     select
-        f.segment,
-        f.unit,
+        u.segment,
+        u.unit,
         w.attribute,
         w.level,
-        case when f.parameters <= $max_parameters then w.part_worth end as part_worth,
+        case when w.parameters <= $max_parameters then w.part_worth end as part_worth,
         case
-            when f.answers > f.parameters and f.parameters <= $max_parameters
-            then sqrt(w.unscaled * f.unexplained / nullif(f.answers - f.parameters, 0))
+            when u.answers > w.parameters and w.parameters <= $max_parameters
+            then sqrt(w.unscaled * (case when w.unexplained > 1e-12 * u.square_total then w.unexplained else 0e0 end) / nullif(u.answers - w.parameters, 0))
         end as standard_error,
-        f.answers,
-        f.respondents,
-        f.parameters,
-        f.spread,
-        f.unexplained
+        u.answers,
+        u.respondents,
+        w.parameters,
+        u.square_total - u.total * u.total / nullif(u.answers, 0) as spread,
+        case when w.unexplained > 1e-12 * u.square_total then w.unexplained else 0e0 end as unexplained
     from worths as w
-    inner join fits as f on w.unit = f.unit
+    inner join units as u on w.unit = u.unit
 )
 
 select

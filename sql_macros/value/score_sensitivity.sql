@@ -97,12 +97,6 @@ rated as (
     group by basis, scheme, segment, period_start
 ),
 
-periods as (
-    select period_start
-    from rated
-    group by period_start
-),
-
 methods as (
     select 'minmax' as method
     union all
@@ -139,8 +133,8 @@ sums as (
     from rated as r
     cross join methods as m
     left join
-        segment_sizes(periods := periods, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
-        on r.scheme = s.scheme and r.segment = s.segment and r.period_start = s.period_start
+        segment_sizes(scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
+        on r.scheme = s.scheme and r.segment = s.segment and r.period_start >= s.from_period and r.period_start < s.to_period
     where m.method <> 'as_is' or r.is_no_percent = 0
 ),
 

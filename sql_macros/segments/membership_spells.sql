@@ -1,0 +1,30 @@
+/*---
+summary: The segment memberships that can hold - of whom, in what, from which day to which.
+kind: relation
+grain: one row per row of segment_membership
+internal: true
+uses:
+  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+args:
+  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
+returns:
+  customer_id: {type: string, doc: "Customer."}
+  scheme: {type: string, doc: "Segmentation scheme."}
+  segment: {type: string, doc: "Segment."}
+  joined_on: {type: date, doc: "First day; 1900-01-01 where it is open."}
+  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open."}
+source: "A row without customer or segment, or that ends before it starts, is none."
+---*/
+select
+    customer_id,
+    scheme,
+    segment,
+    coalesce(day_of(valid_from), day_of('1900-01-01')) as joined_on,
+    coalesce(day_of(valid_to), day_of('2199-12-31')) as left_on
+from segment_membership
+where
+    ($scheme is null or scheme = $scheme)
+    and scheme <> 'All customers'
+    and segment is not null
+    and customer_id is not null
+    and coalesce(day_of(valid_from), day_of('1900-01-01')) < coalesce(day_of(valid_to), day_of('2199-12-31'))

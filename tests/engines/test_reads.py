@@ -1,0 +1,80 @@
+"""Heavy tables are read once, also by engines that work a named select out wherever it is read."""
+
+from __future__ import annotations
+
+from superset_kpi.demo.serve import MAPPING_FILE
+from superset_kpi.macros import library, render_query
+from superset_kpi.mapping import read_mappings
+from tests.engines.reads import reads
+
+HEAVY = {
+    "telecom.brand_study",
+    "telecom.card_points",
+    "telecom.payments",
+    "telecom.survey",
+    "telecom.survey_items",
+}
+
+MORE = {
+    # Several metrics or segments, or counts beside the scores.
+    "ces_by_segment": 2,
+    "cpv_and_satisfaction": 4,
+    "csat_by_segment": 2,
+    "cx_benchmarks": 3,
+    "initiative_effects": 2,
+    "nps_by_segment": 2,
+    "overall_scores": 3,
+    "score_links": 2,
+    "score_sensitivity": 4,
+    "scores_with_initiatives": 2,
+    "two_segment_test": 2,
+    # The drivers are chosen before the models that they are in; a design is a product with itself.
+    "action_list": 10,
+    "conjoint_importances": 22,
+    "conjoint_part_worths": 14,
+    "driver_quadrants": 10,
+    "value_drivers": 10,
+    # Days are collapsed for those alone who came back; a model is evaluated for few histories.
+    "alive_matrix": 3,
+    "clv_backtest_by_frequency": 3,
+    "clv_backtest_by_week": 10,
+    "clv_by_customer": 2,
+    "clv_predicted": 12,
+    "clv_predicted_by_segment": 12,
+    "clv_tiers": 2,
+    "clv_to_acquisition_cost": 4,
+    "cohort_retention": 3,
+    "cohort_value": 3,
+    "customer_summary": 3,
+    "model_status": 3,
+    "money_at_risk": 2,
+    "segment_separation": 2,
+    "segmentation_health": 2,
+    # All kinds of ratings: the demo's mapping has six selects of the survey.
+    "check_findings": 78,
+    "checks_summary": 78,
+    "competitor_ratings_are_recent": 6,
+    "one_currency": 2,
+    "overall_band_fits_segments": 8,
+    "rating_has_a_customer": 6,
+    "rating_is_on_scale": 6,
+    "ratings_are_recent": 12,
+    "response_is_unique": 6,
+    "scores_have_comments": 4,
+}
+
+
+def test_a_heavy_table_is_read_once() -> None:
+    mapping = read_mappings(MAPPING_FILE)["telecom"]
+    more = {}
+    for macro in library().values():
+        is_called_bare = not any(argument.is_required for argument in macro.args.values())
+        if macro.kind != "relation" or macro.is_internal or not is_called_bare:
+            continue
+        if library().missing(macro, mapping):
+            continue
+        scans = reads(render_query(macro.name, {}, mapping), mapping.dialect)
+        most = max((scans[table] for table in HEAVY), default=0)
+        if most > 1:
+            more[macro.name] = most
+    assert more == MORE
