@@ -67,12 +67,23 @@ acquired as (
     inner join customers as c on a.customer_id = c.customer_id
 ),
 
-channels as (
-    select scheme, segment, acquisition_channel, acquisition_cost, lifetime_value, year_value, months
-    from acquired
+kinds as (
+    select 0 as is_total
     union all
-    select scheme, segment, 'All channels' as acquisition_channel, acquisition_cost, lifetime_value, year_value, months
-    from acquired
+    select 1 as is_total
+),
+
+channels as (
+    select
+        a.scheme,
+        a.segment,
+        case when k.is_total = 1 then 'All channels' else a.acquisition_channel end as acquisition_channel,
+        a.acquisition_cost,
+        a.lifetime_value,
+        a.year_value,
+        a.months
+    from acquired as a
+    cross join kinds as k
 ),
 
 sums as (

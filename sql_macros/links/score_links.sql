@@ -38,28 +38,44 @@ with paired as (
         )
 ),
 
-long as (
-    select scheme, segment, 'Churn' as outcome, periods_later, score - 50e0 as x, was_lost * 1e0 as y
-    from paired
-    union all
-    select scheme, segment, 'Value' as outcome, periods_later, score - 50e0 as x, period_value as y
-    from paired
-),
-
 sums as (
     select
         scheme,
         segment,
-        outcome,
         periods_later,
         count(*) as pairs,
-        sum(x) as sum_x,
-        sum(y) as sum_y,
-        sum(x * x) as sum_xx,
-        sum(y * y) as sum_yy,
-        sum(x * y) as sum_xy
-    from long
-    group by scheme, segment, outcome, periods_later
+        sum(score - 50e0) as sum_x,
+        sum((score - 50e0) * (score - 50e0)) as sum_xx,
+        sum(was_lost * 1e0) as sum_lost,
+        sum(was_lost * was_lost * 1e0) as sum_lost_lost,
+        sum((score - 50e0) * was_lost) as sum_x_lost,
+        sum(period_value) as sum_value,
+        sum(period_value * period_value) as sum_value_value,
+        sum((score - 50e0) * period_value) as sum_x_value
+    from paired
+    group by scheme, segment, periods_later
+),
+
+outcomes as (
+    select 'Churn' as outcome
+    union all
+    select 'Value' as outcome
+),
+
+long as (
+    select
+        s.scheme,
+        s.segment,
+        o.outcome,
+        s.periods_later,
+        s.pairs,
+        s.sum_x,
+        s.sum_xx,
+        case when o.outcome = 'Churn' then s.sum_lost else s.sum_value end as sum_y,
+        case when o.outcome = 'Churn' then s.sum_lost_lost else s.sum_value_value end as sum_yy,
+        case when o.outcome = 'Churn' then s.sum_x_lost else s.sum_x_value end as sum_xy
+    from sums as s
+    cross join outcomes as o
 ),
 
 linked as (
@@ -72,7 +88,7 @@ linked as (
         50e0 + sum_x / nullif(pairs, 0) as mean_score,
         sum_y / nullif(pairs, 0) as mean_outcome,
         correlation(pairs, sum_x, sum_y, sum_xx, sum_yy, sum_xy) as r
-    from sums
+    from long
 ),
 
 bounded as (
