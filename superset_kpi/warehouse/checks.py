@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros import library, render_query
@@ -20,7 +20,10 @@ MAPPING_CHECK = "mapping_fits_warehouse"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a check. `failed` is one that the warehouse refused to run, with `reason`."""
+    """What came of a check. `failed` is one that the warehouse refused to run, with `reason`.
+
+    Findings are in the order of their texts, the same in every run.
+    """
 
     name: str
     severity: str
@@ -80,7 +83,8 @@ def _outcome(name: str, mapping: Mapping) -> Outcome:
     status: Status = "not mapped"
     if not not_mapped:
         try:
-            findings = run(mapping, render_query(name, {}, mapping), name)
+            found = run(mapping, render_query(name, {}, mapping), name)
+            findings = Rows(found.columns, tuple(sorted(found.rows, key=_texts)))
             status = "broken" if findings.rows else "holds"
         except WarehouseError as error:
             status, reason = "failed", str(error)
@@ -94,3 +98,7 @@ def _outcome(name: str, mapping: Mapping) -> Outcome:
         not_mapped=not_mapped,
         reason=reason,
     )
+
+
+def _texts(row: tuple[Any, ...]) -> list[str]:
+    return ["" if value is None else str(value) for value in row]

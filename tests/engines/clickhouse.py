@@ -65,7 +65,8 @@ def serve(port: int, data: str) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+    # One request per connection: there is one process, which a client that is silent would keep waiting.
+    protocol_version = "HTTP/1.0"
     chdb: Any
 
     def log_message(self, format: str, *args: object) -> None:
