@@ -73,16 +73,17 @@ sides as (
         segment,
         period_start,
         customer_id,
-        side,
-        component,
-        weighted / nullif(weight, 0) as level,
-        max(customer_weight) over (partition by scheme, segment, period_start, customer_id) as weight,
-        sum(case when side = 'benefit' then weighted end) over (partition by scheme, segment, period_start, customer_id)
-        / nullif(sum(case when side = 'benefit' then weight end) over (partition by scheme, segment, period_start, customer_id), 0) as benefits,
-        sum(case when side = 'cost' then weighted end) over (partition by scheme, segment, period_start, customer_id)
-        / nullif(sum(case when side = 'cost' then weight end) over (partition by scheme, segment, period_start, customer_id), 0) as costs,
-        row_number() over (partition by scheme, segment, period_start, customer_id order by side, component) as place
+        max(customer_weight) as weight,
+        sum(case when side = 'benefit' then weighted end) / nullif(sum(case when side = 'benefit' then weight end), 0) as benefits,
+        sum(case when side = 'cost' then weighted end) / nullif(sum(case when side = 'cost' then weight end), 0) as costs
     from components
+    group by scheme, segment, period_start, customer_id
+),
+
+two_sided as (
+    select scheme, segment, period_start, customer_id, weight, benefits, costs
+    from sides
+    where benefits is not null and costs is not null
 ),
 
 parts as (
@@ -91,27 +92,35 @@ parts as (
     select 'benefit' as part
     union all
     select 'cost' as part
-    union all
-    select 'component' as part
 ),
 
 scored as (
     select
-        s.scheme,
-        s.segment,
-        case when p.part = 'component' then s.side || ': ' || s.component else p.part end as part,
-        s.period_start,
-        s.customer_id,
-        s.weight,
+        t.scheme,
+        t.segment,
+        p.part,
+        t.period_start,
+        t.customer_id,
+        t.weight,
         case
-            when p.part = 'net' then (s.benefits - s.costs) / 2e0
-            when p.part = 'benefit' then s.benefits - 50e0
-            when p.part = 'cost' then s.costs - 50e0
-            else s.level - 50e0
+            when p.part = 'net' then (t.benefits - t.costs) / 2e0
+            when p.part = 'benefit' then t.benefits - 50e0
+            else t.costs - 50e0
         end as centred
-    from sides as s
+    from two_sided as t
     cross join parts as p
-    where s.benefits is not null and s.costs is not null and (s.place = 1 or p.part = 'component')
+    union all
+    select
+        c.scheme,
+        c.segment,
+        c.side || ': ' || c.component as part,
+        c.period_start,
+        c.customer_id,
+        t.weight,
+        c.weighted / nullif(c.weight, 0) - 50e0 as centred
+    from components as c
+    inner join two_sided as t
+        on c.scheme = t.scheme and c.segment = t.segment and c.period_start = t.period_start and c.customer_id = t.customer_id
 ),
 
 sums as (
