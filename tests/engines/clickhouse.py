@@ -65,7 +65,7 @@ def serve(port: int, data: str) -> None:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    # One request per connection: there is one process, which a client that is silent would keep waiting.
+    # One request per connection: a client that is silent would keep the only process waiting.
     protocol_version = "HTTP/1.0"
     chdb: Any
 
