@@ -192,17 +192,14 @@ worths as (
     group by s.unit, p.attribute, case when k.is_last = 1 then p.last_level else p.level end
 ),
 
-measured as (
+fits as (
     select
         u.segment,
         u.unit,
         w.attribute,
         w.level,
-        case when w.parameters <= $max_parameters then w.part_worth end as part_worth,
-        case
-            when u.answers > w.parameters and w.parameters <= $max_parameters
-            then sqrt(w.unscaled * (case when w.unexplained > 1e-12 * u.square_total then w.unexplained else 0e0 end) / nullif(u.answers - w.parameters, 0))
-        end as standard_error,
+        w.part_worth,
+        w.unscaled,
         u.answers,
         u.respondents,
         w.parameters,
@@ -210,6 +207,25 @@ measured as (
         case when w.unexplained > 1e-12 * u.square_total then w.unexplained else 0e0 end as unexplained
     from worths as w
     inner join units as u on w.unit = u.unit
+),
+
+measured as (
+    select
+        segment,
+        unit,
+        attribute,
+        level,
+        case when parameters <= $max_parameters then part_worth end as part_worth,
+        case
+            when answers > parameters and parameters <= $max_parameters
+            then sqrt(unscaled * unexplained / nullif(answers - parameters, 0))
+        end as standard_error,
+        answers,
+        respondents,
+        parameters,
+        spread,
+        unexplained
+    from fits
 )
 
 select

@@ -79,3 +79,8 @@ class Macro:
     check: MappingProxyType[str, str]
     body: exp.Expression
     text: str
+
+    @property
+    def needs_arguments(self) -> bool:
+        """Whether it cannot be called without any."""
+        return any(argument.is_required for argument in self.args.values())

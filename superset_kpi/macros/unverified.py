@@ -33,7 +33,7 @@ def unverified(mapping: Mapping) -> tuple[str, str] | None:
 
 
 def _is_refused(macro: Macro, mapping: Mapping, lacking: frozenset[str]) -> bool:
-    if any(argument.is_required for argument in macro.args.values()):
+    if macro.needs_arguments:
         return _names(macro, lacking)
     try:
         render_call(macro.name, (), {}, mapping)

@@ -7,10 +7,10 @@ import time
 from typing import Any
 
 from superset_kpi.demo.serve import MAPPING_FILE
-from superset_kpi.macros import fitted, library, render_query
+from superset_kpi.macros import fitted, render_query
 from superset_kpi.macros.library import _rendered
 from superset_kpi.mapping import read_mappings
-from tests.engines.reads import reads
+from tests.engines.reads import called_bare, reads
 
 TIMES = 5
 CACHES = (_rendered, fitted._surface, fitted._fraction, fitted._new_curve, fitted._lifetime_curve)
@@ -26,14 +26,7 @@ def section() -> tuple[list[str], list[dict[str, Any]]]:
     """Returns lines of the page and the record."""
     mapping = read_mappings(MAPPING_FILE)["telecom"]
     started = time.perf_counter()
-    macros = [
-        macro
-        for macro in library().values()
-        if macro.kind == "relation"
-        and not macro.is_internal
-        and not library().missing(macro, mapping)
-        and not any(argument.is_required for argument in macro.args.values())
-    ]
+    macros = called_bare(mapping)
     reading = time.perf_counter() - started
     record = []
     for macro in macros:

@@ -11,6 +11,8 @@ import sqlglot
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect
+from superset_kpi.macros import Macro, library
+from superset_kpi.mapping import Mapping
 
 
 def reads(sql: str, engine: str) -> Counter[str]:
@@ -22,6 +24,18 @@ def reads(sql: str, engine: str) -> Counter[str]:
         found[cte.alias] = _scans(cte.this, found)
     tree.set("with_", None)
     return _scans(tree, found)
+
+
+def called_bare(mapping: Mapping) -> list[Macro]:
+    """Returns the public relations that the mapping has the tables for and that need no argument."""
+    return [
+        macro
+        for macro in library().values()
+        if macro.kind == "relation"
+        and not macro.is_internal
+        and not macro.needs_arguments
+        and not library().missing(macro, mapping)
+    ]
 
 
 def _scans(query: exp.Expression, ctes: dict[str, Counter[str]]) -> Counter[str]:

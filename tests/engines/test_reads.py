@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from superset_kpi.demo.serve import MAPPING_FILE
-from superset_kpi.macros import library, render_query
+from superset_kpi.macros import render_query
 from superset_kpi.mapping import read_mappings
-from tests.engines.reads import reads
+from tests.engines.reads import called_bare, reads
 
 HEAVY = {
     "telecom.brand_study",
@@ -69,12 +69,7 @@ MORE = {
 def test_a_heavy_table_is_read_once() -> None:
     mapping = read_mappings(MAPPING_FILE)["telecom"]
     more = {}
-    for macro in library().values():
-        is_called_bare = not any(argument.is_required for argument in macro.args.values())
-        if macro.kind != "relation" or macro.is_internal or not is_called_bare:
-            continue
-        if library().missing(macro, mapping):
-            continue
+    for macro in called_bare(mapping):
         scans = reads(render_query(macro.name, {}, mapping), mapping.dialect)
         most = max((scans[table] for table in HEAVY), default=0)
         if most > 1:

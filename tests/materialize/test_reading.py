@@ -59,7 +59,7 @@ def calls(mapping: Mapping) -> list[tuple[str, dict[str, Any]]]:
     found: list[tuple[str, dict[str, Any]]] = [
         (m.name, scheme if "scheme" in m.args else {})
         for m in lib.values()
-        if m.kind == "relation" and not any(a.is_required for a in m.args.values())
+        if m.kind == "relation" and not m.needs_arguments
     ]
     for file in sorted((dashboards() / "datasets").glob("*.yaml")):
         dataset = yaml.safe_load(file.read_text(encoding="utf-8"))
