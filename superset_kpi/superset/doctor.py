@@ -4,32 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from superset_kpi.errors import KpiError
-
-if TYPE_CHECKING:
-    from superset_kpi.mapping import Mapping
+from superset_kpi.superset.finding import Finding
 
 CONSTRAINTS = "Install with the tested versions: pip install 'superset-kpi[superset]'."
 TESTED = ("6.1",)
 FORGOTTEN = ("rich", "cachetools")  # Superset 6.1 imports both at its start and requires neither
-
-
-@dataclass(frozen=True)
-class Finding:
-    """`error`: something does not work. `warning`: it works otherwise than one may expect.
-
-    `info`: nothing to do.
-    """
-
-    name: str
-    severity: Literal["error", "warning", "info"]
-    found: str
-    remedy: str
 
 
 def installation() -> list[Finding]:
@@ -47,8 +31,10 @@ def instance() -> list[Finding]:
     """Returns the faults of the configuration and the mapping. Needs the application."""
     from flask import current_app
 
+    from superset_kpi.superset.security_rules import rule_findings
+
     config = current_app.config
-    found = [*_flags(), *_mappings(config), *_row_level_security()]
+    found = [*_flags(), *_mappings(config), *rule_findings()]
     if "kpi" not in config.get("JINJA_CONTEXT_ADDONS", {}):
         found.append(
             Finding(
@@ -166,14 +152,6 @@ def _flags() -> Iterator[Finding]:
             'Set FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}. Installed dashboards work '
             "without it.",
         )
-    if not feature_flag_manager.is_feature_enabled("RLS_IN_SQLLAB"):
-        yield Finding(
-            "RLS_IN_SQLLAB",
-            "warning",
-            "Row-level security does not apply in SQL Lab: macros show all rows there.",
-            'Set FEATURE_FLAGS = {"RLS_IN_SQLLAB": True}, or give SQL Lab only to those who may '
-            "see everything.",
-        )
 
 
 def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
@@ -181,6 +159,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
     from superset_kpi.mapping import read_mappings
     from superset_kpi.superset.configure import MAPPING_KEY, mapping_path
     from superset_kpi.superset.installed import find_database, mapping_names
+    from superset_kpi.superset.table_findings import table_findings
 
     path = mapping_path(config)
     if not path.is_file():
@@ -201,7 +180,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
             yield Finding(f"database of {mapping.name}", "error", fault, "")
         if warning := unverified(mapping):
             yield Finding(f"dialect of {mapping.name}", "warning", *warning)
-    yield from _written_tables(mappings, path)
+    yield from table_findings(mappings, path)
     for name in sorted(mapping_names() - set(mappings)) if mappings else ():
         yield Finding(
             f"mapping {name}",
@@ -211,91 +190,9 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _written_tables(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding]:
-    """Yields the age of what `materialize` wrote, and the datasets that should not read it."""
-    from superset_kpi.macros.written import today, why_not
-    from superset_kpi.mapping.tables import read_tables
-    from superset_kpi.superset.written_tables import ruled_tables, rules_on
-
-    try:
-        known = read_tables(path)
-    except KpiError as error:
-        yield Finding("tables", "error", str(error), "Until then every relation is computed.")
-        return
-    ruled = ruled_tables()
-    for mapping in mappings.values():
-        of_mapping = known.get(mapping.name, ())
-        for each in of_mapping:
-            name, day = f"{each.schema}.{each.name}", each.as_of or "now"
-            reason = why_not(each, mapping, today())
-            if not reason and (covered := rules_on(each.key, mapping, ruled)):
-                reason = f"A rule of row-level security covers {covered[0]}."
-            found = f"{each.key} as of {day}, written {each.written_at}: "
-            yield Finding(
-                f"table {name}",
-                "warning" if reason else "info",
-                f"{found}macros compute it. {reason}" if reason else f"{found}macros read it.",
-                "Write it again with `superset-kpi materialize`, or remove it." if reason else "",
-            )
-        yield from _readers(mapping, {each.name for each in of_mapping}, ruled)
-
-
-def _readers(mapping: Mapping, names: set[str], ruled: set[str]) -> Iterator[Finding]:
-    """Yields the installed datasets that read a table which a rule covers, or which is gone."""
-    from superset_kpi.superset.installed import recorded
-    from superset_kpi.superset.written_tables import relations_in, rules_on
-
-    for dataset in (each for each in recorded(mapping.name) if each.kind == "dataset"):
-        for table, key in relations_in(dataset.tree["sql"] or "", mapping.name).items():
-            if covered := rules_on(key, mapping, ruled):
-                yield Finding(
-                    f"dataset {dataset.name}",
-                    "error",
-                    f"It reads {table}, whose rows escape the rule of row-level security on "
-                    f"{covered[0]}.",
-                    "Run `superset-kpi install` without --materialized.",
-                )
-            elif table not in names:
-                yield Finding(
-                    f"dataset {dataset.name}",
-                    "warning",
-                    f"It reads {table}, which is no longer written.",
-                    "Run `superset-kpi install` again.",
-                )
-
-
 def _message(attempt: Callable[[], object]) -> str:
     try:
         attempt()
     except KpiError as error:
         return str(error)
     return ""
-
-
-def _row_level_security() -> Iterator[Finding]:
-    """Superset doubles each % of a rule; where it cannot parse the result, it shows all rows."""
-    from superset import db
-    from superset.connectors.sqla.models import RowLevelSecurityFilter
-
-    for rule in db.session.query(RowLevelSecurityFilter):
-        clause = rule.clause.replace("%", "%%")
-        if clause != rule.clause and "{{" not in clause and not _parses(clause, rule.tables):
-            yield Finding(
-                f"row-level security {rule.name}",
-                "error",
-                f"Superset cannot apply the rule {rule.clause!r} under virtual datasets, and shows "
-                "all their rows.",
-                "Write it without %, for example with mod(a, b).",
-            )
-
-
-def _parses(clause: str, tables: list[Any]) -> bool:
-    from superset.sql.parse import SQLStatement
-
-    engines = {table.database.db_engine_spec.engine for table in tables} or {"postgresql"}
-    try:
-        for engine in engines:
-            SQLStatement(f"select 1 where ({clause})", engine)
-    except Exception:  # whatever the parser of that engine raises
-        return False
-    return True
