@@ -55,6 +55,7 @@ def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
     """
     from superset_kpi.cli.output import progress
     from superset_kpi.docs.pages import docs_folder, pages, stale
+    from superset_kpi.files import write_whole
 
     folder = docs_folder()
     if folder is None:
@@ -65,7 +66,7 @@ def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
     old = stale(folder, wanted)
     if not only_check:
         for name in old:
-            (folder / name).write_text(wanted[name], encoding="utf-8")
+            write_whole(folder / name, wanted[name])
             click.echo(f"docs/{name}: written.")
         if not old:
             click.echo("docs: up to date.")

@@ -56,6 +56,16 @@ class KpiGroup(click.Group):
 
 def _unexpected(ctx: click.Context, error: Exception) -> str:
     command = f"{ctx.command_path} {ctx.invoked_subcommand}"
+    if isinstance(error, OSError) and error.strerror:
+        what = (
+            f"{str(error.filename)!r} cannot be used"
+            if error.filename
+            else "the output cannot be written"
+        )
+        return (
+            f"{command}: {what} ({error.strerror}). "
+            "Make room or correct its permissions, or name another place."
+        )
     if isinstance(error, ModuleNotFoundError):
         return (
             f"{command}: the Python package {error.name!r} is missing. "

@@ -29,12 +29,14 @@ def write(text: str, output: Path | None = None) -> None:
 
 
 def write_bytes(content: bytes, output: Path) -> None:
-    """Writes the file; one that cannot be written is a UsageFault."""
+    """Writes the file, whole or not at all; one that cannot be written is a UsageFault."""
+    from superset_kpi.files import FileFault, write_whole
+
     try:
-        output.write_bytes(content)
-    except OSError as error:
+        write_whole(output, content)
+    except FileFault as error:
         raise UsageFault(
-            f"output: {str(output)!r} cannot be written ({error.strerror}). Name another file."
+            f"output: {str(output)!r} cannot be written ({error.why}). Name another file."
         ) from error
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 from superset_kpi.demo import warehouse
 from superset_kpi.demo.prepare import MARK
 from superset_kpi.errors import KpiError
+from superset_kpi.files import write_whole
 from superset_kpi.resources import superset_config
 
 Progress = Callable[[str], None]
+# Stands in a folder that the demo may write to; nothing in another one is ever removed.
+MARKER = ".superset-kpi-demo"
 MAPPING_FILE = Path(__file__).parent / "kpi.yaml"
 
 GUIDE = """\
@@ -42,7 +45,7 @@ def demo(directory: Path, port: int, is_served: bool, progress: Progress) -> str
     if is_served:
         _require_free(port)
     directory = directory.resolve()
-    directory.mkdir(parents=True, exist_ok=True)
+    _claim(directory)
     environment = _environment(directory)
     warehouse.build(directory / "warehouse.duckdb", progress)
     _prepare(directory, environment, progress)
@@ -51,6 +54,19 @@ def demo(directory: Path, port: int, is_served: bool, progress: Progress) -> str
         progress(guide)
         _serve(port, environment, directory)
     return guide
+
+
+def _claim(directory: Path) -> None:
+    """Makes the folder and marks it as the demo's; one that holds something else is refused."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if (directory / MARKER).is_file():
+        return
+    if any(directory.iterdir()) and not warehouse.is_made(directory / "warehouse.duckdb"):
+        raise KpiError(
+            f"demo: {directory} holds something that is not the demo's, and is left as it is. "
+            "Name a new or an empty folder with --directory."
+        )
+    write_whole(directory / MARKER, "This folder belongs to `superset-kpi demo`.\n")
 
 
 def _require_free(port: int) -> None:
@@ -80,10 +96,7 @@ def _environment(directory: Path) -> dict[str, str]:
 
 def _secret(path: Path) -> str:
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_text(secrets.token_urlsafe(42), encoding="ascii")
-        part.chmod(0o600)
-        part.replace(path)
+        write_whole(path, secrets.token_urlsafe(42), mode=0o600)
     return path.read_text(encoding="ascii")
 
 
@@ -93,9 +106,13 @@ def _prepare(directory: Path, environment: dict[str, str], progress: Progress) -
     is_ready = (home / "superset.db").exists()
     work = home if is_ready else directory / "superset.part"
     if not is_ready:
+        if home.is_dir() and any(home.iterdir()):
+            raise KpiError(
+                f"demo: {home} holds something, and not the demo's Superset. "
+                "Move it away, or name another folder with --directory."
+            )
         shutil.rmtree(work, ignore_errors=True)
-        shutil.rmtree(home, ignore_errors=True)
-        work.mkdir(parents=True)
+        work.mkdir()
     ready = {"SUPERSET_KPI_DEMO_READY": "1"} if is_ready else {}
     log = directory / "superset.log"
     child = subprocess.Popen(

@@ -38,7 +38,14 @@ def build(path: Path, progress: Callable[[str], None] = lambda line: None) -> No
                 progress(f"{schema}: generating")
                 _write(connection, schema, make(), progress)
             connection.execute(f"create table main.{_STAMP_TABLE} as select ? as stamp", [wanted])
+            # Closing writes the rest of the file, too, and is silent where the disk is full.
+            connection.execute("force checkpoint")
         part.replace(path)
+    except (duckdb.Error, OSError) as error:
+        raise KpiError(
+            f"{path}: the warehouse cannot be written ({str(error).splitlines()[0]}). "
+            "Make room, or name another folder; nothing there has changed."
+        ) from error
     finally:
         for leftover in (part, part.with_name(f"{part.name}.wal")):
             leftover.unlink(missing_ok=True)
@@ -60,6 +67,11 @@ def stamp() -> str:
     for source in sorted([*generators, *real.DATA.glob("*.gz")]):
         digest.update(source.read_bytes())
     return digest.hexdigest()
+
+
+def is_made(path: Path) -> bool:
+    """Returns whether a demo warehouse is at `path`; a file of somebody else's is a KpiError."""
+    return _stamp_in(path) is not None
 
 
 def _stamp_in(path: Path) -> str | None:

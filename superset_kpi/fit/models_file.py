@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.files import write_whole
 from superset_kpi.fit.fitting import Fitted
 from superset_kpi.mapping.models import models_path
 
@@ -30,7 +31,7 @@ def write_models(mapping_file: Path, name: str, fitted: Fitted) -> Path:
     text = yaml.dump(
         dict(sorted(entries.items())), Dumper=_Dumper, sort_keys=False, width=100, indent=2
     )
-    path.write_text(HEADER + text, encoding="utf-8")
+    write_whole(path, HEADER + text)
     return path
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.files import write_whole
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.tables import tables_path
 
@@ -54,7 +55,5 @@ def _save(mapping_file: Path, entries: dict[str, dict[str, Any]]) -> Path:
         path.unlink(missing_ok=True)
         return path
     # Superset may read it at any moment: never half a file.
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(HEADER + yaml.safe_dump(kept, sort_keys=False, width=100), encoding="utf-8")
-    part.replace(path)
+    write_whole(path, HEADER + yaml.safe_dump(kept, sort_keys=False, width=100))
     return path

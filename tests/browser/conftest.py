@@ -41,8 +41,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    directory = tmp_path_factory.mktemp("demo")
-    log = (directory / "demo.log").open("w")
+    folder = tmp_path_factory.mktemp("demo")
+    directory, log = folder / "demo", (folder / "demo.log").open("w")
     process = subprocess.Popen(
         [
             sys.executable,
@@ -60,7 +60,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url, process, directory / "demo.log")
+        _wait(url, process, folder / "demo.log")
         yield url
     finally:
         process.terminate()
