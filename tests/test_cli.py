@@ -701,12 +701,24 @@ def test_a_missing_package_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -
 def test_export_writes_an_archive_without_superset(run: Run, telecom: str, tmp_path: Path) -> None:
     import zipfile
 
-    result = run("export", "--mapping", telecom, "--output", "bundle.zip")
+    number = "0a2b4c6d-0000-4000-8000-000000000001"
+    result = run(
+        *("export", "--mapping", telecom, "--output", "bundle.zip"), *("--database-uuid", number)
+    )
     assert (result.code, result.err) == (0, "")
     with zipfile.ZipFile(tmp_path / "bundle.zip") as archive:
         names = archive.namelist()
     assert "kpi_telecom/metadata.yaml" in names
     assert [n for n in names if n.startswith("kpi_telecom/dashboards/")]
+
+
+@pytest.mark.parametrize("given", [(), ("--bound", "--database-uuid", "1")])
+def test_export_asks_which_connection_its_archive_is_for(
+    run: Run, telecom: str, given: tuple[str, ...]
+) -> None:
+    result = run("export", "--mapping", telecom, *given)
+    assert result.code == 2
+    assert "Take that of the Superset at hand with --bound, or name one with" in result.err
 
 
 def test_the_demo_says_that_its_port_is_taken(run: Run) -> None:

@@ -112,9 +112,13 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
         click.echo(f"{name}: removed.")
 
 
-@click.command(epilog="Example: superset-kpi export --mapping kpi.yaml:shop --output shop.zip")
+@click.command(epilog="Example: superset-kpi export --mapping kpi.yaml:shop --bound")
 @mapping_option
-@click.option("--database-uuid", metavar="UUID", help="UUID of the connection to import onto.")
+@click.option(
+    "--database-uuid",
+    metavar="UUID",
+    help="UUID of the connection to import onto; Superset lists them under /api/v1/database/.",
+)
 @click.option("--bound", is_flag=True, help="Take the connection of this environment's Superset.")
 @click.option(
     "--output",
@@ -127,24 +131,32 @@ def export(
 ) -> None:
     """Write a zip for Superset's own import.
 
-    Its dialog, its API and its command line accept the file. Needs no Superset, unless --bound
-    is given.
+    Its dialog, its API and its command line accept the file, where the connection that it is made
+    for exists; no connection is ever changed or made. Needs no Superset, unless --bound is given.
     """
     from superset_kpi.cli.mapping_file import read_one
     from superset_kpi.cli.output import write_bytes
     from superset_kpi.superset.export import export_bound, export_zip
 
+    if bound == (database_uuid is not None):
+        raise click.UsageError(
+            "An archive is made for one connection. Take that of the Superset at hand with --bound, "
+            "or name one with --database-uuid UUID: /api/v1/database/ in Superset lists them."
+        )
     one = read_one(mapping)
-    if bound:
+    if database_uuid is None:
         from superset_kpi.superset.app import app_context
 
         with app_context():
             archive = export_bound(one)
     else:
-        archive = export_zip(one, database_uuid=database_uuid)
+        archive = export_zip(one, database_uuid)
     path = output or Path(f"kpi_{one.name}.zip")
     write_bytes(archive, path)
-    click.echo(f"{path}: written. Import it under Dashboards, Import dashboards.")
+    click.echo(
+        f"{path}: written. Import it under Dashboards, Import dashboards, in a Superset that has "
+        "its connection."
+    )
 
 
 @click.command(epilog="Example: superset-kpi doctor")

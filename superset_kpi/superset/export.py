@@ -11,61 +11,44 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import IMPORT_VERSION, NAMESPACE, Bundle, build_bundle
+from superset_kpi.superset.bundle import IMPORT_VERSION, Bundle, build_bundle
 from superset_kpi.superset.record import Tree, record
 
-# Chosen by the importer: Superset looks for the connection by UUID and, where it has none of that
-# UUID, makes one from this URI, which leads nowhere.
-_PLACEHOLDER = {
-    "bigquery": "bigquery://project",
-    "clickhousedb": "clickhousedb://host/database",
-    "databricks": "databricks://token:@host",
-    "duckdb": "duckdb:///:memory:",
-    "hive": "hive://host/database",
-    "mssql": "mssql+pymssql://host/database",
-    "mysql": "mysql://host/database",
-    "oracle": "oracle://host",
-    "postgresql": "postgresql://host/database",
-    "redshift": "redshift+psycopg2://host/database",
-    "snowflake": "snowflake://account/database",
-    "sqlite": "sqlite://",
-    "trino": "trino://host/catalog",
-}
+# Superset's importer leaves a connection alone whose UUID the archive names. Any other it takes for
+# the archive's by its name, and writes the archive's address over its own. This is no address, so
+# that whatever would write it is refused. See docs/decisions.md#export.
+_NO_ADDRESS = "none: an archive of superset-kpi is imported onto a connection that exists"
 
 
-def export_zip(
-    mapping: Mapping, folder: Path | None = None, database_uuid: str | None = None
-) -> bytes:
-    """Returns the archive. `database_uuid` is that of the connection which it is to be used on.
-
-    Without it, or where the instance has no connection of that UUID, importing creates one named
-    as in the mapping, to be completed under Settings, Database connections.
-    """
-    number = database_uuid or str(uuid.uuid5(NAMESPACE, f"database/{mapping.database}"))
+def export_zip(mapping: Mapping, database_uuid: str, folder: Path | None = None) -> bytes:
+    """Returns the archive for the connection of that UUID, in whatever instance has it."""
+    try:
+        number = str(uuid.UUID(database_uuid))  # as Superset spells it
+    except ValueError:
+        raise KpiError(
+            f"--database-uuid: {database_uuid!r} is no UUID. "
+            "Open /api/v1/database/ in Superset, which lists that of each connection."
+        ) from None
     return zip_of(build_bundle(mapping, number, folder), database_tree(mapping, number))
 
 
 def export_bound(mapping: Mapping, folder: Path | None = None) -> bytes:
     """Returns the archive for the connection that this instance has. Needs the application."""
     from superset_kpi.superset.installed import find_database
-    from superset_kpi.superset.plan import bundle_for
+    from superset_kpi.superset.plan import bundle_for, plan_of, refuse_clashes
 
-    number = str(find_database(mapping).uuid)
-    return zip_of(bundle_for(mapping, folder), database_tree(mapping, number))
+    bundle = bundle_for(mapping, folder)
+    refuse_clashes(plan_of(bundle, mapping.database))
+    return zip_of(bundle, database_tree(mapping, str(find_database(mapping).uuid)))
 
 
 def database_tree(mapping: Mapping, database_uuid: str) -> Tree:
-    """Returns the connection as the import format wants it: without address or password."""
+    """Returns the connection as the import format wants it: one to be found, never to be made."""
     return {
-        "database_name": mapping.database,
-        "sqlalchemy_uri": _PLACEHOLDER.get(mapping.dialect, f"{mapping.dialect}://"),
-        "cache_timeout": None,
-        "expose_in_sqllab": True,
-        "allow_run_async": False,
-        "allow_ctas": False,
-        "allow_cvas": False,
-        "allow_dml": False,
+        "database_name": f"superset-kpi {mapping.name} {database_uuid}",
+        "sqlalchemy_uri": _NO_ADDRESS,
         "extra": {},
         "uuid": database_uuid,
         "version": IMPORT_VERSION,

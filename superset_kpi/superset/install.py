@@ -13,10 +13,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.installed import Installed, by_uuid, find_database
-from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of
+from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of, refuse_clashes
 from superset_kpi.superset.record import Tree, merged, record
 from superset_kpi.superset.removal import remove
 from superset_kpi.superset.session import transaction
@@ -29,9 +28,7 @@ def install(mapping: Mapping, folder: Path | None = None, owner: str | None = No
     """
     bundle = bundle_for(mapping, folder)
     planned = plan_of(bundle, mapping.database)
-    clashes = planned.only("clash")
-    if clashes:
-        raise KpiError("\n".join(f"{step.kind} {step.name}: {step.reason}" for step in clashes))
+    refuse_clashes(planned)
     with transaction(owner):
         database_id = find_database(mapping).id
         trees = {tree["uuid"]: tree for _, _, tree in bundle.trees()}

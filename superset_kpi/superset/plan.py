@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.bundle import Bundle, build_bundle, with_catalog
 from superset_kpi.superset.installed import (
@@ -95,6 +96,13 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
             )
         )
     return Plan(bundle.mapping, database, tuple(steps), dict(bundle.left_out))
+
+
+def refuse_clashes(planned: Plan) -> None:
+    """Raises a KpiError that names what stands in the way of writing, if anything does."""
+    clashes = planned.only("clash")
+    if clashes:
+        raise KpiError("\n".join(f"{step.kind} {step.name}: {step.reason}" for step in clashes))
 
 
 def _step(kind: str, key: str, tree: Tree) -> Step:
