@@ -26,7 +26,14 @@ from superset_kpi.dialects import (
 )
 from superset_kpi.dialects.others import OTHERS
 from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect, Unwritable
-from superset_kpi.dialects.writing import finish, rewrite, write_cast, write_column, write_primitive
+from superset_kpi.dialects.writing import (
+    as_written,
+    finish,
+    rewrite,
+    write_cast,
+    write_column,
+    write_primitive,
+)
 from superset_kpi.errors import MacroError, nearest
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "PRIMITIVES",
     "Dialect",
     "Unwritable",
+    "as_written",
     "dialect",
     "finish",
     "rewrite",

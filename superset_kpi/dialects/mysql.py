@@ -34,6 +34,15 @@ DIALECT = Dialect(
     ),
     # Texts compare without regard to case by default, and those of two collations not at all.
     columns=table({"text": "convert(_1 using utf8mb4) collate utf8mb4_bin"}),
+    # sqlglot's REGEXP_LIKE is unknown to MariaDB, its CAST(a / b AS SIGNED) rounds. The forms also
+    # survive Superset, which writes every statement anew.
+    author=table(
+        {
+            "regexplike": "(regexp_instr(_1, _2) > 0)",
+            "intdiv": "truncate(_1 / _2, 0)",
+            "utcdate": "cast(utc_timestamp() as date)",
+        }
+    ),
     rewrites=(from_one_row, nulls_last),
     statement=(within_limit,),
 )

@@ -81,9 +81,11 @@ class Dialect:
     `also` are further names that Superset has for the same engine. `verified` says what the tests
     run every case on; nobody has executed the macros where it is None. `types` are those that
     sqlglot would choose wrongly, and `columns` what is done to a mapped column of a logical type
-    before macros read it. `rewrites` change a select, `statement` a whole statement with its CTEs
-    in place. `dates_come_as_text` is said of an engine, or its driver, that has no dates of its
-    own. `stand_in` is what the tests run in the place of an engine that they cannot start.
+    before macros read it. `author` says for nodes of what the mapping's author wrote how they are
+    written where sqlglot would not write them as they were. `rewrites` change a select, `statement`
+    a whole statement with its CTEs in place. `dates_come_as_text` is said of an engine, or its
+    driver, that has no dates of its own. `stand_in` is what the tests run in the place of an engine
+    that they cannot start.
     """
 
     engine: str
@@ -93,6 +95,7 @@ class Dialect:
     verified: Verified | None = None
     types: Mapping[str, str] = field(default_factory=_nothing)
     columns: Mapping[str, str] = field(default_factory=_nothing)
+    author: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
     statement: tuple[Rewrite, ...] = ()
     dates_come_as_text: bool = False

@@ -43,6 +43,22 @@ def write_cast(value: exp.Expression, kind: str, target: Dialect) -> exp.Cast:
     return exp.cast(value, kind)
 
 
+def as_written(tree: exp.Expression, target: Dialect) -> exp.Expression:
+    """Returns SQL of the mapping's author so that the engine takes it as it was written.
+
+    Takes the tree itself.
+    """
+    if not target.author:
+        return tree
+    root = exp.Paren(this=tree)
+    for node in list(root.walk(bfs=False))[::-1]:
+        if form := target.author.get(node.key):
+            arguments = [node.this, node.args.get("expression")]
+            node.replace(_filled(form, [a for a in arguments if a is not None], target))
+    changed: exp.Expression = root.this
+    return changed.pop()
+
+
 def rewrite(tree: exp.Expression, target: Dialect) -> exp.Expression:
     """Returns the tree with what the engine needs of a whole select, and takes the tree itself."""
     root = exp.Paren(this=tree)

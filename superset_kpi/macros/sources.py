@@ -10,7 +10,14 @@ from types import MappingProxyType
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.dialects import Dialect, rewrite, write_cast, write_column, write_primitive
+from superset_kpi.dialects import (
+    Dialect,
+    as_written,
+    rewrite,
+    write_cast,
+    write_column,
+    write_primitive,
+)
 from superset_kpi.macros.arguments import number_node
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
@@ -144,7 +151,7 @@ def _source_select(
     select = exp.Select(expressions=projections)
     select.set("from_", exp.From(this=_origin(source, target)))
     if source.where:
-        condition = parse_expression(source.where, target.sqlglot)
+        condition = as_written(parse_expression(source.where, target.sqlglot), target)
         select.set("where", exp.Where(this=condition))
     for node in select.walk():
         node.comments = None
@@ -157,7 +164,7 @@ def _origin(source: Source, target: Dialect) -> exp.Expression:
             source.table, into=exp.Table, dialect=target.sqlglot
         )
         return table
-    inner = sqlglot.parse_one(source.select or "", read=target.sqlglot)
+    inner = as_written(sqlglot.parse_one(source.select or "", read=target.sqlglot), target)
     return exp.Subquery(this=inner, alias=exp.TableAlias(this=exp.to_identifier("kpi__source")))
 
 
@@ -176,7 +183,7 @@ def _projection(
 
 def _mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
     if mapped.kind == "expression":
-        return parse_expression(str(mapped.value), target.sqlglot)
+        return as_written(parse_expression(str(mapped.value), target.sqlglot), target)
     if mapped.kind == "column":
         return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
     value = mapped.value
