@@ -90,6 +90,41 @@ def test_every_kind_of_value_is_read(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-31 10:00:00",
+        *"NO yes on Off true 007 1_000 1.10 1e3 0x1F 2026-01-31 12:30 +5 .5 a:b N/A".split(),
+    ],
+)
+def test_a_constant_of_a_text_column_is_what_is_written(tmp_path: Path, text: str) -> None:
+    written = changed("{customer_id: id}", f"{{customer_id: id, country: {{constant: {text}}}}}")
+    mapping = read(tmp_path, written)["shop"]
+    assert mapping.tables["customers"][0].columns["country"] == MappedColumn("constant", text)
+
+
+def test_a_number_of_a_text_column_needs_no_keys_to_be_what_is_written(tmp_path: Path) -> None:
+    text = changed(
+        "{customer_id: id}",
+        "{customer_id: id, country: 007, industry: 2026-01-31, acquisition_channel: no}",
+    )
+    mapping = read(tmp_path, text)["shop"]
+    columns = mapping.tables["customers"][0].columns
+    assert columns["country"] == MappedColumn("constant", "007")
+    assert columns["industry"] == MappedColumn("constant", "2026-01-31")
+    assert columns["acquisition_channel"] == MappedColumn("expression", "no")
+
+
+def test_a_constant_that_is_taken_over_is_what_is_written_too(tmp_path: Path) -> None:
+    text = GOOD.replace("columns:\n", "columns: &one\n          team: {constant: NO}\n")
+    text += "      - {table: b, columns: {<<: *one, channel: {constant: on}}}\n"
+    text += "      - {table: c, columns: {<<: [*one], lo: {constant: 1_0}, hi: 20}}\n"
+    first, second, third = read(tmp_path, text)["shop"].tables["ratings"]
+    assert {s.columns["team"].value for s in (first, second, third)} == {"NO"}
+    assert second.columns["channel"] == MappedColumn("constant", "on")
+    assert third.columns["lo"] == MappedColumn("constant", 10)
+
+
 def test_the_digest_changes_with_anything_in_the_mapping(tmp_path: Path) -> None:
     first = read(tmp_path, GOOD)["shop"].digest
     assert read(tmp_path, f"# a comment\n{GOOD}")["shop"].digest == first

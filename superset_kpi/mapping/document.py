@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,9 @@ from superset_kpi.errors import MappingError
 KeyPath = tuple[str | int, ...]
 
 DEEPEST = 20
+
+# To YAML 010 is octal and 1:30 is of base 60; nobody who writes them means that.
+_MISREAD = re.compile(r"[-+]?(0[0-9_]|[0-9_]+:)")
 
 
 @dataclass
@@ -33,8 +38,11 @@ class Document:
         return f"{self.path.name}:{self.lines.get(known, 1)} {dotted}".rstrip()
 
 
-def read_document(path: Path) -> Document:
-    """Returns the YAML file; text that is no YAML, or no file at all, is a MappingError."""
+def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node: None) -> Document:
+    """Returns the YAML file; text that is no YAML, or no file at all, is a MappingError.
+
+    `change` may alter the nodes before they become values.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -55,10 +63,11 @@ def read_document(path: Path) -> Document:
         ) from error
     document = Document(path)
     if node is not None:
+        change(node)
         unreadable = _visit(node, (), document)
         if unreadable:
             raise MappingError("\n".join([*document.faults, *unreadable]))
-        document.values = yaml.safe_load(text)
+        document.values = yaml.SafeLoader("").construct_document(node)
     return document
 
 
@@ -83,6 +92,12 @@ def _visit(node: yaml.Node, path: KeyPath, document: Document) -> list[str]:
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             unreadable += _visit(value, (*path, index), document)
+    elif node.tag == "tag:yaml.org,2002:int" and _MISREAD.match(node.value):
+        unreadable.append(
+            f"{document.place(path)}: YAML reads {node.value} as "
+            f"{yaml.SafeLoader('').construct_object(node)}. Write that number, or put quotes "
+            "around a text."
+        )
     else:
         try:
             yaml.SafeLoader("").construct_object(node)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from superset_kpi.errors import MappingError, nearest
+from superset_kpi.mapping.constants import keep_texts
 from superset_kpi.mapping.document import Document, read_document
 from superset_kpi.mapping.faults import draft, faults_of_meaning, faults_of_shape
 from superset_kpi.mapping.model import (
@@ -29,7 +30,7 @@ from superset_kpi.mapping.schema import ColumnFile, MappingFile, SourceFile
 
 def read_mappings(path: Path) -> dict[str, Mapping]:
     """Returns the mappings of a file by name; raises one MappingError that lists every fault."""
-    document = read_document(path)
+    document = read_document(path, keep_texts)
     faults = list(document.faults)
     values = document.values
     if not isinstance(values, dict) or not values:
