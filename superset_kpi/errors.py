@@ -26,10 +26,27 @@ class WarehouseError(KpiError):
     """The warehouse could not be reached, or refused a statement."""
 
 
+# So many choices are read at a glance; of more, the nearest ten are named.
+LISTED, NEAREST = 20, 10
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
-    """Returns a hint that names the most similar choice, or lists them all when none is close."""
+    """Returns a hint: the most similar choice, or where none is close all of them, or the nearest.
+
+    Capitals do not make a name another one.
+    """
     known = sorted(choices)
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
     if close:
-        return f"Did you mean {close[0]!r}?"
-    return f"Choose one of: {', '.join(known)}."
+        return f"Did you mean {next(k for k in known if k.lower() == close[0])!r}?"
+    if len(known) <= LISTED:
+        return f"Choose one of: {', '.join(known)}."
+    near = sorted(known, key=lambda k: -_likeness(name.lower(), k.lower()))[:NEAREST]
+    return f"The nearest {NEAREST} of {len(known)} are: {', '.join(near)}."
+
+
+def _likeness(name: str, choice: str) -> float:
+    """A name that stands in the choice, or shares a word with it, is near at any length."""
+    matcher = difflib.SequenceMatcher(None, name, choice)
+    longest = matcher.find_longest_match().size
+    return longest / len(name or choice) + matcher.ratio()

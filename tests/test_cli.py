@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,12 +162,17 @@ def test_a_closed_pipe_is_no_error(telecom: str) -> None:
 # Macros and their SQL
 
 
-def test_macros_lists_every_public_macro(run: Run) -> None:
+def test_macros_lists_every_public_macro(run: Run, shop: Callable[..., Path]) -> None:
     shown = json.loads(run("macros", "--json").out)
     assert {m["name"] for m in shown} == {m.name for m in library().values() if not m.is_internal}
     (band,) = [m for m in shown if m["name"] == "cx_band"]
     assert band["arguments"]["rounding"]["choices"] == ["none", "integer"]
     assert "cx_band" in run("macros").out
+    listed = run("macros", "--all", "-m", shop()).out.splitlines()
+    assert max(map(len, listed)) <= 100
+    assert {m.name for m in library().values()} <= {
+        word for line in listed for word in line.split()
+    }
     assert "segment_scores" not in run("macros").out
     assert "segment_scores" in run("macros", "--all").out
 
@@ -176,8 +182,10 @@ def test_macros_says_what_switches_a_macro_off(run: Run, shop: Callable[..., Pat
     lacking = {m["name"]: m["not_mapped"] for m in shown}
     assert lacking["cx_by_segment"] == ["customers", "ratings"]
     assert lacking["clv_by_segment"] == []
-    line = next(x for x in run("macros", "-m", shop()).out.splitlines() if " cx_by_segment " in x)
+    text = run("macros", "-m", shop()).out
+    line = next(x for x in text.splitlines() if " cx_by_segment " in x)
     assert line.endswith("customers, ratings")
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_render_prints_the_sql_of_a_relation(run: Run, shop: Callable[..., Path]) -> None:
@@ -322,6 +330,20 @@ def test_a_macro_whose_tables_are_not_mapped_is_refused(
     )
 
 
+def test_an_unknown_command_is_refused_with_the_nearest(run: Run) -> None:
+    assert run("plam") == Result(2, "", "kpi: there is no command 'plam'. Did you mean 'plan'?\n")
+
+
+def test_of_many_names_that_are_not_near_ten_are_shown(run: Run) -> None:
+    result = run("render", "customer_journey_overview")
+    assert result.err.startswith(
+        "customer_journey_overview: there is no such macro. The nearest 10"
+    )
+    names = result.err.rstrip(".\n").partition(" are: ")[2].split(", ")
+    assert len(names) == 10
+    assert "journey_funnel" in names
+
+
 # Which mapping
 
 
@@ -367,6 +389,22 @@ def test_the_environment_names_the_mapping(run: Run, monkeypatch: pytest.MonkeyP
     assert "retail.invoices" in run("render", "customer_summary").out
 
 
+def test_a_kpi_yaml_that_is_passed_over_for_another_file_is_named_once(
+    run: Run, shop: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop()
+    other = tmp_path / "other.yaml"
+    other.write_text((tmp_path / "kpi.yaml").read_text())
+    monkeypatch.setenv("SUPERSET_KPI_MAPPING", f"{other}:shop")
+    assert run("query", "customer_summary").err == (
+        f"mapping: {other} is read, as SUPERSET_KPI_MAPPING says, and not the kpi.yaml here. "
+        "For that one give --mapping kpi.yaml.\n"
+    )
+    assert run("query", "customer_summary", "--mapping", "kpi.yaml").err == ""
+    monkeypatch.setenv("SUPERSET_KPI_MAPPING", str(tmp_path / "kpi.yaml"))
+    assert run("query", "customer_summary").err == ""
+
+
 def test_a_faulty_mapping_file_is_a_finding_with_all_its_faults(run: Run, tmp_path: Path) -> None:
     (tmp_path / "kpi.yaml").write_text(
         "shop:\n  database: Shop\n  dialect: duckdb\n  tabels: {}\n  tables:\n"
@@ -393,6 +431,24 @@ def test_query_prints_a_table_for_reading(run: Run, shop: Callable[..., Path]) -
     assert lines[0].split() == ["customer_id", "purchases", "revenue"]
     assert lines[2].split() == ["7", "1", "12.5"]
     assert (result.code, result.err) == (0, "")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1 234", "-a", "@x", "\tx", "=HYPERLINK('u')", "--5"])
+def test_csv_holds_no_formula_of_what_somebody_wrote(text: str) -> None:
+    from superset_kpi.cli.output import csv_text
+
+    rows = list(csv.reader(io.StringIO(csv_text(["comment"], [[text]]), newline="")))
+    assert rows == [["comment"], [f"'{text}"]]
+
+
+@pytest.mark.parametrize(
+    "value", [-5, -2.5, "-5", "+1.5e-3", "-1,234.5", "12 = 12", "a@b", "", None]
+)
+def test_csv_holds_numbers_and_other_texts_as_they_are(value: Any) -> None:
+    from superset_kpi.cli.output import csv_text
+
+    rows = list(csv.reader(io.StringIO(csv_text(["a", "b"], [[value, 1]]))))
+    assert rows[1] == ["" if value is None else str(value), "1"]
 
 
 def test_query_prints_json_and_csv_unrounded(run: Run, telecom: str) -> None:
@@ -666,6 +722,28 @@ def test_docs_needs_a_clone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("superset_kpi.docs.pages.docs_folder", lambda: None)
     result = run("docs")
     assert result == Result(2, "", "docs: this is no clone of the project. Run it in one.\n")
+
+
+# Long work
+
+
+def test_a_long_step_counts_its_seconds_where_somebody_watches(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from superset_kpi.cli.output import working
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for stream, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with working("plan") as step:
+            step("shop is compared")
+            time.sleep(1.1)
+        text = stream.getvalue()
+        assert ("plan: shop is compared (1 s)" in text) is shown
+        assert text.endswith("\r\x1b[K" if shown else "")
 
 
 # What nobody foresaw

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,12 @@ def plan(mapping: str | None, materialized: bool, as_json: bool, output: Path | 
     Changes nothing. Without --mapping, the mapping file of Superset's configuration is taken.
     Exit 1 where names clash.
     """
-    from superset_kpi.cli.output import json_text, write
+    from superset_kpi.cli.output import json_text, working, write
     from superset_kpi.superset.app import app_context
 
-    with app_context() as app:
-        plans = [_planned(each) for each in _mappings(mapping, app, materialized)]
+    with working("plan") as step, app_context() as app:
+        mappings = _mappings(mapping, app, materialized)
+        plans = [_planned(each, step) for each in mappings]
     if as_json:
         write(json_text([_plan_record(p) for p in plans]), output)
     else:
@@ -63,6 +65,7 @@ def install(
     Shows the plan and asks; all or nothing for each mapping. What a user edited stays; the
     database connection is never touched.
     """
+    from superset_kpi.cli.output import working
     from superset_kpi.superset.alerts import are_enabled, install_alerts, require_alerts
     from superset_kpi.superset.app import app_context
     from superset_kpi.superset.install import install as write_all
@@ -71,14 +74,17 @@ def install(
         if alerts is not None:
             require_alerts(alerts)
         mappings = _mappings(mapping, app, materialized)
-        plans = [_planned(each) for each in mappings]
+        with working("install") as step:
+            plans = [_planned(each, step) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
         if any(p.only("clash") for p in plans):
             raise click.exceptions.Exit(FINDINGS)
         if not yes:
             click.confirm("Write this into Superset?", abort=True, err=True)
         for each in mappings:
-            write_all(each, owner=owner)
+            with working("install") as step:
+                step(f"{each.name} is written")
+                write_all(each, owner=owner)
             click.echo(f"{each.name}: installed.")
             if alerts is not None:
                 for name in install_alerts(each, alerts, owner=owner):
@@ -211,12 +217,13 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
 
     With `materialized` they read the tables that may be read; where none may, it is a KpiError.
     """
-    from superset_kpi.cli.mapping_file import read_all, with_tables
+    from superset_kpi.cli.mapping_file import read_all, say_which, with_tables
     from superset_kpi.errors import KpiError
 
     configured = app.config.get("SUPERSET_KPI_MAPPING")
     if given is None and configured and Path(configured).is_file():
         given = str(configured)
+        say_which(Path(configured), "Superset's configuration")
     mappings = list(read_all(given).values())
     if not materialized:
         return mappings
@@ -229,9 +236,10 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     return bound
 
 
-def _planned(mapping: Mapping) -> Plan:
+def _planned(mapping: Mapping, step: Callable[[str], None]) -> Plan:
     from superset_kpi.superset.plan import plan as planned
 
+    step(f"{mapping.name}: datasets, charts and dashboards are compared")
     return planned(mapping)
 
 

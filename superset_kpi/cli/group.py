@@ -8,7 +8,7 @@ from typing import IO, Any, TypeVar
 
 import click
 
-from superset_kpi.errors import ArgumentError, KpiError
+from superset_kpi.errors import ArgumentError, KpiError, nearest
 
 FINDINGS, USAGE = 1, 2
 
@@ -37,6 +37,18 @@ class KpiGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Returns the names in the order of use: first the mapping, last the documents."""
         return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Returns the command that is meant; for an unknown one the nearest is named."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            hint = nearest(args[0], self.commands)
+            raise Refusal(
+                f"{ctx.command_path}: there is no command {args[0]!r}. {hint}", USAGE
+            ) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command; an error becomes one message on stderr."""

@@ -32,7 +32,7 @@ def macros(also_internal: bool, mapping: str | None, as_json: bool, output: Path
     With --mapping, says which are switched off, and which tables would switch them on.
     """
     from superset_kpi.cli.mapping_file import read_one
-    from superset_kpi.cli.output import json_text, table_text, write
+    from superset_kpi.cli.output import LIST_WIDTH, json_text, table_text, write
     from superset_kpi.macros import library
 
     bound = read_one(mapping) if mapping else None
@@ -46,7 +46,7 @@ def macros(also_internal: bool, mapping: str | None, as_json: bool, output: Path
         [m.area, m.name, m.summary, *([", ".join(library().missing(m, bound))] if bound else [])]
         for m in found
     ]
-    write(table_text(columns, rows), output)
+    write(table_text(columns, rows, LIST_WIDTH), output)
 
 
 def _entry(macro: Macro, mapping: Mapping | None) -> dict[str, Any]:
@@ -171,7 +171,8 @@ def query(
     """Run a macro on the mapping's url and print its rows.
 
     The table rounds for reading; --json and --csv do not, and hold all rows unless --limit is
-    given.
+    given. --csv writes an apostrophe before a text that begins with = + - @, a tab or a line
+    break and is no number, so that no spreadsheet runs what a customer wrote.
     """
     from superset_kpi.cli.group import UsageFault
     from superset_kpi.cli.mapping_file import find_macro, read_arguments, read_one, with_tables

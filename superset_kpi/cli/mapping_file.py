@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from superset_kpi.cli.group import UsageFault
 
 if TYPE_CHECKING:
@@ -38,7 +40,23 @@ def locate(given: str | None) -> tuple[Path, str | None]:
             f"mapping: there is no file {str(path)!r}. "
             "Name an existing mapping file, or write one with `superset-kpi init`."
         )
+    if not given:
+        say_which(path, VARIABLE)
     return path, name
+
+
+def say_which(path: Path, named_by: str) -> None:
+    """Says once on stderr which file is read, where a kpi.yaml here is passed over for it."""
+    from superset_kpi.cli.output import note
+
+    context = click.get_current_context(silent=True)
+    said = context.find_root().meta if context else {}
+    is_other = DEFAULT.is_file() and path.resolve() != DEFAULT.resolve()
+    if is_other and said.setdefault("superset_kpi.mapping", path) is path:
+        note(
+            f"mapping: {path} is read, as {named_by} says, and not the kpi.yaml here. "
+            "For that one give --mapping kpi.yaml."
+        )
 
 
 def read_all(given: str | None) -> dict[str, Mapping]:

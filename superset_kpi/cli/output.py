@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,8 @@ from superset_kpi.cli.group import UsageFault
 NOTHING = "–"
 PIPE_WIDTH = 400
 ARTICLE_WIDTH = 100
+LIST_WIDTH = 100
+NAME_WIDTH = 40
 
 
 def write(text: str, output: Path | None = None) -> None:
@@ -51,6 +57,40 @@ def progress(text: str) -> None:
         click.echo(text, err=True)
 
 
+@contextmanager
+def working(command: str) -> Iterator[Callable[[str], None]]:
+    """Yields a function that names the step at hand, shown on stderr where somebody watches.
+
+    The line counts seconds, and is gone at the end.
+    """
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    done, steps = threading.Event(), [("starts", time.monotonic())]
+
+    def draw() -> None:
+        text, since = steps[-1]
+        seconds = time.monotonic() - since
+        click.echo(f"\r\x1b[K{command}: {text} ({seconds:.0f} s)", err=True, nl=False)
+
+    def step(text: str) -> None:
+        steps.append((text, time.monotonic()))
+        draw()
+
+    def tick() -> None:
+        while not done.wait(1):
+            draw()
+
+    clock = threading.Thread(target=tick, daemon=True)
+    clock.start()
+    try:
+        yield step
+    finally:
+        done.set()
+        clock.join()
+        click.echo("\r\x1b[K", err=True, nl=False)
+
+
 def json_text(value: Any) -> str:
     """Returns JSON with dates in ISO 8601 and numbers unrounded."""
     import json
@@ -58,20 +98,40 @@ def json_text(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=_plain)
 
 
+# What a spreadsheet takes for a formula, also in a text that a customer wrote.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)*|[.,]\d+)([eE][+-]?\d+)?%?")
+
+
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    """Returns CSV with a header; null is an empty field, numbers are unrounded."""
+    """Returns CSV with a header; null is an empty field, numbers are unrounded.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
     import csv
 
     written = io.StringIO()
     writer = csv.writer(written, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_plain(v) if isinstance(v, dt.date) else v for v in row])
+        writer.writerow([_cell(v) for v in row])
     return written.getvalue()
 
 
-def table_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Returns a table, long texts in several lines; numbers are rounded for reading."""
+def _cell(value: Any) -> Any:
+    if isinstance(value, dt.date):
+        return _plain(value)
+    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
+    return f"'{value}" if is_formula and not _NUMBER.fullmatch(value) else value
+
+
+def table_text(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], widest: int | None = None
+) -> str:
+    """Returns a table, long texts in several lines; numbers are rounded for reading.
+
+    `widest` is how many characters a line of it has at most, also in a pipe.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -84,11 +144,20 @@ def table_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
         is_number = bool(known) and all(
             isinstance(v, (int, float)) and not isinstance(v, bool) for v in known
         )
-        table.add_column(column, justify="right" if is_number else "left", overflow="fold")
-        cells.append([Text(text) for text in shown_column(values)])
+        texts = shown_column(values)
+        # A name that is broken cannot be copied.
+        longest = max(map(len, texts), default=0)
+        is_name = longest <= NAME_WIDTH and not any(" " in text for text in texts)
+        table.add_column(
+            column,
+            justify="right" if is_number else "left",
+            overflow="fold",
+            min_width=longest if is_name else None,
+        )
+        cells.append([Text(text) for text in texts])
     for row_of_cells in zip(*cells, strict=True):
         table.add_row(*row_of_cells)
-    return rendered(table)
+    return rendered(table, widest)
 
 
 def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
@@ -102,14 +171,13 @@ def fitting(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     return len(columns)
 
 
-def rendered(part: Any) -> str:
+def rendered(part: Any, widest: int | None = None) -> str:
     """Returns rich's rendering as text, coloured where somebody watches."""
     from rich.console import Console
 
     is_terminal = sys.stdout.isatty()
-    console = Console(
-        file=io.StringIO(), force_terminal=is_terminal, width=_width(), highlight=False
-    )
+    width = min(_width(), widest or PIPE_WIDTH)
+    console = Console(file=io.StringIO(), force_terminal=is_terminal, width=width, highlight=False)
     with console.capture() as capture:
         console.print(part)
     lines = [line.rstrip() for line in capture.get().splitlines()]

@@ -8,6 +8,7 @@ configuration file imports this module.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -40,6 +41,16 @@ class Kpi:
             raise AttributeError(name)
         return _clean(self._attribute, name)
 
+    def __str__(self) -> str:
+        return str(_clean(self._refuse))
+
+    def _refuse(self) -> str:
+        bound = f"kpi.{self._mapping}" if self._mapping else "kpi"
+        raise MacroError(
+            f"{bound}: it holds the macros and is none itself. Call one, for example "
+            f"{bound}.cx_by_segment(...)."
+        )
+
     def _attribute(self, name: str) -> Any:
         macros = {m.name for m in library().values() if not m.is_internal}
         if name in macros:
@@ -51,13 +62,9 @@ class Kpi:
             f"kpi.{name}: there is no such macro. {nearest(name, [*macros, *mappings])}"
         )
 
-    def _method(self, name: str) -> Callable[..., str]:
-        @pass_context
-        def macro(context: Context, *positional: Any, **named: Any) -> str:
-            sql: str = _clean(self._call, name, context, positional, named)
-            return sql
-
-        return macro
+    def _method(self, name: str) -> _Method:
+        bound = f"kpi.{self._mapping}.{name}" if self._mapping else f"kpi.{name}"
+        return _Method(bound, partial(self._call, name))
 
     def _call(
         self, name: str, context: Context, positional: tuple[Any, ...], named: dict[str, Any]
@@ -76,6 +83,31 @@ class Kpi:
         sql = render_call(name, positional, named, mapping, call_number)
         query.add_to_cache_key(name, sql)
         return sql
+
+
+class _Method:
+    """A macro in a template: its SQL where it is called, and a sentence where it only stands."""
+
+    def __init__(self, name: str, call: Callable[..., str]) -> None:
+        self._name = name
+        self._call = call
+
+    @pass_context
+    def __call__(self, context: Context, *positional: Any, **named: Any) -> str:
+        sql: str = _clean(self._call, context, positional, named)
+        return sql
+
+    def __str__(self) -> str:
+        return str(_clean(self._refuse))
+
+    def __html__(self) -> str:
+        return str(self)
+
+    def _refuse(self) -> str:
+        raise MacroError(
+            f"{self._name}: the macro is not called. Write parentheses behind it, with its "
+            f"arguments if it needs some: {self._name}(...)."
+        )
 
 
 def pick_bound(

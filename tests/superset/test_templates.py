@@ -66,6 +66,18 @@ def messages() -> list[tuple[str, str, str]]:
             "kpi.cx_by_segmen: there is no such macro. Did you mean 'cx_by_segment'?",
         ),
         (
+            "{{ kpi.telecom.cx_by_segment }}",
+            "Telecom warehouse",
+            "kpi.telecom.cx_by_segment: the macro is not called. Write parentheses behind it, with "
+            "its arguments if it needs some: kpi.telecom.cx_by_segment(...).",
+        ),
+        (
+            "{{ kpi.telecom }}",
+            "Telecom warehouse",
+            "kpi.telecom: it holds the macros and is none itself. Call one, for example "
+            "kpi.telecom.cx_by_segment(...).",
+        ),
+        (
             "{{ kpi.cx_by_segment(scheme=plan) }}",
             "Telecom warehouse",
             "kpi.cx_by_segment: the value of argument scheme is not defined. "
@@ -109,6 +121,14 @@ def test_a_wrong_call_is_answered_with_one_sentence(
     sql_lab: SqlLab, call: str, database: str, message: str
 ) -> None:
     assert sql_lab(f"select * from {call} t", database) == message
+
+
+def test_a_name_that_is_like_no_other_is_answered_with_the_nearest_ten(sql_lab: SqlLab) -> None:
+    message = sql_lab("select * from {{ kpi.experience_report() }} t")
+    hint = message.removeprefix("kpi.experience_report: there is no such macro. The nearest 10 of ")
+    count, _, names = hint.removesuffix(".").partition(" are: ")
+    assert int(count) > 100
+    assert len(names.split(", ")) == 10
 
 
 def test_an_unknown_argument_is_answered_with_the_right_one(sql_lab: SqlLab) -> None:
