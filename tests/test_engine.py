@@ -333,8 +333,9 @@ def test_a_column_name_may_hold_blanks_and_quotes(
     with pytest.raises(ArgumentError) as raised:
         render_call("cx_band", ("Avg CX in %",), {}, world(target))
     assert str(raised.value) == (
-        "cx_band: score is 'Avg CX in %' and must be a column or an expression in the warehouse's "
-        "dialect, without a subquery. Correct the value."
+        "cx_band: score is 'Avg CX in %' and is not one expression. Write one expression of "
+        "columns, numbers, texts, operators, case, cast, aggregates and usual functions of "
+        "numbers, texts and dates, without comments."
     )
 
 

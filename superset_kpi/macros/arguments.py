@@ -9,15 +9,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import ArgumentError, MacroError, nearest
 from superset_kpi.macros.macro import Argument, Macro
+from superset_kpi.macros.passed import ALLOWED, is_odd, passed_expression
 from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.sql import parse_expression
 
 Nodes = dict[str, exp.Expression]
+
+# Python writes no number of thousands of digits.
+HUGE = 10**80
 
 
 def name_arguments(
@@ -109,11 +111,20 @@ def _may_be_null(argument: Argument) -> bool:
 
 
 def _wrong(macro: Macro, argument: Argument, value: Any, wanted: str) -> ArgumentError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 80 else f"{shown[:77]}..."
     return ArgumentError(
-        f"{macro.name}: {argument.name} is {shown} and must be {wanted}. Correct the value."
+        f"{macro.name}: {argument.name} is {_shown(value)} and must be {wanted}. Correct the value."
     )
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _shown(value: Any) -> str:
+    if _is_whole(value) and abs(value) >= HUGE:
+        return f"a number of {value.bit_length()} bits"
+    shown = repr(value)
+    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 def number_node(value: float) -> exp.Expression:
@@ -156,11 +167,11 @@ def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 
 
 def _text(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
-    if not isinstance(value, (str, int)) or isinstance(value, bool):
+    is_text = isinstance(value, str) or (_is_whole(value) and abs(value) < HUGE)
+    if not is_text:
         raise _wrong(macro, argument, value, "a text")
     text = str(value)
-    # A backslash ends a literal early on some engines, and control characters belong in no label.
-    if len(text) > 500 or "\\" in text or any(ord(c) < 32 for c in text):
+    if len(text) > 500 or is_odd(text):
         raise _wrong(
             macro, argument, value, "a text of at most 500 characters without \\ and line breaks"
         )
@@ -202,7 +213,8 @@ def _boolean(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 def _choice(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     if value not in argument.choices:
         raise ArgumentError(
-            f"{macro.name}: {argument.name} is {value!r}. {nearest(str(value), argument.choices)}"
+            f"{macro.name}: {argument.name} is {_shown(value)}. "
+            f"{nearest(value[:80] if isinstance(value, str) else _shown(value), argument.choices)}"
         )
     return exp.Literal.string(str(value))
 
@@ -212,24 +224,17 @@ def _column(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     return exp.column(str(value))
 
 
-# A query, or a value that would be filled in later, is none of a row's expressions.
-_OUTSIDE = (exp.Query, exp.DDL, exp.Command, exp.Placeholder, exp.Parameter)
-
-
 def _expression(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> exp.Expression:
-    wanted = "a column or an expression in the warehouse's dialect, without a subquery"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _number(macro, argument, value)
-    # Braces are parameters on one engine, templates in Superset, and nowhere needed.
-    if not isinstance(value, str) or "{" in value:
-        raise _wrong(macro, argument, value, wanted)
+    if not isinstance(value, str):
+        raise _wrong(macro, argument, value, "a column or an expression in the warehouse's dialect")
     try:
-        tree = parse_expression(value, dialect(mapping.dialect).sqlglot)
-    except (SqlglotError, ValueError):
-        raise _wrong(macro, argument, value, wanted) from None
-    if isinstance(tree, (exp.Alias, exp.Star)) or tree.find(*_OUTSIDE):
-        raise _wrong(macro, argument, value, wanted)
-    for node in tree.walk():
-        node.comments = None
+        tree = passed_expression(value, dialect(mapping.dialect).sqlglot)
+    except ValueError as problem:
+        raise ArgumentError(
+            f"{macro.name}: {argument.name} is {_shown(value)} and {problem}. "
+            f"Write one expression of {ALLOWED}."
+        ) from None
     tree.meta["is_foreign"] = True
     return tree

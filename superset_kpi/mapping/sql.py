@@ -30,7 +30,7 @@ def parse_expression(text: str, read: str) -> exp.Expression:
     select = statement[0]
     if len(statement) != 1 or not isinstance(select, exp.Select) or len(select.expressions) != 1:
         raise ValueError("not one expression")
-    if {k for k, v in select.args.items() if v} - {"expressions", "kind", "hint"}:
+    if {k for k, v in select.args.items() if v} - {"expressions"}:
         raise ValueError("more than an expression")
     tree: exp.Expression = select.expressions[0]
     return tree
