@@ -19,17 +19,21 @@ materialized_option = click.option(
     "--materialized", is_flag=True, help="Datasets read the tables that materialize wrote."
 )
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
+restore_option = click.option("--restore", is_flag=True, help="Bring back what users deleted.")
 owner_option = click.option(
-    "--owner", metavar="USER", help="Superset user whom the objects belong to. [default: an admin]"
+    "--owner", metavar="USER", help="Superset user whom new objects belong to. [default: an admin]"
 )
 
 
 @click.command(epilog="Example: superset-kpi plan --mapping kpi.yaml:shop")
 @mapping_option
 @materialized_option
+@restore_option
 @json_option
 @output_option
-def plan(mapping: str | None, materialized: bool, as_json: bool, output: Path | None) -> None:
+def plan(
+    mapping: str | None, materialized: bool, restore: bool, as_json: bool, output: Path | None
+) -> None:
     """Show what install would do in Superset.
 
     Changes nothing. Without --mapping, the mapping file of Superset's configuration is taken.
@@ -40,7 +44,7 @@ def plan(mapping: str | None, materialized: bool, as_json: bool, output: Path | 
 
     with working("plan") as step, app_context() as app:
         mappings = _mappings(mapping, app, materialized)
-        plans = [_planned(each, step) for each in mappings]
+        plans = [_planned(each, step, restore) for each in mappings]
     if as_json:
         write(json_text([_plan_record(p) for p in plans]), output)
     else:
@@ -55,15 +59,21 @@ def plan(mapping: str | None, materialized: bool, as_json: bool, output: Path | 
     "--alerts", metavar="ADDRESS", help="Also watch the headline KPIs and send mail there."
 )
 @materialized_option
+@restore_option
 @owner_option
 @yes_option
 def install(
-    mapping: str | None, alerts: str | None, materialized: bool, owner: str | None, yes: bool
+    mapping: str | None,
+    alerts: str | None,
+    materialized: bool,
+    restore: bool,
+    owner: str | None,
+    yes: bool,
 ) -> None:
     """Put datasets, charts and dashboards into Superset.
 
-    Shows the plan and asks; all or nothing for each mapping. What a user edited stays; the
-    database connection is never touched.
+    Shows the plan and asks; all or nothing for each mapping. What a user edited stays, and so do
+    owners; what a user deleted stays away. The database connection is never touched.
     """
     from superset_kpi.cli.output import working
     from superset_kpi.superset.alerts import are_enabled, install_alerts, require_alerts
@@ -75,7 +85,7 @@ def install(
             require_alerts(alerts)
         mappings = _mappings(mapping, app, materialized)
         with working("install") as step:
-            plans = [_planned(each, step) for each in mappings]
+            plans = [_planned(each, step, restore) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
         if any(p.only("clash") for p in plans):
             raise click.exceptions.Exit(FINDINGS)
@@ -84,7 +94,7 @@ def install(
         for each in mappings:
             with working("install") as step:
                 step(f"{each.name} is written")
-                write_all(each, owner=owner)
+                write_all(each, owner=owner, restore=restore)
             click.echo(f"{each.name}: installed.")
             if alerts is not None:
                 for name in install_alerts(each, alerts, owner=owner):
@@ -146,8 +156,9 @@ def export(
 
     if bound == (database_uuid is not None):
         raise click.UsageError(
-            "An archive is made for one connection. Take that of the Superset at hand with --bound, "
-            "or name one with --database-uuid UUID: /api/v1/database/ in Superset lists them."
+            "An archive is made for one connection. Take that of the Superset at hand with "
+            "--bound, or name one with --database-uuid UUID: /api/v1/database/ in Superset lists "
+            "them."
         )
     one = read_one(mapping)
     if database_uuid is None:
@@ -236,11 +247,11 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     return bound
 
 
-def _planned(mapping: Mapping, step: Callable[[str], None]) -> Plan:
+def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool) -> Plan:
     from superset_kpi.superset.plan import plan as planned
 
     step(f"{mapping.name}: datasets, charts and dashboards are compared")
-    return planned(mapping)
+    return planned(mapping, restore=restore)
 
 
 def _plan_record(planned: Plan) -> dict[str, Any]:
@@ -280,6 +291,7 @@ _ACTIONS: dict[Any, str] = {
     "keep": "keep as it is",
     "edited": "leave as users edited it",
     "remove": "remove",
+    "away": "leave away",
     "clash": "settle first",
 }
 

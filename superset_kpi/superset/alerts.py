@@ -8,7 +8,6 @@ leaves them alone. What is ours is remembered in `extra_json`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from superset_kpi.superset.session import find_owner, transaction
 
 EVERY_MORNING = "0 7 * * *"
 WEEK = 7 * 24 * 3600
-_ADDRESS = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 
 
 def are_enabled() -> bool:
@@ -42,8 +40,12 @@ def are_enabled() -> bool:
 
 def require_alerts(address: str) -> None:
     """Raises a KpiError where alerts cannot be sent to the address."""
-    if not _ADDRESS.fullmatch(address):
-        raise KpiError(f"--alerts: {address!r} is no mail address. Correct it.")
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        raise KpiError(f"--alerts: {address!r} is no mail address. Correct it.") from None
     if not are_enabled():
         raise KpiError(
             "--alerts: this Superset runs no alerts. Switch the feature flag ALERT_REPORTS on."

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from superset_kpi.superset.dashboard_files import (
     MetricFile,
     Shipped,
     read_shipped,
+    titles,
+    without,
 )
 from superset_kpi.superset.handbook import with_cards
 from superset_kpi.superset.layout import Placed, kept, position
@@ -66,13 +68,17 @@ _ACRONYMS = frozenset("apv cac ces ci clv cpv csat cx id nps r2 rfm".split())
 
 @dataclass(frozen=True)
 class Bundle:
-    """Trees by key; `left_out` says which logical tables each omitted dataset would need."""
+    """Trees by key; `left_out` says which logical tables each omitted dataset would need.
+
+    `away` are the names of what users deleted, by key.
+    """
 
     mapping: str
     datasets: Dict[str, Tree]
     charts: Dict[str, Tree]
     dashboards: Dict[str, Tree]
     left_out: Dict[str, tuple[str, ...]]
+    away: Dict[str, str] = field(default_factory=dict)
 
     def trees(self) -> Iterator[tuple[str, str, Tree]]:
         """Yields kind, key and tree of every object, each after those that it refers to."""
@@ -85,15 +91,30 @@ class Bundle:
             for key, tree in trees.items():
                 yield kind, key, tree
 
+    def keys(self) -> set[str]:
+        """Returns the keys of all objects, with what is away, as in 'chart/scorecard/cpv_trend'."""
+        return {f"{kind}/{key}" for kind, key, _ in self.trees()} | {*self.away}
+
 
 def identity(mapping: str, kind: str, key: str) -> str:
     """Returns the UUID by which an object is known in every instance, as text."""
     return str(uuid.uuid5(NAMESPACE, f"{mapping}/{kind}/{key}"))
 
 
-def build_bundle(mapping: Mapping, database_uuid: str, folder: Path | None = None) -> Bundle:
-    """Returns everything that the mapping has tables for. All faults of the files come at once."""
-    shipped = read_shipped(folder or dashboards())
+def build_bundle(
+    mapping: Mapping,
+    database_uuid: str,
+    folder: Path | None = None,
+    deleted: Container[str] = frozenset(),
+) -> Bundle:
+    """Returns everything that the mapping has tables for, without what users deleted.
+
+    All faults of the files come at once.
+    """
+    everything = read_shipped(folder or dashboards())
+    shipped = without(everything, deleted)
+    left = titles(shipped)
+    away = {key: name for key, name in titles(everything).items() if key not in left}
     left_out = _left_out(shipped, mapping)
     datasets = {
         key: _dataset(key, file, mapping, database_uuid)
@@ -116,7 +137,7 @@ def build_bundle(mapping: Mapping, database_uuid: str, folder: Path | None = Non
     }
     shown = {name: tree for name, tree in made.items() if tree}
     charts = {key: tree for key, tree in charts.items() if key.split("/")[0] in shown}
-    return Bundle(mapping.name, datasets, charts, shown, left_out)
+    return Bundle(mapping.name, datasets, charts, shown, left_out, away)
 
 
 def _left_out(shipped: Shipped, mapping: Mapping) -> dict[str, tuple[str, ...]]:

@@ -5,9 +5,9 @@ The format is described in dashboards/README.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -193,6 +193,37 @@ class Shipped:
     charts: Dict[str, Dict[str, ChartFile]]
     palette: PaletteFile
     alerts: Dict[str, AlertFile]
+
+
+def titles(shipped: Shipped) -> dict[str, str]:
+    """Returns the names of all objects by their keys, as in 'chart/scorecard/cpv_trend'."""
+    named = {f"dataset/{key}": file.title for key, file in shipped.datasets.items()}
+    for name, files in shipped.charts.items():
+        named |= {f"chart/{name}/{key}": file.slice_name for key, file in files.items()}
+    return named | {f"dashboard/{name}": file.title for name, file in shipped.dashboards.items()}
+
+
+def without(shipped: Shipped, keys: Container[str]) -> Shipped:
+    """Returns the files without these objects; a dataset stays under a chart that does."""
+    charts = {
+        name: {key: file for key, file in files.items() if f"chart/{name}/{key}" not in keys}
+        for name, files in shipped.charts.items()
+    }
+    needed = {file.dataset for files in charts.values() for file in files.values()}
+    return replace(
+        shipped,
+        charts=charts,
+        datasets={
+            key: file
+            for key, file in shipped.datasets.items()
+            if key in needed or f"dataset/{key}" not in keys
+        },
+        dashboards={
+            name: file
+            for name, file in shipped.dashboards.items()
+            if f"dashboard/{name}" not in keys
+        },
+    )
 
 
 _Model = TypeVar("_Model", bound=_Strict)

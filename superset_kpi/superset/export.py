@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,12 @@ def zip_of(bundle: Bundle, database: Tree) -> bytes:
     }
     for kind, key, tree in bundle.trees():
         folder = {"dataset": "datasets", "chart": "charts", "dashboard": "dashboards"}[kind]
-        known = record(bundle.mapping, kind, key, tree).text()
+        known = record(bundle.mapping, kind, key, tree)
+        if kind == "dashboard":
+            known = replace(known, members=frozenset(bundle.keys()))
         inside = f"{bundle.mapping}/" if kind == "dataset" else ""
         name = f"{folder}/{inside}{key.replace('/', '_')}.yaml"
-        files[name] = {**tree, "external_url": known}
+        files[name] = {**tree, "external_url": known.text()}
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as out:
         for name, content in files.items():

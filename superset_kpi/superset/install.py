@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.mapping import Mapping
+from superset_kpi.superset.deleted import remember
 from superset_kpi.superset.installed import Installed, by_uuid, find_database
 from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of, refuse_clashes
 from superset_kpi.superset.record import Tree, merged, record
@@ -21,12 +22,18 @@ from superset_kpi.superset.removal import remove
 from superset_kpi.superset.session import transaction
 
 
-def install(mapping: Mapping, folder: Path | None = None, owner: str | None = None) -> Plan:
+def install(
+    mapping: Mapping,
+    folder: Path | None = None,
+    owner: str | None = None,
+    restore: bool = False,
+) -> Plan:
     """Carries the plan out in one transaction and returns it; any clash refuses all of it.
 
-    `owner` is the name of the user whom the objects belong to; without it, an administrator.
+    `owner` is the name of the user whom new objects belong to; without it, an administrator.
+    `restore` brings back what users deleted.
     """
-    bundle = bundle_for(mapping, folder)
+    bundle = bundle_for(mapping, folder, restore)
     planned = plan_of(bundle, mapping.database)
     refuse_clashes(planned)
     with transaction(owner):
@@ -38,12 +45,14 @@ def install(mapping: Mapping, folder: Path | None = None, owner: str | None = No
                 ids[step.uuid] = _write(step, trees[step.uuid], mapping.name, database_id, ids)
         gone = [by_uuid(step.kind, step.uuid) for step in planned.only("remove")]
         remove([each for each in gone if each is not None])
+        remember(mapping.name, bundle.keys())
     return planned
 
 
 def _write(step: Step, shipped: Tree, mapping: str, database_id: int, ids: dict[str, int]) -> int:
     """Writes one object, if the plan says so, and returns its id."""
     current = by_uuid(step.kind, step.uuid)
+    owners = None if current is None else list(current.model.owners)
     if current is not None and step.action in ("keep", "edited"):
         return int(current.model.id)
     tree = copy.deepcopy(shipped)
@@ -59,6 +68,8 @@ def _write(step: Step, shipped: Tree, mapping: str, database_id: int, ids: dict[
         model = _write_chart(tree)
     else:
         model = _write_dashboard(tree, "position" not in step.edited)
+    if owners is not None:
+        model.owners = owners  # Superset's functions add the user who imports
     # Part of the cache key of every chart; a changed metric alone would not touch it.
     model.changed_on = dt.datetime.now()
     return int(model.id)

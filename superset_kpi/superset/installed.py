@@ -12,6 +12,7 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.superset.record import PREFIX, Record, Tree, read_record
 
 _NAMES = {"dataset": "table_name", "chart": "slice_name", "dashboard": "dashboard_title"}
+KINDS = tuple(_NAMES)
 # Stands in the `extra_json` of an alert that was installed, with the mapping and the key.
 ALERT_MARK = "superset_kpi"
 

@@ -35,11 +35,12 @@ def migrate(app: Any) -> None:
 
 def set_up_roles(app: Any) -> None:
     """Writes roles and permissions, as `superset init` does."""
-    from superset import appbuilder, security_manager
+    from superset import appbuilder, db, security_manager
 
     with app.app_context():
         appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()
+        db.session.commit()  # else the roles' permissions are not kept
 
 
 def set_up_user(app: Any, name: str, password: str, role: str = "Admin") -> None:

@@ -9,8 +9,10 @@ from typing import Literal
 
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import Bundle, build_bundle, with_catalog
+from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
+from superset_kpi.superset.deleted import deleted
 from superset_kpi.superset.installed import (
+    Installed,
     by_uuid,
     default_catalog,
     find_database,
@@ -18,11 +20,11 @@ from superset_kpi.superset.installed import (
     recorded,
     title_of,
 )
-from superset_kpi.superset.record import Tree, merged, whole_digest
+from superset_kpi.superset.record import Tree, merged, relinked, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
 from superset_kpi.superset.written_tables import require_unruled
 
-Action = Literal["create", "update", "keep", "edited", "clash", "remove"]
+Action = Literal["create", "update", "keep", "edited", "clash", "remove", "away"]
 
 
 @dataclass(frozen=True)
@@ -56,19 +58,21 @@ class Plan:
         return [step for step in self.steps if step.action in actions]
 
 
-def plan(mapping: Mapping, folder: Path | None = None) -> Plan:
+def plan(mapping: Mapping, folder: Path | None = None, restore: bool = False) -> Plan:
     """Returns what `install` would do for the mapping."""
-    return plan_of(bundle_for(mapping, folder), mapping.database)
+    return plan_of(bundle_for(mapping, folder, restore), mapping.database)
 
 
-def bundle_for(mapping: Mapping, folder: Path | None = None) -> Bundle:
+def bundle_for(mapping: Mapping, folder: Path | None = None, restore: bool = False) -> Bundle:
     """Returns the bundle, bound to the database connection that Superset has for the mapping.
 
-    Its datasets read the tables in `mapping.written`, which no rule of row-level security covers.
+    What users deleted is left out, unless it is to be restored. The datasets read the tables in
+    `mapping.written`, which no rule of row-level security covers.
     """
     require_unruled(mapping)
     database = find_database(mapping)
-    bundle = build_bundle(mapping, str(database.uuid), folder)
+    away = set() if restore else deleted(mapping.name)
+    bundle = build_bundle(mapping, str(database.uuid), folder, away)
     return with_catalog(bundle, default_catalog(database))
 
 
@@ -76,7 +80,12 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
     """Returns what writing the bundle would do."""
     steps = [_step(kind, key, tree) for kind, key, tree in bundle.trees()]
     wanted = {step.uuid for step in steps}
-    retired = [each for each in recorded(bundle.mapping) if each.uuid not in wanted]
+    retired: list[Installed] = []
+    left_alone: list[Installed] = []
+    for each in recorded(bundle.mapping):
+        if each.uuid not in wanted:
+            alone = each.kind == "chart" and f"dashboard/{each.key.split('/')[0]}" in bundle.away
+            (left_alone if alone else retired).append(each)
     rewritten = {
         (step.kind, step.uuid)
         for step in steps
@@ -95,6 +104,14 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
                 reason=reason or "it is no longer shipped, or its tables are no longer mapped.",
             )
         )
+    for each in left_alone:
+        why = "a user deleted its dashboard, and not the chart."
+        steps.append(Step(each.kind, each.key, each.name, "keep", each.uuid, reason=why))
+    for key, name in bundle.away.items():
+        kind, _, key = key.partition("/")
+        why = "a user deleted it; install --restore brings it back."
+        uuid = identity(bundle.mapping, kind, key)
+        steps.append(Step(kind, key, name, "away", uuid, reason=why))
     return Plan(bundle.mapping, database, tuple(steps), dict(bundle.left_out))
 
 
@@ -113,7 +130,8 @@ def _step(kind: str, key: str, tree: Tree) -> Step:
         return Step(kind, key, name, "clash" if clash else "create", uuid, reason=clash)
     _, edited = merged(kind, tree, current.tree, current.record)
     action: Action = "edited" if edited else "keep"
-    if current.record is None or current.record.shipped != whole_digest(kind, tree):
+    lost = relinked(kind, tree, current.tree) != current.tree
+    if lost or current.record is None or current.record.shipped != whole_digest(kind, tree):
         action = "update"
     return Step(kind, key, current.name, action, uuid, tuple(edited))
 

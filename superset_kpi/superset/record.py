@@ -88,16 +88,21 @@ METADATA_KEYS = (
 
 @dataclass(frozen=True)
 class Record:
-    """Whose object it is, a digest of all that was shipped, and one of each part as written."""
+    """Whose object it is, a digest of all that was shipped, and one of each part as written.
+
+    A dashboard's also names everything that was installed with it, see deleted.py.
+    """
 
     mapping: str
     key: str
     shipped: str
     parts: Dict[str, str] = field(default_factory=dict)
+    members: frozenset[str] = frozenset()
 
     def text(self) -> str:
         """Returns the record as it is stored."""
-        body = [self.mapping, self.key, self.shipped, dict(self.parts)]
+        body: list[Any] = [self.mapping, self.key, self.shipped, dict(self.parts)]
+        body += [sorted(self.members)] if self.members else []
         return PREFIX + json.dumps(body, separators=(",", ":"), sort_keys=True)
 
 
@@ -106,10 +111,10 @@ def read_record(text: str | None) -> Record | None:
     if not text or not text.startswith(PREFIX):
         return None
     try:
-        mapping, key, shipped, parts = json.loads(text[len(PREFIX) :])
+        mapping, key, shipped, parts, *members = json.loads(text[len(PREFIX) :])
     except ValueError:
         return None
-    return Record(mapping, key, shipped, parts)
+    return Record(mapping, key, shipped, parts, frozenset(*members))
 
 
 def record(mapping: str, kind: str, key: str, shipped: Tree) -> Record:
@@ -157,6 +162,7 @@ def merged(kind: str, shipped: Tree, current: Tree, known: Record | None) -> tup
 
     Where a dataset's SQL was edited the whole dataset stays: our metrics need our columns.
     """
+    current = relinked(kind, shipped, current)
     want, have = parts(kind, shipped), parts(kind, current)
     base = known.parts if known else {}
     edited = []
@@ -171,6 +177,25 @@ def merged(kind: str, shipped: Tree, current: Tree, known: Record | None) -> tup
         return current, edited
     own = {part for part in have if part not in want and part not in base}
     return _assembled(kind, shipped, current, {*edited, *own}), edited
+
+
+def relinked(kind: str, shipped: Tree, current: Tree) -> Tree:
+    """Returns the tree with our datasets where a chart or filter has lost its own.
+
+    Nobody edits an object by deleting the dataset under it, which comes back under another id.
+    """
+    if kind == "chart" and current.get("dataset_uuid") is None:
+        return {**current, "dataset_uuid": shipped["dataset_uuid"]}
+    if kind != "dashboard":
+        return current
+    ours = {each["id"]: each for each in shipped["metadata"]["native_filter_configuration"]}
+    filters = []
+    for each in current["metadata"].get("native_filter_configuration") or []:
+        targets = each.get("targets") or []
+        lost = any("column" in target and "datasetUuid" not in target for target in targets)
+        found = {"targets": ours[each["id"]]["targets"]} if lost and each.get("id") in ours else {}
+        filters.append({**each, **found})
+    return {**current, "metadata": {**current["metadata"], "native_filter_configuration": filters}}
 
 
 def edits(kind: str, current: Tree, known: Record) -> list[str]:

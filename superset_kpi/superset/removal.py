@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from superset_kpi.superset.deleted import forget
 from superset_kpi.superset.installed import ALERT_MARK, Installed, recorded, recorded_alerts
 from superset_kpi.superset.record import edits
 from superset_kpi.superset.session import transaction
@@ -61,6 +62,9 @@ def remove(objects: Sequence[Installed]) -> None:
             if each.kind == kind:
                 db.session.delete(each.model)
         db.session.flush()
+    for each in objects:
+        if each.record:
+            forget(each.record.mapping, [each.record.key])
 
 
 def reasons_to_keep(

@@ -5,6 +5,7 @@ Migrating a store takes long, so a migrated one is kept in pytest's cache, by Su
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import logging
 import os
@@ -211,10 +212,13 @@ def _mapping_file() -> dict[str, Any]:
 
 
 def _kept_store(request: pytest.FixtureRequest) -> Path | None:
+    from superset_kpi.superset import instance
+
     cache = getattr(request.config, "cache", None)  # absent under `-p no:cacheprovider`
     if cache is None:
         return None
-    return Path(cache.mkdir("superset")) / f"store-{version('apache-superset')}.db"
+    made_by = hashlib.sha256(Path(instance.__file__).read_bytes()).hexdigest()[:8]
+    return Path(cache.mkdir("superset")) / f"store-{version('apache-superset')}-{made_by}.db"
 
 
 def _disconnect(app: Any) -> None:

@@ -107,7 +107,10 @@ def test_superset_sends_an_alert_where_there_is_one(instance: Instance, enabled:
     assert triggered(instance, "cx_turned_critical", bad)[0]
 
 
-@pytest.mark.parametrize("address", ["", "kpi", "kpi@example", "a@b.example c@d.example"])
+@pytest.mark.parametrize(
+    "address",
+    ["", "kpi", "kpi@example", "a@b.example c@d.example", '"><script>@x.y', "<b>@example.com"],
+)
 def test_what_is_no_address_is_refused(instance: Instance, enabled: None, address: str) -> None:
     with instance.app.app_context(), pytest.raises(KpiError) as raised:
         install_alerts(instance.mappings()["telecom"], address)

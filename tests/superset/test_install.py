@@ -344,6 +344,143 @@ def test_objects_belong_to_the_owner(instance: Instance, telecom: Mapping, files
         uninstall(telecom.name)
 
 
+def test_an_upgrade_leaves_owners_as_users_set_them(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    from superset_kpi.superset.installed import recorded
+
+    client, number = instance.client(), find(instance, "telecom", "dashboard", "gallery")
+    assert client.put(f"/api/v1/dashboard/{number}", json={"owners": []}).status_code == 200
+    with instance.app.app_context():
+        for each in recorded("telecom"):
+            each.model.owners = []
+        from superset import db
+
+        db.session.commit()
+    everything_changed(files)
+    with instance.app.app_context():
+        assert actions(install(installed, files)) == {"update": 6}
+        assert [each.model.owners for each in recorded("telecom")] == [[]] * 6
+
+
+def everything_changed(files: Path) -> None:
+    """Gives each dataset, chart and dashboard of the files another description."""
+    paths = [*files.glob("datasets/*.yaml"), *files.glob("*/charts/*.yaml")]
+    for path in (*paths, *files.glob("*/dashboard.yaml")):
+        change(path, description="Another one.")
+
+
+def delete(instance: Instance, kind: str, number: int) -> None:
+    assert instance.client().delete(f"/api/v1/{kind}/{number}").status_code == 200
+
+
+def test_a_chart_that_a_user_deleted_stays_away_and_leaves_no_gap(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    delete(instance, "chart", installed_charts(instance, "telecom")["gallery/bars"])
+    with instance.app.app_context():
+        planned = install(installed, files)
+        (away,) = planned.only("away")
+        assert (away.key, away.name) == ("gallery/bars", "Gallery: bars")
+        assert away.reason == "a user deleted it; install --restore brings it back."
+        assert [step.kind for step in planned.only("update")] == ["dashboard"]
+        assert actions(plan(installed, files)) == {"keep": 5, "away": 1}
+    everything_changed(files)
+    with instance.app.app_context():
+        assert actions(install(installed, files)) == {"update": 5, "away": 1}
+    shown = instance.client().get("/api/v1/dashboard/kpi-telecom-gallery").get_json()["result"]
+    nodes = json.loads(shown["position_json"])
+    assert "CHART-bars" not in nodes
+    assert all(n["children"] for n in nodes.values() if isinstance(n, dict) and n["type"] == "ROW")
+
+
+def test_what_a_user_deleted_comes_back_on_request(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    delete(instance, "chart", installed_charts(instance, "telecom")["gallery/bars"])
+    with instance.app.app_context():
+        assert actions(plan(installed, files, restore=True)) == {"keep": 5, "create": 1}
+        assert actions(install(installed, files)) == {"keep": 4, "update": 1, "away": 1}
+        assert actions(install(installed, files, restore=True))["create"] == 1
+        assert actions(plan(installed, files)) == {"keep": 6}
+    shown = instance.client().get("/api/v1/dashboard/kpi-telecom-gallery").get_json()["result"]
+    charts = installed_charts(instance, "telecom")
+    nodes = json.loads(shown["position_json"])
+    assert nodes["CHART-bars"]["meta"]["chartId"] == charts["gallery/bars"]
+    assert "Gallery: bars" in shown["charts"]
+
+
+def test_a_chart_and_its_dataset_that_a_user_deleted_both_stay_away(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    charts = installed_charts(instance, "telecom")
+    delete(instance, "chart", charts["gallery/bars"])
+    delete(instance, "dataset", find(instance, "telecom", "dataset", "worth"))
+    with instance.app.app_context():
+        gone = {step.key for step in install(installed, files).only("away")}
+        assert gone == {"worth", "gallery/bars"}
+        assert actions(plan(installed, files)) == {"keep": 4, "away": 2}
+
+
+def test_a_dataset_that_charts_need_comes_back_under_them(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    client, old = instance.client(), find(instance, "telecom", "dataset", "worth")
+    body = {"database": instance.database_id("Telecom warehouse"), "table_name": "later"}
+    later = client.post("/api/v1/dataset/", json={**body, "sql": "select 1 as n"}).get_json()["id"]
+    delete(instance, "dataset", old)
+    with instance.app.app_context():
+        planned = install(installed, files)
+        assert {s.key: s.action for s in planned.steps if s.action != "keep"} == {
+            "worth": "create",
+            "gallery/bars": "update",
+            "gallery": "update",
+        }
+        assert actions(plan(installed, files)) == {"keep": 6}
+    new = find(instance, "telecom", "dataset", "worth")
+    number = installed_charts(instance, "telecom")["gallery/bars"]
+    assert client.get(f"/api/v1/chart/{number}/data/").status_code == 200
+    shown = client.get("/api/v1/dashboard/kpi-telecom-gallery").get_json()["result"]
+    filters = json.loads(shown["json_metadata"])["native_filter_configuration"]
+    assert new in {target.get("datasetId") for f in filters for target in f["targets"]}
+    assert new > later > old
+    delete(instance, "dataset", later)
+
+
+def test_a_dashboard_that_a_user_deleted_stays_away_and_its_charts_stay(
+    instance: Instance, telecom: Mapping, files: Path
+) -> None:
+    shutil.copytree(files / "gallery", files / "second")
+    change(files / "second/dashboard.yaml", title="Second", slug="second")
+    with instance.app.app_context():
+        assert actions(install(telecom, files)) == {"create": 10}
+    delete(instance, "dashboard", find(instance, "telecom", "dashboard", "second"))
+    with instance.app.app_context():
+        planned = install(telecom, files)
+        assert [(s.kind, s.key) for s in planned.only("away")] == [("dashboard", "second")]
+        assert actions(planned) == {"keep": 9, "away": 1}
+        assert actions(install(telecom, files, restore=True)) == {"keep": 9, "create": 1}
+        uninstall("telecom")
+
+
+def test_what_we_removed_ourselves_comes_back(
+    instance: Instance, telecom: Mapping, files: Path
+) -> None:
+    shutil.copytree(files / "gallery", files / "second")
+    change(files / "second/dashboard.yaml", title="Second", slug="second")
+    with instance.app.app_context():
+        install(telecom, files)
+    number = find(instance, "telecom", "dashboard", "gallery")
+    body = {"dashboard_title": "Edited"}
+    answer = instance.client().put(f"/api/v1/dashboard/{number}", json=body)
+    assert answer.status_code == 200
+    with instance.app.app_context():
+        assert {each.key for each in uninstall("telecom") if not each.reason} >= {"second"}
+        assert actions(install(telecom, files))["create"] == 4
+        assert not plan(telecom, files).only("away")
+        uninstall("telecom", edited=True)
+
+
 def test_an_unknown_database_is_named(instance: Instance, telecom: Mapping, files: Path) -> None:
     with instance.app.app_context():
         with pytest.raises(KpiError) as caught:
