@@ -3,7 +3,7 @@ summary: In each scheme a customer is in one segment at a time.
 kind: relation
 grain: one row per membership that begins before another one of the same customer and scheme has ended
 needs:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+  segment_membership: []
 returns:
   item: {type: string, doc: "Customer."}
   detail: {type: string, doc: "The scheme and both segments."}
@@ -14,39 +14,25 @@ check:
   severity: error
   fix: "Close the older membership with valid_to, or name the two groupings as two schemes."
 ---*/
-with spans as (
+with lined_up as (
     select
         customer_id,
         scheme,
         segment,
-        valid_from,
-        case when valid_from is null then day_of('1900-01-01') else day_of(valid_from) end as first_day,
-        case when valid_to is null then day_of('9999-12-31') else day_of(valid_to) end as end_day
-    from segment_membership
-    where customer_id is not null
-),
-
-lined_up as (
-    select
-        customer_id,
-        scheme,
-        segment,
-        valid_from,
-        first_day,
-        lag(segment) over (partition by customer_id, scheme order by first_day, end_day, segment) as before_segment,
-        max(end_day) over (
+        joined_on,
+        lag(segment) over (partition by customer_id, scheme order by joined_on, left_on, segment) as before_segment,
+        max(left_on) over (
             partition by customer_id, scheme
-            order by first_day, end_day, segment
+            order by joined_on, left_on, segment
             rows between unbounded preceding and 1 preceding
         ) as before_end
-    from spans
-    where end_day > first_day
+    from membership_spells()
 )
 
 select
     cast(customer_id as text) as item,
     scheme || ': ' || before_segment || ' and ' || segment as detail,
     scheme,
-    case when valid_from is not null then first_day end as overlaps_from
+    case when joined_on > day_of('1900-01-01') then joined_on end as overlaps_from
 from lined_up
-where before_end > first_day
+where before_end > joined_on

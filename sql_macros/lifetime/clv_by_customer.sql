@@ -34,8 +34,8 @@ returns:
   clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
   clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last 365 days and the retention r of the segment, not capped; 0 where not active."}
-  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones go by customer_id. Null where not active."}
-  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active."}
+  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
+  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below."}
   cx: {type: number, unit: percent, doc: "Newest experience score of the last 365 days; null without one."}
   risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
@@ -78,7 +78,7 @@ newest as (
     where newest_first = 1
 ),
 
-tiered as (
+ranked as (
     select
         a.scheme,
         a.segment,
@@ -96,9 +96,35 @@ tiered as (
         a.clv_discounted,
         n.cx,
         avg(case when a.is_active = 1 then a.clv end) over (partition by a.scheme) as mean_clv,
-        ntile($tiers) over (partition by a.scheme, a.is_active order by rounded(a.clv, 6) desc, a.customer_id asc) as tier
+        case when a.is_active = 1 and rounded(a.clv, 6) > 0 then 1 else 0 end as is_tiered,
+        ntile($tiers) over (
+            partition by a.scheme, case when a.is_active = 1 and rounded(a.clv, 6) > 0 then 1 else 0 end
+            order by rounded(a.clv, 6) desc, a.customer_id asc
+        ) as tier
     from activity as a
     left join newest as n on a.customer_id = n.customer_id
+),
+
+tiered as (
+    select
+        scheme,
+        segment,
+        customer_id,
+        purchases,
+        revenue,
+        margin,
+        year_revenue,
+        year_purchases,
+        first_purchase_on,
+        last_purchase_on,
+        mean_gap_days,
+        is_active,
+        clv,
+        clv_discounted,
+        cx,
+        mean_clv,
+        case when is_tiered = 1 then max(tier) over (partition by scheme, is_tiered, rounded(clv, 6)) end as tier
+    from ranked
 )
 
 select
@@ -118,8 +144,12 @@ select
     clv,
     clv / nullif(mean_clv, 0) as clv_relative,
     clv_discounted,
-    case when is_active = 1 then tier end as tier,
-    case when is_active = 1 then clv_tier_name(tier, tiers := $tiers) else 'None' end as clv_tier,
+    tier,
+    case
+        when tier is not null then clv_tier_name(tier, tiers := $tiers)
+        when rounded(clv, 6) < 0 then 'Negative'
+        else 'None'
+    end as clv_tier,
     cx,
     case
         when is_active = 0 then 'Lost'

@@ -16,8 +16,8 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  clv_tier: {type: string, doc: "Name of the tier, see clv_tier_name; None for customers who are not active."}
-  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; null where not active."}
+  clv_tier: {type: string, doc: "Name of the tier, see clv_tier_name; None for customers who are not active or worth 0, Negative for those who cost more than they bring."}
+  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; null for None and Negative."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers of the segment in the tier; a tier without any has no row."}
   customer_share: {type: number, unit: share, range: "(0, 1]", doc: "Their share of the segment's customers."}
   lowest_clv: {type: number, unit: currency, doc: "Lowest clv among them."}
@@ -25,7 +25,7 @@ returns:
   highest_clv: {type: number, unit: currency, doc: "Highest clv."}
   equity: {type: number, unit: currency, doc: "Sum of clv."}
   equity_share: {type: number, unit: share, doc: "Their share of the segment's equity; null where that is 0."}
-source: "N-tiles by rank, equal in size to one customer; ties by customer_id. See clv_by_customer."
+source: "N-tiles by rank, equal in size to one customer but for ties, which stand in the lowest tier that they reach. See clv_by_customer."
 ---*/
 with valued as (
     select scheme, segment, clv_tier, tier, clv

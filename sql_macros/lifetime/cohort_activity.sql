@@ -17,11 +17,11 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
 returns:
   cohort_start: {type: date, doc: "First day of the cohort's period."}
-  period_start: {type: date, doc: "First day of the period looked at: each one since in which anybody bought."}
+  period_start: {type: date, doc: "First day of the period looked at: each one from the cohort's to that of as_of."}
   cohort_customers: {type: integer, unit: customers, doc: "Customers in the cohort."}
   buyers: {type: integer, unit: customers, doc: "Those who bought in the period."}
   period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
-source: "Periods are those of the data, so that nothing has to be generated. Rows before a customer's cohort stand in none: the smallest period so far is that of the cohort, or null."
+source: "A period in which nobody bought is one of 0. Rows before a customer's cohort stand in none: the smallest period so far is that of the cohort, or null."
 ---*/
 with bought as (
     select customer_id, period_start, purchases, period_value
@@ -67,8 +67,8 @@ activity as (
 ),
 
 periods as (
-    select distinct period_start
-    from activity
+    select period_start
+    from recent_periods(newest := 1000, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 
 sizes as (

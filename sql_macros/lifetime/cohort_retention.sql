@@ -14,7 +14,7 @@ returns:
   period: {type: string, doc: "Name of the period looked at."}
   period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose retention is still rising."}
   cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort."}
-  buyers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those who bought in the period; 1 row with 0 where none did and others bought."}
+  buyers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those who bought in the period, 0 where none did."}
   retention: {type: number, unit: share, range: "[0, 1]", doc: "Buyers / cohort_customers; 1 at age 0 of first_purchase."}
   ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of the 95 % interval, see wilson_low."}
   ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of the 95 % interval, see wilson_high."}

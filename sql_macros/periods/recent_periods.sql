@@ -4,7 +4,7 @@ kind: relation
 grain: one row per period
 internal: true
 args:
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods."}
+  newest: {type: integer, default: 12, min: 1, max: 1000, doc: "How many periods, of the last 90 years."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
@@ -14,9 +14,10 @@ returns:
 source: "Gregorian calendar."
 ---*/
 with back as (
-    select ones.digit + 10 * tens.digit as periods
+    select ones.digit + 10 * tens.digit + 100 * hundreds.digit as periods
     from digits() as ones
     cross join digits() as tens
+    cross join digits() as hundreds
 ),
 
 starts as (
@@ -26,7 +27,8 @@ starts as (
             -(case when $period = 'month' then 1 when $period = 'quarter' then 3 else 12 end) * periods
         ) as period_start
     from back
-    where periods < $newest
+    -- Engines differ about days before 1900.
+    where periods < $newest and (case when $period = 'month' then 1 when $period = 'quarter' then 3 else 12 end) * periods <= 1080
 ),
 
 ends as (

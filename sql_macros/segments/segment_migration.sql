@@ -1,7 +1,7 @@
 /*---
 summary: How many customers moved from which segment to which between the ends of two periods.
 kind: relation
-grain: one row per scheme, segment before and segment after
+grain: one row per scheme, whether the customers are new, segment before and segment after
 needs:
   customers: [customer_id, created_at]
   segment_membership: []
@@ -14,11 +14,12 @@ args:
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme. No memberships, no rows."}
-  from_segment: {type: string, doc: "Segment at the end of the earlier period; 'Unassigned' without one, 'New' for who was no customer yet."}
+  from_segment: {type: string, doc: "Segment at the end of the earlier period; 'Unassigned' without one, 'New customers' for who was none yet."}
   to_segment: {type: string, doc: "Segment at the end of the later period; 'Unassigned' without one."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers who took this way; a way that nobody took has no row."}
-  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the customers of from_segment."}
+  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the customers of from_segment, apart for new customers."}
   has_moved: {type: integer, range: "0 or 1", doc: "1 where a customer who was one before is in another segment."}
+  is_new: {type: integer, range: "0 or 1", doc: "1 for customers who were none yet at the end of the earlier period, also where a segment is called like them."}
 source: "Counts of a transition matrix, with the row shares that estimate its probabilities."
 ---*/
 with days as (
@@ -50,15 +51,16 @@ placed as (
 named as (
     select
         scheme,
-        case when is_new = 1 then 'New' else coalesce(segment_before, 'Unassigned') end as from_segment,
+        is_new,
+        case when is_new = 1 then 'New customers' else coalesce(segment_before, 'Unassigned') end as from_segment,
         coalesce(segment_after, 'Unassigned') as to_segment
     from placed
 ),
 
 ways as (
-    select scheme, from_segment, to_segment, count(*) as customers
+    select scheme, is_new, from_segment, to_segment, count(*) as customers
     from named
-    group by scheme, from_segment, to_segment
+    group by scheme, is_new, from_segment, to_segment
 )
 
 select
@@ -66,6 +68,7 @@ select
     from_segment,
     to_segment,
     customers,
-    customers * 1e0 / nullif(sum(customers) over (partition by scheme, from_segment), 0) as share,
-    case when from_segment = to_segment or from_segment = 'New' then 0 else 1 end as has_moved
+    customers * 1e0 / nullif(sum(customers) over (partition by scheme, is_new, from_segment), 0) as share,
+    case when from_segment = to_segment or is_new = 1 then 0 else 1 end as has_moved,
+    is_new
 from ways

@@ -163,9 +163,15 @@ def by_customer(
         }
     )
     found["clv_tier"] = "None"
-    ordered = found[active].sort_values(["clv", "customer_id"], ascending=[False, True])
+    worth = found["clv"].round(6)
+    found.loc[worth < 0, "clv_tier"] = "Negative"
+    ordered = found[active & (worth > 0)].sort_values(
+        ["clv", "customer_id"], ascending=[False, True]
+    )
     sizes = [len(ordered) // 4 + (i < len(ordered) % 4) for i in range(4)]
-    found.loc[ordered.index, "clv_tier"] = np.repeat(TIERS, sizes)
+    place = pd.Series(np.repeat(np.arange(4), sizes), index=ordered.index)
+    lowest = place.groupby(worth[ordered.index]).transform("max")
+    found.loc[ordered.index, "clv_tier"] = np.array(TIERS)[lowest]
     found["risk"] = "None"
     found.loc[(silence > 2 * gap) & (silence > 30), "risk"] = "Overdue purchase"
     found.loc[cx < 70, "risk"] = "Critical experience"
