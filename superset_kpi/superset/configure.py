@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from pathlib import Path
@@ -27,6 +28,7 @@ def configure(config: dict[str, Any], mapping: str | Path | None = None) -> None
     path = mapping_path(config, mapping)
     config[MAPPING_KEY] = str(path)
     _switch_templates_on(config)
+    _let_pymysql_stand_in()
     addons = dict(config.get("JINJA_CONTEXT_ADDONS") or {})
     if "kpi" in addons and not isinstance(addons["kpi"], Kpi):
         logger.warning(
@@ -67,3 +69,15 @@ def _switch_templates_on(config: dict[str, Any]) -> None:
         )
         return
     config["FEATURE_FLAGS"] = {**flags, TEMPLATES_FLAG: True}
+
+
+def _let_pymysql_stand_in() -> None:
+    """Makes PyMySQL known as MySQLdb where that is not installed.
+
+    Superset imports MySQLdb for the types of a result, whatever driver the connection names, so
+    that with PyMySQL alone every chart would end in "No module named 'MySQLdb'".
+    """
+    if importlib.util.find_spec("MySQLdb") is None and importlib.util.find_spec("pymysql"):
+        import pymysql
+
+        pymysql.install_as_MySQLdb()

@@ -105,3 +105,16 @@ def test_the_doctor_survives_an_instance_that_was_never_migrated(tmp_path: Path)
         "print([each.name for each in examine()][-1])\n",
     )
     assert shown.stdout == "start\n"
+
+
+def test_pymysql_stands_in_for_mysqldb_which_superset_imports_whatever_the_driver(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("pymysql")
+    code = (
+        "import sys; from superset_kpi.superset import configure; "
+        f"configure({{}}, {str(tmp_path / 'kpi.yaml')!r}); "
+        "import MySQLdb; print(MySQLdb.constants.FIELD_TYPE.LONG)"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout.strip() == "3", answer.stderr
