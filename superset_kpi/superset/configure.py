@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -78,6 +79,4 @@ def _let_pymysql_stand_in() -> None:
     that with PyMySQL alone every chart would end in "No module named 'MySQLdb'".
     """
     if importlib.util.find_spec("MySQLdb") is None and importlib.util.find_spec("pymysql"):
-        import pymysql
-
-        pymysql.install_as_MySQLdb()
+        importlib.import_module("pymysql").install_as_MySQLdb()

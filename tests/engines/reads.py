@@ -27,7 +27,7 @@ def reads(sql: str, engine: str) -> Counter[str]:
 
 
 def called_bare(mapping: Mapping) -> list[Macro]:
-    """Returns the public relations that the mapping has the tables for and that need no argument."""
+    """Returns the public relations that need no argument and whose tables are mapped."""
     return [
         macro
         for macro in library().values()

@@ -91,7 +91,7 @@ def test_value_by_segment_adds_up_to_that_of_customers(demo: Demo, scheme: str) 
 
 
 def tier_of(table: pd.DataFrame, tiers: int) -> pd.Series:
-    """Returns 1 to tiers for active customers of a value by falling value; ties share the lowest."""
+    """Returns 1 to tiers for active customers by falling value; ties share the lowest."""
     valued = table[table["active"] & (table["clv"].round(6) > 0)]
     active = valued.rename_axis("customer").reset_index()
     ordered = active.sort_values(["clv", "customer"], ascending=[False, True])
