@@ -1,9 +1,8 @@
 """Macro cases: rows given, a call, rows expected - on any engine that makes a table of a SELECT.
 
 A case file holds a list of cases. `given` replaces the mapped tables by rows, written as CSV with
-the logical column names as its header; an empty field is null. Cases with the same rows read the
-same table. A column `times` repeats its row,
-`#` in a field then counts from 1. `expect` is CSV too, of the columns to compare, in any order of
+the logical column names as its header; an empty field is null, `''` an empty text. Cases with the
+same rows read the same table. A column `times` repeats its row, `#` in a field then counts from 1. `expect` is CSV too, of the columns to compare, in any order of
 rows. For an expression macro `table` is CSV whose columns are arguments, with the wanted value as
 `result`, or `rows` is CSV that an aggregate runs over.
 """
@@ -295,10 +294,11 @@ def _repeated(rows: Iterator[dict[str, str]]) -> Iterator[dict[str, str]]:
 def _sql(value: str, kind: str, engine: str) -> str:
     if kind == "boolean":
         return {"true": "true", "false": "false", "": "cast(null as boolean)"}[value]
+    is_quoted = len(value) > 1 and value[0] == value[-1] == "'"  # an empty or a blank text
     literal = (
         "null"
         if value == ""
-        else (value if kind == "number" else "'" + value.replace("'", "''") + "'")
+        else (value if kind == "number" or is_quoted else "'" + value.replace("'", "''") + "'")
     )
     if engine == "sqlite" and kind in ("date", "timestamp"):
         return literal

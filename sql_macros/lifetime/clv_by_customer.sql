@@ -33,6 +33,7 @@ returns:
   clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
   clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
+  clv_class: {type: number, label: "CLV, multiple of the mean from", unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."}
   clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last 365 days and the retention r of the segment, not capped; 0 where not active."}
   tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
   clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below."}
@@ -143,6 +144,7 @@ select
     case when $basis = 'revenue' then revenue else margin end as clv_historical,
     clv,
     clv / nullif(mean_clv, 0) as clv_relative,
+    floor(rounded(clv / nullif(mean_clv, 0) * 4e0, 6)) / 4e0 as clv_class,
     clv_discounted,
     tier,
     case

@@ -13,7 +13,7 @@ returns:
   segment: {type: string, doc: "Segment."}
   joined_on: {type: date, doc: "First day; 1900-01-01 where it is open."}
   left_on: {type: date, doc: "First day after; 2199-12-31 where it is open."}
-source: "A row without customer or segment, or that ends before it starts, is none."
+source: "A row without customer or segment (a blank name is none), or that ends before it starts, is none."
 ---*/
 select
     customer_id,
@@ -25,6 +25,6 @@ from segment_membership
 where
     ($scheme is null or scheme = $scheme)
     and scheme <> 'All customers'
-    and segment is not null
+    and trim(segment) <> ''
     and customer_id is not null
     and coalesce(day_of(valid_from), day_of('1900-01-01')) < coalesce(day_of(valid_to), day_of('2199-12-31'))

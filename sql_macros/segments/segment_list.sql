@@ -47,7 +47,7 @@ select
     min(n.sort_order) as sort_order
 from named as n
 inner join ranked as r on n.scheme = r.scheme
-where n.segment is not null
+where trim(n.segment) <> ''
 group by n.scheme, n.segment, r.scheme_sort
 union all
 select

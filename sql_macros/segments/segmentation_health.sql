@@ -57,6 +57,7 @@ held as (
     from segment_membership
     where
         customer_id is not null
+        and trim(segment) <> ''
         and (valid_from is null or day_of(valid_from) <= $as_of)
         and (valid_to is null or day_of(valid_to) > $as_of)
     group by scheme, customer_id

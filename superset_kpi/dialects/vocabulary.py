@@ -16,7 +16,7 @@ from superset_kpi.errors import MacroError
 
 PORTABLE = frozenset(
     "abs avg case cast coalesce count exp floor lag ln max min ntile nullif power row_number sqrt "
-    "sum and or not in".split()
+    "sum trim and or not in".split()
 )
 
 # Named so that sqlglot takes none of them for a function that it knows and would rewrite.

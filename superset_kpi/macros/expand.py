@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -21,9 +22,11 @@ from superset_kpi.macros.fold import fold
 from superset_kpi.macros.kept import written_select
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
+from superset_kpi.macros.read import CANONICAL
 from superset_kpi.macros.settle import settle
 from superset_kpi.macros.sources import facts, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
+from superset_kpi.mapping.sql import parse_expression
 
 PREFIX = "kpi__"
 RESERVED = frozenset((*LOGICAL_TABLES, *MODEL_TABLES))
@@ -37,7 +40,7 @@ class Expansion:
     """One statement in the making: its CTEs so far, and the names they have taken.
 
     `call_number` tells apart the calls of one template, because some engines hoist every CTE to
-    the top of the statement.
+    the top of the statement. `displayed` gives canonical SQL in the place of a returned column.
     """
 
     find: Callable[[str], Macro]
@@ -45,6 +48,7 @@ class Expansion:
     mapping: Mapping
     target: Dialect
     call_number: int = 1
+    displayed: Dict[str, str] = field(default_factory=dict)
     ctes: dict[str, exp.Expression] = field(default_factory=dict)
     foreign: list[exp.Expression] = field(default_factory=list)
     relations: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -66,6 +70,9 @@ class Expansion:
             if self._cte_name(table) in read
         }
         body, ctes = settle(body, {**models, **ctes}, known)
+        if self.displayed:
+            name = self._cte_name("displayed", taken=True)
+            body, ctes = self._displayed(macro, name), {**ctes, name: body}
         ctes, read = prune(body, ctes)
         mapped: dict[str, exp.Expression] = {}
         for table, found in only.items():
@@ -74,6 +81,16 @@ class Expansion:
                 mapped[name] = mapped_select(table, read[name], self.mapping, self.target, found)
         written = {name: self._written(tree) for name, tree in ctes.items()}
         return finish(_with_ctes(self._written(body), {**mapped, **written}), self.target)
+
+    def _displayed(self, macro: Macro, source: str) -> exp.Expression:
+        """Returns the select over the finished rows, some columns made fit to be looked at."""
+        columns = [
+            exp.alias_(parse_expression(self.displayed[name], CANONICAL), name)
+            if name in self.displayed
+            else exp.column(name)
+            for name in macro.returns
+        ]
+        return exp.select(*columns).from_(source)
 
     def expression(self, macro: Macro, arguments: Nodes) -> exp.Expression:
         """Returns the expression of an expression macro."""

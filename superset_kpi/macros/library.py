@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlglot import exp
@@ -108,9 +109,18 @@ def library() -> Library:
     return _library(sql_macros())
 
 
-def render_query(name: str, arguments: Dict[str, Any], mapping: Mapping) -> str:
-    """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression."""
-    return _rendered(name, (), _frozen(name, arguments), mapping.digest, 1, True, Held(mapping))
+def render_query(
+    name: str,
+    arguments: Dict[str, Any],
+    mapping: Mapping,
+    displayed: Dict[str, str] = MappingProxyType({}),
+) -> str:
+    """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression.
+
+    `displayed` gives canonical SQL that stands in the place of a column of a relation.
+    """
+    values, shown = _frozen(name, arguments), tuple(displayed.items())
+    return _rendered(name, (), values, mapping.digest, 1, True, Held(mapping), shown)
 
 
 def render_call(
@@ -179,6 +189,7 @@ def _rendered(
     call_number: int,
     is_statement: bool,
     held: Held,
+    displayed: tuple[tuple[str, str], ...] = (),
 ) -> str:
     lib, mapping = library(), held.mapping
     macro = lib.find(name)
@@ -192,7 +203,8 @@ def _rendered(
         )
     values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
     target = dialect(mapping.dialect)
-    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number)
+    shown = dict(displayed)
+    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number, shown)
     arguments = bind(macro, values, mapping)
     is_relation = macro.kind == "relation"
     try:

@@ -18,6 +18,7 @@ from superset_kpi.errors import KpiError, nearest
 from superset_kpi.macros import Macro, Returned, library, render_expression, render_query
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
+from superset_kpi.superset.chart_rules import displayed, ruled
 from superset_kpi.superset.dashboard_files import (
     Certification,
     ChartFile,
@@ -117,7 +118,7 @@ def build_bundle(
     away = {key: name for key, name in titles(everything).items() if key not in left}
     left_out = _left_out(shipped, mapping)
     datasets = {
-        key: _dataset(key, file, mapping, database_uuid)
+        key: _dataset(key, file, mapping, database_uuid, shipped)
         for key, file in shipped.datasets.items()
         if key not in left_out
     }
@@ -149,10 +150,13 @@ def _left_out(shipped: Shipped, mapping: Mapping) -> dict[str, tuple[str, ...]]:
     return missing
 
 
-def _dataset(key: str, file: DatasetFile, mapping: Mapping, database_uuid: str) -> Tree:
+def _dataset(
+    key: str, file: DatasetFile, mapping: Mapping, database_uuid: str, shipped: Shipped
+) -> Tree:
     macro = library().find(file.macro)
     try:
-        sql = render_query(file.macro, file.arguments, mapping)
+        shown = displayed(key, shipped, macro)
+        sql = render_query(file.macro, file.arguments, mapping, shown)
         metrics = [_metric(metric, mapping) for metric in file.metrics]
     except KpiError as error:
         raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
@@ -242,16 +246,19 @@ def human(name: str) -> str:
 
 
 def _chart(key: str, file: ChartFile, mapping: Mapping, shipped: Shipped, dataset: Tree) -> Tree:
-    params = _resolved(file.params, shipped.palette.colors, mapping, key)
+    source = shipped.datasets[file.dataset]
+    where, macro = f"dashboards/{key.replace('/', '/charts/')}.yaml", library().find(source.macro)
+    ruled_params, description = ruled(where, file, source, macro)
+    params = _resolved(ruled_params, shipped.palette.colors, mapping, key)
     params = {**params, "viz_type": file.viz_type}
     try:
         context = query_context(file.viz_type, params)
     except KpiError as error:
-        raise KpiError(f"dashboards/{key.replace('/', '/charts/')}.yaml: {error}") from error
+        raise KpiError(f"{where}: {error}") from error
     certification = file.certification
     return {
         "slice_name": file.slice_name,
-        "description": file.description,
+        "description": description,
         "certified_by": certification.by if certification else CERTIFIED_BY,
         "certification_details": certification.details if certification else None,
         "viz_type": file.viz_type,

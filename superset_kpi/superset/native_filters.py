@@ -104,7 +104,7 @@ def _controls(chosen: FilterFile) -> dict[str, Any]:
             "multiSelect": chosen.multiple,
             "defaultToFirstItem": chosen.first,
             "inverseSelection": False,
-            "searchAllOptions": False,
+            "searchAllOptions": True,
             "sortAscending": not chosen.descending,
         }
     return controls

@@ -88,6 +88,7 @@ select
     revenue as clv_historical,
     clv,
     clv / mean_clv as clv_relative,
+    floor(round(clv / mean_clv * 4, 6)) / 4 as clv_class,
     clv_discounted,
     case when is_active = 1 then tier end as tier,
     case
