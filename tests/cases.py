@@ -2,9 +2,10 @@
 
 A case file holds a list of cases. `given` replaces the mapped tables by rows, written as CSV with
 the logical column names as its header; an empty field is null, `''` an empty text. Cases with the
-same rows read the same table. A column `times` repeats its row, `#` in a field then counts from 1. `expect` is CSV too, of the columns to compare, in any order of
-rows. For an expression macro `table` is CSV whose columns are arguments, with the wanted value as
-`result`, or `rows` is CSV that an aggregate runs over.
+same rows read the same table. A column `times` repeats its row, `#` in a field then counts from 1.
+`expect` is CSV too, of the columns to compare, in any order of rows. For an expression macro
+`table` is CSV whose columns are arguments, with the wanted value as `result`, or
+`rows` is CSV that an aggregate runs over.
 """
 
 from __future__ import annotations
