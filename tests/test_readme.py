@@ -32,28 +32,59 @@ def _verbs() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def environment(demo_warehouse: Path) -> dict[str, str]:
-    """The demo's warehouse, and this virtual environment's commands first on PATH."""
+def environment() -> dict[str, str]:
+    """This virtual environment's commands first on PATH, and none of the project's variables."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "KPI_DEMO_WAREHOUSE": str(demo_warehouse)}
+    outside = {k: v for k, v in os.environ.items() if not k.startswith(("SUPERSET", "KPI_"))}
+    return {**outside, "PATH": path}
+
+
+@pytest.fixture(scope="module")
+def clone(demo_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone after `make demo`, with what is not committed yet, and without its Superset."""
+    from superset_kpi.demo.serve import write_mapping
+
+    folder = tmp_path_factory.mktemp("clone")
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.check_output(listed, cwd=REPOSITORY, text=True).split("\0")
+    for name in filter(None, names):
+        if (REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    (folder / ".demo").mkdir()
+    (folder / ".demo" / "warehouse.duckdb").symlink_to(demo_warehouse)
+    write_mapping(folder / ".demo")
+    # Stands for the virtual environment of `make demo`; the package is the clone's own.
+    (folder / ".venv" / "bin").mkdir(parents=True)
+    (folder / ".venv" / "bin" / "activate").write_text(
+        f'export PATH="{Path(sys.executable).parent}:$PATH" PYTHONPATH="{folder}"\n'
+    )
+    return folder
 
 
 @pytest.mark.parametrize("block", TESTED.findall(README))
-def test_a_block_that_is_marked_runs_from_its_first_to_its_last_line(
-    block: str, environment: dict[str, str], tmp_path: Path
+def test_a_block_that_is_marked_runs_as_typed_in_a_clone_after_the_demo(
+    block: str, environment: dict[str, str], clone: Path
 ) -> None:
-    shutil.copy(Path(demo.__file__).parent / "kpi.yaml", tmp_path / "kpi.yaml")
     script = "\n".join(["set -euo pipefail", *_commands(block)])
     done = subprocess.run(
         ["bash", "-c", script],
-        cwd=tmp_path,
-        env=environment,
+        cwd=clone,
+        env={**environment, "PATH": os.environ["PATH"]},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr
+    assert "; file and warehouse agree." in done.stdout
+
+
+def test_a_file_that_a_command_names_is_there_after_the_demo(clone: Path) -> None:
+    blocks = "\n".join(block for _, block in CONSOLE.findall(README))
+    named = re.findall(r"--mapping ([^\s:]+)", blocks)
+    assert named
+    assert [name for name in named if not (clone / name).is_file()] == []
 
 
 @pytest.mark.parametrize("verb", _verbs())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -16,12 +17,19 @@ from superset_kpi.demo import warehouse
 from superset_kpi.demo.prepare import MARK
 from superset_kpi.errors import KpiError
 from superset_kpi.files import write_whole
+from superset_kpi.mapping.models import models_path
 from superset_kpi.resources import superset_config
 
 Progress = Callable[[str], None]
 # Stands in a folder that the demo may write to; nothing in another one is ever removed.
 MARKER = ".superset-kpi-demo"
 MAPPING_FILE = Path(__file__).parent / "kpi.yaml"
+_URL = "url: duckdb:///${KPI_DEMO_WAREHOUSE}"
+
+HEAD = """\
+# The three mappings of the demo. `superset-kpi demo` writes this file and kpi.models.yaml anew at
+# each start: copy both before you change them.
+"""
 
 GUIDE = """\
 Superset serves the demo at {url}/
@@ -34,6 +42,9 @@ Open first
       real invoices of a wholesaler
   {url}/sqllab/
       try: select * from {{{{ kpi.telecom.cx_by_segment(scheme='Region') }}}} t
+
+Without Superset
+  superset-kpi query cx_by_segment --mapping {mapping}:telecom
 """
 
 
@@ -48,12 +59,32 @@ def demo(directory: Path, port: int, is_served: bool, progress: Progress) -> str
     _claim(directory)
     environment = _environment(directory)
     warehouse.build(directory / "warehouse.duckdb", progress)
+    mapping = write_mapping(directory)
     _prepare(directory, environment, progress)
-    guide = GUIDE.format(url=f"http://127.0.0.1:{port}")
+    guide = GUIDE.format(url=f"http://127.0.0.1:{port}", mapping=_shortest(mapping))
     if is_served:
         progress(guide)
         _serve(port, environment, directory)
     return guide
+
+
+def write_mapping(directory: Path) -> Path:
+    """Writes the demo's mapping, and its models, so that they need no variable; returns its path.
+
+    The demo's Superset and the command line read the same file.
+    """
+    url = f"duckdb:///{directory / 'warehouse.duckdb'}"
+    text = MAPPING_FILE.read_text(encoding="utf-8").replace(_URL, f"url: {json.dumps(url)}")
+    _, _, mappings = text.partition("\n")
+    path = directory / MAPPING_FILE.name
+    write_whole(path, HEAD + mappings)
+    write_whole(models_path(path), models_path(MAPPING_FILE).read_bytes())
+    return path
+
+
+def _shortest(path: Path) -> Path:
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _claim(directory: Path) -> None:
@@ -89,7 +120,7 @@ def _environment(directory: Path) -> dict[str, str]:
         "SUPERSET_HOME": str(directory / "superset"),
         "SUPERSET_SECRET_KEY": _secret(directory / "secret_key"),
         "SUPERSET_CONFIG_PATH": str(superset_config()),
-        "SUPERSET_KPI_MAPPING": str(MAPPING_FILE),
+        "SUPERSET_KPI_MAPPING": str(directory / MAPPING_FILE.name),
         "KPI_DEMO_WAREHOUSE": str(directory / "warehouse.duckdb"),
     }
 
