@@ -20,16 +20,26 @@ LONGEST = (
     "tests/superset/",
 )
 
+# Files that start the same: the demo of the browser, and every engine.
+TOGETHER = {
+    "tests/browser": ("tests/browser/",),
+    "tests/engines": (
+        "tests/engines/test_engines.py",
+        "tests/engines/test_check_mapping.py",
+        "tests/engines/test_mapped_values.py",
+    ),
+}
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Keeps the tests of a file in one process, and those of the browser: the demo starts once."""
+    """Keeps the tests of a file in one process, and those that start the same servers."""
     from xdist.scheduler import LoadFileScheduling
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            is_browser = nodeid.startswith("tests/browser/")
-            return "tests/browser" if is_browser else str(super()._split_scope(nodeid))
+            found = [scope for scope, files in TOGETHER.items() if nodeid.startswith(files)]
+            return found[0] if found else str(super()._split_scope(nodeid))
 
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 

@@ -188,6 +188,7 @@ def test_without_ratings_the_checks_of_purchases_remain(spoilt: tuple[Any, Path]
         "one_currency",
         "no_purchase_in_the_future",
         "margins_are_positive",
+        "purchases_are_recent",
         "model_is_newer_than_its_data",
     }
     assert by_status.keys() == {"holds", "not mapped"}

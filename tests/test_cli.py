@@ -587,7 +587,47 @@ def test_init_says_where_it_cannot_write(run: Run) -> None:
 def test_check_mapping_finds_nothing_in_the_demo(run: Run, telecom: str) -> None:
     result = run("check-mapping", "--mapping", DEMO_MAPPING)
     assert (result.code, result.err) == (0, "")
-    assert result.out.splitlines()[0] == "telecom: 18 tables mapped; file and warehouse agree."
+    assert "telecom: 18 tables mapped; file and warehouse agree." in result.out.splitlines()
+    shown = run("check-mapping", "--mapping", DEMO_MAPPING, "--no-profile").out.splitlines()
+    assert [line.partition(":")[0] for line in shown] == ["telecom", "retail", "cdnow"]
+    assert all(line.endswith("; file and warehouse agree.") for line in shown)
+
+
+def test_check_mapping_profiles_each_column(run: Run, shop: Callable[..., Path]) -> None:
+    shop()
+    lines = run("check-mapping").out.splitlines()
+    assert lines[0] == "shop"
+    assert lines[1].split() == "table column rows null distinct first last misfits".split()
+    assert lines[3].split() == ["transactions", "transaction_id", "1", "0.0%", "1", *"–––"]
+    assert lines[5].split() == ("transactions occurred_at 1 0.0% – 2026-09-01 2026-09-01 0".split())
+    assert lines[-1] == "shop: 1 tables mapped; file and warehouse agree."
+    record = json.loads(run("check-mapping", "--json").out)
+    assert record["profile"][2] == {
+        "mapping": "shop",
+        "where": "transactions",
+        "column": "occurred_at",
+        "rows": 1,
+        "null_share": 0.0,
+        "distinct": None,
+        "first": "2026-09-01",
+        "last": "2026-09-01",
+        "unread": 0,
+        "is_cut": False,
+    }
+    assert run("check-mapping", "--no-profile").out == f"{lines[-1]}\n"
+    assert json.loads(run("check-mapping", "--no-profile", "--json").out)["profile"] == []
+
+
+def test_check_mapping_reads_a_million_rows_at_most(
+    run: Run, shop: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("superset_kpi.warehouse.scan.MOST_ROWS", 2)
+    shop()
+    with duckdb.connect(str(tmp_path / "shop.duckdb")) as connection:
+        connection.execute(
+            "insert into orders select i, o.* exclude (id) from orders as o, range(5) r(i)"
+        )
+    assert run("check-mapping").out.splitlines()[3].split()[2] == "2+"
 
 
 def test_check_mapping_finds_a_column_that_the_warehouse_lacks(

@@ -262,6 +262,23 @@ brand_b:
     ]
 
 
+@pytest.mark.parametrize(
+    ("dialect", "expression"),
+    [
+        ("duckdb", "score + (select max(score) from other)"),
+        ("duckdb", "first_value(score) over (partition by id order by at)"),
+        ("duckdb", "sum(score) over ()"),
+        ("sqlite", "max(score, 1)"),
+    ],
+)
+def test_what_gives_a_value_for_each_row_is_no_aggregate(
+    tmp_path: Path, dialect: str, expression: str
+) -> None:
+    text = changed("rating: score", f"rating: {expression}").replace("duckdb", dialect)
+    columns = read(tmp_path, text)["shop"].tables["ratings"][0].columns
+    assert columns["rating"].value == expression
+
+
 def test_ratings_whose_metric_is_a_column_need_some_scale(tmp_path: Path) -> None:
     text = changed("{constant: experience}", "kind")
     assert read(tmp_path, text)["shop"].tables["ratings"][0].columns["metric"] == MappedColumn(

@@ -48,6 +48,10 @@ select 'margins_are_positive' as check_name, item, detail
 from margins_are_positive()
 where is_mapped('transactions')
 union all
+select 'purchases_are_recent' as check_name, item, detail
+from purchases_are_recent(as_of := $as_of)
+where is_mapped('transactions')
+union all
 select 'ratings_are_recent' as check_name, item, detail
 from ratings_are_recent(as_of := $as_of)
 where is_mapped('ratings')

@@ -74,10 +74,17 @@ with checks as (
         case when is_mapped('transactions') then 1 else 0 end as is_applicable
     union all
     select
+        'purchases_are_recent' as check_name,
+        'The newest purchase lies within the last quarter.' as sentence,
+        'warning' as severity,
+        'Set as_of in kpi.yaml to the day on which the data ends, or look whether purchases are still loaded.' as fix,
+        case when is_mapped('transactions') then 1 else 0 end as is_applicable
+    union all
+    select
         'ratings_are_recent' as check_name,
         'Every metric was rated within the last quarter.' as sentence,
         'warning' as severity,
-        'Look whether the survey still runs and its answers are still loaded.' as fix,
+        'Look whether the survey still runs and its answers are still loaded; if the data ends there, set as_of in kpi.yaml.' as fix,
         case when is_mapped('ratings') then 1 else 0 end as is_applicable
     union all
     select

@@ -14,7 +14,7 @@ returns:
 source: "CPV is assessed every quarter; an older rating means a survey that stopped or a load that failed."
 check:
   severity: warning
-  fix: "Look whether the survey still runs and its answers are still loaded."
+  fix: "Look whether the survey still runs and its answers are still loaded; if the data ends there, set as_of in kpi.yaml."
 ---*/
 with newest as (
     select metric, max(day_of(responded_at)) as last_rated_on

@@ -29,10 +29,13 @@ from superset_kpi.dialects.vocabulary import PORTABLE, PRIMITIVES, Dialect, Unwr
 from superset_kpi.dialects.writing import (
     as_written,
     finish,
+    is_number,
     rewrite,
     write_cast,
     write_column,
+    write_mend,
     write_primitive,
+    write_read,
 )
 from superset_kpi.errors import MacroError, nearest
 
@@ -47,10 +50,13 @@ __all__ = [
     "as_written",
     "dialect",
     "finish",
+    "is_number",
     "rewrite",
     "write_cast",
     "write_column",
+    "write_mend",
     "write_primitive",
+    "write_read",
 ]
 
 _RUN = (duckdb, postgresql, sqlite, mysql, hive, clickhousedb)

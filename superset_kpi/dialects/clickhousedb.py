@@ -40,4 +40,15 @@ DIALECT = Dialect(
     types=table({"date": "Nullable(Date32)", "timestamp": "Nullable(DateTime64(6))"}),
     rewrites=(nullable, signed, named),
     statement=(qualified, materialized),
+    reads=table({"number": "toFloat64OrNull(toString(_1))", "type": "toTypeName(_1)"}),
+    mends=table(
+        {
+            "seconds": "toDateTime64(_1, 0, 'UTC')",
+            "milliseconds": "fromUnixTimestamp64Milli(toInt64(_1), 'UTC')",
+            "compact": "parseDateTimeBestEffort(toString(_1), 'UTC')",
+            "iso": "parseDateTimeBestEffort(_1, 'UTC')",
+            "number": "toFloat64OrNull(_1)",
+            "comma": "toFloat64OrNull(replaceAll(_1, ',', '.'))",
+        }
+    ),
 )

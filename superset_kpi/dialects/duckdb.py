@@ -26,4 +26,21 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as text)",
         }
     ),
+    reads=table(
+        {
+            "number": "try_cast(_1 as double)",
+            "date": "try_cast(_1 as timestamp)",
+            "type": "typeof(_1)",
+        }
+    ),
+    mends=table(
+        {
+            "seconds": "epoch_ms(cast(_1 as bigint) * 1000)",
+            "milliseconds": "epoch_ms(cast(_1 as bigint))",
+            "compact": "strptime(cast(_1 as varchar), '%Y%m%d')",
+            "iso": "cast(_1 as timestamp)",
+            "number": "try_cast(_1 as double)",
+            "comma": "try_cast(replace(_1, ',', '.') as double)",
+        }
+    ),
 )

@@ -1,6 +1,6 @@
 """Hive's dialect as Spark speaks it: what Superset reaches through a Spark Thrift Server."""
 
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="hive",
@@ -28,6 +28,23 @@ DIALECT = Dialect(
             "today": "cast(to_utc_timestamp(current_timestamp(), current_timezone()) as date)",
             "rounded": "round(_1, _2)",
             "text_of": "cast(_1 as string)",
+        }
+    ),
+    reads=table(
+        {
+            "number": f"case when cast(_1 as string) rlike '{NUMBER}' then 1 end",
+            "date": "case when cast(_1 as string) rlike '^ *[0-9]{4}-[0-9]+-[0-9]+' then 1 end",
+            "type": "typeof(_1)",
+        }
+    ),
+    mends=table(
+        {
+            "seconds": "timestamp_seconds(_1)",
+            "milliseconds": "timestamp_millis(_1)",
+            "compact": "to_date(cast(_1 as string), 'yyyyMMdd')",
+            "iso": "cast(_1 as timestamp)",
+            "number": f"case when _1 rlike '{NUMBER}' then cast(_1 as double) end",
+            "comma": "cast(replace(_1, ',', '.') as double)",
         }
     ),
 )

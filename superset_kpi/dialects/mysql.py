@@ -2,7 +2,9 @@
 
 from superset_kpi.dialects.rewrites import from_one_row, nulls_last
 from superset_kpi.dialects.statements import within_limit
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
+
+_NUMBER = f"case when regexp_instr(_1, '{NUMBER}') = 1 then cast(_1 as double) end"
 
 DIALECT = Dialect(
     engine="mysql",
@@ -33,7 +35,13 @@ DIALECT = Dialect(
         }
     ),
     # Texts compare without regard to case by default, and those of two collations not at all.
-    columns=table({"text": "convert(_1 using utf8mb4) collate utf8mb4_bin"}),
+    # A cast makes 0 of 'N/A' and 12 of '12,5'.
+    columns=table(
+        {
+            "text": "convert(_1 using utf8mb4) collate utf8mb4_bin",
+            "text_number": _NUMBER,
+        }
+    ),
     # sqlglot's REGEXP_LIKE is unknown to MariaDB, its CAST(a / b AS SIGNED) rounds. The forms also
     # survive Superset, which writes every statement anew.
     author=table(
@@ -45,4 +53,14 @@ DIALECT = Dialect(
     ),
     rewrites=(from_one_row, nulls_last),
     statement=(within_limit,),
+    reads=table({"number": _NUMBER, "date": "cast(_1 as date)"}),
+    mends=table(
+        {
+            "seconds": "timestamp('1970-01-01') + interval _1 second",
+            "milliseconds": "timestamp('1970-01-01') + interval (_1 / 1000) second",
+            "compact": "str_to_date(_1, '%Y%m%d')",
+            "iso": "cast(_1 as datetime)",
+            "comma": "(replace(_1, ',', '.'))",
+        }
+    ),
 )

@@ -1,7 +1,7 @@
 """PostgreSQL."""
 
 from superset_kpi.dialects.statements import estimated, inlined
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
 
 DIALECT = Dialect(
     engine="postgresql",
@@ -33,4 +33,20 @@ DIALECT = Dialect(
     # Ties are broken by code points, whatever the locale of the database.
     columns=table({"text": 'cast(_1 as text) collate "C"'}),
     statement=(inlined, estimated),
+    reads=table(
+        {
+            "number": f"case when cast(_1 as text) ~ '{NUMBER}' then 1 end",
+            "type": "cast(pg_typeof(_1) as text)",
+        }
+    ),
+    mends=table(
+        {
+            "seconds": "to_timestamp(_1) at time zone 'UTC'",
+            "milliseconds": "to_timestamp(_1 / 1000.0) at time zone 'UTC'",
+            "compact": "to_date(cast(_1 as text), 'YYYYMMDD')",
+            "iso": "cast(_1 as timestamp)",
+            "number": f"case when _1 ~ '{NUMBER}' then cast(_1 as double precision) end",
+            "comma": "cast(replace(_1, ',', '.') as double precision)",
+        }
+    ),
 )

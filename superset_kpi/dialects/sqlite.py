@@ -2,6 +2,10 @@
 
 from superset_kpi.dialects.vocabulary import Dialect, Verified, table
 
+_NUMBER = (
+    "case when typeof(_1) in ('integer', 'real') or cast(_1 as real) = _1 then cast(_1 as real) end"
+)
+
 DIALECT = Dialect(
     engine="sqlite",
     sqlglot="sqlite",
@@ -30,6 +34,28 @@ DIALECT = Dialect(
             "today": "date('now')",
             "rounded": "round(_1, _2)",
             "text_of": "cast(_1 as text)",
+        }
+    ),
+    # A cast makes 0 of 'N/A' and 12 of '12,5'; a comparison takes a text for a number only if it is
+    # one as a whole. A large integer is no text, and is not equal to its double.
+    columns=table({"text_number": _NUMBER}),
+    reads=table(
+        {
+            "number": _NUMBER,
+            # 'now' and '10:30' are days to it, too.
+            "date": (
+                "case when typeof(_1) = 'text' and _1 glob '[0-9][0-9][0-9][0-9]-*'"
+                " then date(_1) end"
+            ),
+            "type": "case when _1 is not null then typeof(_1) end",
+        }
+    ),
+    mends=table(
+        {
+            "seconds": "datetime(_1, 'unixepoch')",
+            "milliseconds": "datetime(_1 / 1000, 'unixepoch')",
+            "compact": "substr(_1, 1, 4) || '-' || substr(_1, 5, 2) || '-' || substr(_1, 7, 2)",
+            "comma": "(replace(_1, ',', '.'))",
         }
     ),
 )

@@ -41,6 +41,10 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
 )
 
 
+# A number as a regular expression of every engine: POSIX without classes and backslashes.
+NUMBER = "^ *[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? *$"
+
+
 class Unwritable(MacroError):
     """A primitive that has no form on an engine."""
 
@@ -81,11 +85,14 @@ class Dialect:
     `also` are further names that Superset has for the same engine. `verified` says what the tests
     run every case on; nobody has executed the macros where it is None. `types` are those that
     sqlglot would choose wrongly, and `columns` what is done to a mapped column of a logical type
-    before macros read it. `author` says for nodes of what the mapping's author wrote how they are
-    written where sqlglot would not write them as they were. `rewrites` change a select, `statement`
-    a whole statement with its CTEs in place. `dates_come_as_text` is said of an engine, or its
-    driver, that has no dates of its own. `stand_in` is what the tests run in the place of an engine
-    that they cannot start.
+    before macros read it; its `text_number` is for a number that may be a text, on an engine that
+    casts any text to some number. `reads` are what check-mapping asks of a mapped value: null where
+    macros find no `number` or `date` in it, and its `type`; `mends` are expressions that make the
+    right type of a wrong one. `author` says for nodes of what the mapping's author wrote how they
+    are written where sqlglot would not write them as they were. `rewrites` change a select,
+    `statement` a whole statement with its CTEs in place. `dates_come_as_text` is said of an engine,
+    or its driver, that has no dates of its own. `stand_in` is what the tests run in the place of an
+    engine that they cannot start.
     """
 
     engine: str
@@ -95,6 +102,8 @@ class Dialect:
     verified: Verified | None = None
     types: Mapping[str, str] = field(default_factory=_nothing)
     columns: Mapping[str, str] = field(default_factory=_nothing)
+    reads: Mapping[str, str] = field(default_factory=_nothing)
+    mends: Mapping[str, str] = field(default_factory=_nothing)
     author: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
     statement: tuple[Rewrite, ...] = ()

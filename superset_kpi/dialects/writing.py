@@ -30,10 +30,47 @@ def write_primitive(name: str, arguments: list[exp.Expression], target: Dialect)
 
 
 def write_column(value: exp.Expression, kind: str, target: Dialect) -> exp.Expression:
-    """Returns a mapped column of a logical type as macros read it: a number is a double."""
+    """Returns a mapped column of a logical type as macros read it: a number is a double.
+
+    On an engine that casts any text to some number, a text that is none is null.
+    """
+    if kind == "number" and "text_number" in target.columns and not is_number(value):
+        return _filled(target.columns["text_number"], [value], target)
     if kind in target.columns:
         return _filled(target.columns[kind], [value], target)
     return write_cast(value, "double", target) if kind == "number" else value
+
+
+def write_read(value: exp.Expression, what: str, target: Dialect) -> exp.Expression | None:
+    """Returns what check-mapping asks of a mapped value, see `reads`; None where it cannot ask."""
+    return _filled(target.reads[what], [value], target) if what in target.reads else None
+
+
+def write_mend(value: str, what: str, target: Dialect) -> str | None:
+    """Returns the expression that makes the right type of a value, for a person to copy."""
+    if what not in target.mends:
+        return None
+    return target.mends[what].replace("_1", value if value.isidentifier() else f"({value})")
+
+
+_NUMBERS = (exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Round, exp.Abs)
+
+
+def is_number(value: exp.Expression) -> bool:
+    """Returns whether an expression can give nothing but numbers, whatever its columns hold."""
+    node = value
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Literal):
+        return not node.is_string
+    if isinstance(node, exp.Cast):
+        return node.to.this in exp.DataType.NUMERIC_TYPES
+    if isinstance(node, exp.Case):
+        results = [branch.args["true"] for branch in node.args["ifs"]]
+        return all(map(is_number, [*results, node.args.get("default") or exp.null()]))
+    if isinstance(node, exp.Coalesce):
+        return all(map(is_number, [node.this, *node.expressions]))
+    return isinstance(node, (exp.Null, *_NUMBERS))
 
 
 def write_cast(value: exp.Expression, kind: str, target: Dialect) -> exp.Cast:

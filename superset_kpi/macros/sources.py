@@ -134,7 +134,7 @@ def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expres
     for sources in mapping.tables.values():
         for source in sources:
             if column.name in source.columns:
-                value = _mapped_value(source.columns[column.name], column.type, target)
+                value = mapped_value(source.columns[column.name], column.type, target)
                 select = exp.Select(expressions=[value]).where("1 = 0")
                 select.set("from_", exp.From(this=_origin(source, target)))
                 return exp.Subquery(this=select)
@@ -148,6 +148,11 @@ def _source_select(
         exp.alias_(_projection(table, c, source, mapping, target), c.name, copy=False)
         for c in wanted
     ]
+    return source_select(source, projections, target)
+
+
+def source_select(source: Source, projections: list[exp.Expression], target: Dialect) -> exp.Select:
+    """Returns the projections over the rows of one source."""
     select = exp.Select(expressions=projections)
     select.set("from_", exp.From(this=_origin(source, target)))
     if source.where:
@@ -173,7 +178,7 @@ def _projection(
 ) -> exp.Expression:
     mapped = source.columns.get(column.name)
     if mapped is not None:
-        value = _mapped_value(mapped, column.type, target)
+        value = mapped_value(mapped, column.type, target)
         is_text = column.type == "text" and mapped.kind == "constant"
         return value if is_text else write_column(value, column.type, target)
     if table == "ratings" and column.name in ("lo", "hi", "direction"):
@@ -181,7 +186,8 @@ def _projection(
     return _typed_null(column, mapping, target)
 
 
-def _mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
+def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
+    """Returns what the mapping says, before it is made the type that macros read."""
     if mapped.kind == "expression":
         return as_written(parse_expression(str(mapped.value), target.sqlglot), target)
     if mapped.kind == "column":
@@ -209,7 +215,7 @@ def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -
     case = exp.Case()
     for name, value in values.items():
         equals = exp.EQ(
-            this=_mapped_value(metric, "text", target), expression=exp.Literal.string(name)
+            this=mapped_value(metric, "text", target), expression=exp.Literal.string(name)
         )
         case = case.when(equals, number_node(value), copy=False)
     return case

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from superset_kpi.errors import nearest
 from superset_kpi.mapping.document import Document, KeyPath
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 from superset_kpi.mapping.model import USUAL_SCALES
-from superset_kpi.mapping.schema import ColumnFile, MappingFile, ScaleFile, SourceFile
+from superset_kpi.mapping.schema import LAST_DAY, ColumnFile, MappingFile, ScaleFile, SourceFile
 from superset_kpi.mapping.sql import sql_problem
 
 _WANTED = {
@@ -168,6 +169,7 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
             f"{document.place((drafted.name, 'dialect'))}: {engine!r} is not an engine that is "
             f"known here. {nearest(engine, KNOWN)}"
         )
+    faults += _future_faults(body, drafted.name, document)
     for table, index, source in drafted.sources:
         path = _drop_absent_indexes((drafted.name, "tables", table, index), document)
         faults += _column_faults(table, source, drafted, path, document)
@@ -175,6 +177,21 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
         if table == "ratings":
             faults += _rating_faults(source, drafted, (*path, "columns"), document)
     return faults
+
+
+def _future_faults(body: Any, name: str, document: Document) -> list[str]:
+    """A day that nobody has lived through is the last complete one of no data."""
+    as_of = body.get("as_of") if isinstance(body, dict) else None
+    # Somewhere it is tomorrow already.
+    newest = dt.datetime.now(dt.timezone.utc).date() + dt.timedelta(days=1)
+    if not isinstance(as_of, dt.date) or isinstance(as_of, dt.datetime):
+        return []
+    if not newest < as_of <= LAST_DAY:
+        return []
+    return [
+        f"{document.place((name, 'as_of'))}: {as_of} is in the future. "
+        "Write the last complete day of the data, or yesterday."
+    ]
 
 
 def _column_faults(

@@ -83,7 +83,8 @@ Sources = Annotated[list[SourceFile], BeforeValidator(_as_list), Field(min_lengt
 
 
 # Engines differ before 1900, and what is a year later must be a date too.
-Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=dt.date(9000, 12, 31))]
+LAST_DAY = dt.date(9000, 12, 31)
+Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=LAST_DAY)]
 
 
 class MappingFile(_Strict):

@@ -38,12 +38,33 @@ def parse_expression(text: str, read: str) -> exp.Expression:
 
 def sql_problem(text: str, read: str, kind: str) -> str | None:
     """Returns what is wrong with a value, where, select or table, and what to do; else None."""
+    if kind in ("value", "where") and (aggregate := _aggregate(text, read)):
+        return (
+            f"{text!r} counts or sums over rows ({aggregate}), and a row is asked for. Write the "
+            "value of one row, or map a `select` that groups."
+        )
     try:
         is_good = _is_good(text, read, kind)
     except (SqlglotError, ValueError):
         is_good = False
     name, remedy = _KINDS[kind]
     return None if is_good else f"{text!r} is not a {name}. {remedy}"
+
+
+def _aggregate(text: str, read: str) -> str | None:
+    """Returns the aggregate of rows in an expression, if it has one outside subqueries and windows.
+
+    SQLite's min and max of several values are none.
+    """
+    try:
+        tree = parse_expression(text, read).copy()
+    except (SqlglotError, ValueError):
+        return None
+    for node in tree.find_all(exp.AggFunc):
+        is_scalar = isinstance(node, (exp.Max, exp.Min)) and bool(node.expressions)
+        if not is_scalar and node.find_ancestor(exp.Query, exp.Window) is None:
+            return node.sql(dialect=read)
+    return None
 
 
 def _is_good(text: str, read: str, kind: str) -> bool:

@@ -4,65 +4,207 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy.engine import Connection
 
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import Dialect, dialect
 from superset_kpi.errors import WarehouseError, nearest
-from superset_kpi.macros.sources import mapped_select
-from superset_kpi.mapping import LOGICAL_TABLES, Mapping, Source
+from superset_kpi.mapping import Mapping, Source
 from superset_kpi.mapping.logical import ColumnType
-from superset_kpi.mapping.model import replace_tables
-from superset_kpi.warehouse.connection import connection, select
+from superset_kpi.warehouse.catalog import column_hint, missing_table
+from superset_kpi.warehouse.connection import connection
+from superset_kpi.warehouse.freshness import newest_day, staleness
+from superset_kpi.warehouse.known import known_values
+from superset_kpi.warehouse.mends import mend
+from superset_kpi.warehouse.scan import (
+    ColumnProfile,
+    Inner,
+    Sampled,
+    sample,
+    scan,
+    unread_values,
+)
 
-SAMPLE = 200
+# Amounts in whole cents stand in columns of such names, or are whole and large.
+_AMOUNTS = ("amount", "margin_amount", "mrr", "acquisition_cost")
+_MINOR = ("cent", "minor", "pence", "pennies")
+
+
+@dataclass
+class Inspection:
+    """What the warehouse says about a mapping: faults, hints that may be none, and counts."""
+
+    faults: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    profile: list[ColumnProfile] = field(default_factory=list)
 
 
 def check_mapping(mapping: Mapping) -> list[str]:
     """Returns a sentence for every table, column or type that the warehouse contradicts."""
-    faults = []
+    return inspect_mapping(mapping).faults
+
+
+def inspect_mapping(mapping: Mapping, with_profile: bool = True) -> Inspection:
+    """Returns what the warehouse contradicts; the profile takes one scan of each source."""
+    found, keys = Inspection(), list[tuple[str, Sampled]]()
     with connection(mapping) as opened:
-        for table, sources in mapping.tables.items():
-            for index, source in enumerate(sources):
-                suffix = f"[{index}]" if len(sources) > 1 else ""
-                where = f"{mapping.name}.tables.{table}{suffix}"
-                faults += _source_faults(opened, mapping, table, source, where)
-    return faults
+        for table, source, where in _sources(mapping):
+            keys += _inspect_source(opened, mapping, table, source, where, found, with_profile)
+        found.faults += _key_faults(keys)
+        if not found.faults:
+            found.faults += _scheme_faults(opened, mapping)
+            stale = staleness(mapping, newest_day(opened, mapping))
+            found.hints += [stale] if stale else []
+    return found
 
 
-def _source_faults(
-    opened: Connection, mapping: Mapping, table: str, source: Source, where: str
+def _sources(mapping: Mapping) -> Iterator[tuple[str, Source, str]]:
+    for table, sources in mapping.tables.items():
+        for index, source in enumerate(sources):
+            suffix = f"[{index}]" if len(sources) > 1 else ""
+            yield table, source, f"{mapping.name}.tables.{table}{suffix}"
+
+
+def _inspect_source(
+    opened: Connection,
+    mapping: Mapping,
+    table: str,
+    source: Source,
+    where: str,
+    found: Inspection,
+    with_profile: bool,
+) -> list[tuple[str, Sampled]]:
+    """Adds what is found in a source; returns its keys."""
+    target = dialect(mapping.dialect)
+    columns = sample(opened, table, source, tuple(source.columns), target)
+    if isinstance(columns, str):
+        found.faults += _located_faults(opened, table, source, where, columns, target)
+        return []
+    profiles: list[ColumnProfile] = []
+    inner: list[Inner] = []
+    if with_profile:
+        try:
+            profiles, inner = scan(opened, where, table, source, target)
+        except WarehouseError as error:
+            found.hints.append(str(error))
+    found.profile += profiles
+    by_name = {p.column: p for p in profiles}
+    for each in columns:
+        profile = by_name.get(each.column.name)
+        found.faults += _type_faults(opened, source, where, each, profile, target)
+    found.faults += [_inner_fault(where, i, profiles) for i in inner]
+    found.hints += _minor_units(where, source, columns)
+    return [(where, each) for each in columns if each.column.type == "key"]
+
+
+def _type_faults(
+    opened: Connection,
+    source: Source,
+    where: str,
+    sampled: Sampled,
+    profile: ColumnProfile | None,
+    target: Dialect,
 ) -> list[str]:
-    rows = _sample(opened, mapping, table, source, tuple(source.columns))
-    if isinstance(rows, str):
-        return _located_faults(opened, mapping, table, source, where, rows)
-    faults = []
-    comes_as_text = dialect(mapping.dialect).dates_come_as_text
-    mapped = [c for c in LOGICAL_TABLES[table].columns.values() if c.name in source.columns]
-    for place, column in enumerate(mapped):
-        values = [row[place] for row in rows if row[place] is not None]
-        wrong = [v for v in values if not _is_a(column.type, v, comes_as_text)]
-        if wrong:
-            faults.append(
-                f"{where}.columns.{column.name}: {wrong[0]!r} is not a {column.type}. "
-                f"Map an expression that gives a {column.type}."
+    column, mapped = sampled.column, source.columns[sampled.column.name]
+    wrong = _wrong_values(sampled, target.dates_come_as_text)
+    if not wrong and profile is not None and profile.unread:
+        wrong = unread_values(opened, source, column, target)
+    if not wrong:
+        return []
+    counted = ""
+    if profile is not None and profile.unread:
+        there = round(profile.rows * (1 - (profile.null_share or 0)))
+        counted = f" ({profile.unread:,} of {there:,} values)"
+    written = f'"{mapped.value}"' if mapped.kind == "column" else str(mapped.value)
+    return [
+        f"{where}.columns.{column.name}: {_plain(wrong[0])!r} is not a {column.type}{counted}. "
+        f"{mend(column.type, wrong, written, target)}"
+    ]
+
+
+def _wrong_values(sampled: Sampled, comes_as_text: bool) -> list[Any]:
+    """Returns the values of a sample that are not of the column's type."""
+    kind, wrong = sampled.column.type, []
+    for place, value in enumerate(sampled.values):
+        if value is None:
+            continue
+        is_read = sampled.reads[place] if sampled.reads is not None else None
+        if kind == "number" and is_read is not None:
+            is_right = is_read
+        else:
+            is_right = is_read is not False and _is_a(kind, value, comes_as_text)
+        if not is_right:
+            wrong.append(value)
+    return wrong
+
+
+def _is_a(kind: ColumnType, value: Any, comes_as_text: bool) -> bool:
+    if kind == "number":
+        return isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
+    if kind in ("date", "timestamp"):
+        return isinstance(value, dt.date) or (comes_as_text and isinstance(value, str))
+    if kind == "text":
+        return isinstance(value, str)
+    if kind == "boolean":
+        return isinstance(value, bool) or value in (0, 1)
+    return True
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, decimal.Decimal) else value
+
+
+def _inner_fault(where: str, inner: Inner, profiles: list[ColumnProfile]) -> str:
+    rows = next(p.rows for p in profiles if p.column == inner.column)
+    return (
+        f"{where}.columns.{inner.column}: {inner.example!r} in {inner.inside} is no number, and "
+        f"the engine makes one of it ({inner.values:,} of {rows:,} rows). Leave such rows out with "
+        f"`where`, or map {inner.inside} itself: a text that is no number then counts as no value."
+    )
+
+
+def _minor_units(where: str, source: Source, columns: list[Sampled]) -> list[str]:
+    """Returns a hint where amounts look like cents."""
+    hints = []
+    for each in columns:
+        name, mapped = each.column.name, source.columns[each.column.name]
+        written = str(mapped.value)
+        values = [v for v in each.values if isinstance(v, (int, float, decimal.Decimal))]
+        is_divided = mapped.kind == "constant" or "/" in written or "*" in written
+        if name not in _AMOUNTS or not values or is_divided:
+            continue
+        is_whole = all(float(v).is_integer() for v in values)
+        is_named = any(part in written.lower() for part in _MINOR)
+        if is_whole and (is_named or _is_large(values)):
+            middle = sorted(map(float, values))[len(values) // 2]
+            hints.append(
+                f"{where}.columns.{name}: the amounts are whole numbers, {middle:,.0f} in the "
+                f"middle. If they count cents: map `{written} / 100.0`."
             )
-    return faults
+    return hints
+
+
+def _is_large(values: list[Any]) -> bool:
+    """Whole amounts of thousands, few of which are round, are rarely of a major unit."""
+    large = [v for v in values if abs(float(v)) >= 1_000]
+    round_ = [v for v in large if float(v) % 10 == 0]
+    return len(large) >= max(20, len(values) / 2) and len(round_) < len(large) / 2
 
 
 def _located_faults(
-    opened: Connection, mapping: Mapping, table: str, source: Source, where: str, problem: str
+    opened: Connection, table: str, source: Source, where: str, problem: str, target: Dialect
 ) -> list[str]:
     """Returns which columns the warehouse refuses, or the whole source where it is that."""
-    if source.table is not None and (missing := _missing_table(opened, source.table)):
+    if source.table is not None and (missing := missing_table(opened, source.table)):
         return [f"{where}.table: {missing}"]
     faults = []
     for column in source.columns:
-        answer = _sample(opened, mapping, table, source, (column,))
+        answer = sample(opened, table, source, (column,), target)
         if isinstance(answer, str):
-            hint = _column_hint(opened, source, column)
+            hint = column_hint(opened, source, column)
             faults.append(
                 f"{where}.columns.{column}: {source.columns[column].value!r} cannot be read "
                 f"({answer}). {hint}"
@@ -72,66 +214,41 @@ def _located_faults(
     return faults
 
 
-def _sample(
-    opened: Connection, mapping: Mapping, table: str, source: Source, columns: tuple[str, ...]
-) -> tuple[tuple[Any, ...], ...] | str:
-    target = dialect(mapping.dialect)
-    narrowed = replace_tables(mapping, {table: (source,)})
-    sql = mapped_select(table, columns, narrowed, target).limit(SAMPLE).sql(dialect=target.sqlglot)
-    try:
-        return select(opened, sql).rows
-    except WarehouseError as error:
-        return str(error).split("(", 1)[1].rsplit(")", 1)[0]
+def _key_faults(keys: list[tuple[str, Sampled]]) -> list[str]:
+    """Returns where a key is of another type than in the source that has it first."""
+    faults, first = [], dict[str, tuple[str, str, Any]]()
+    for where, each in keys:
+        value = next((v for v in each.values if v is not None), None)
+        if value is None:
+            continue
+        kind, name = _key_kind(each, value), each.column.name
+        place, known, other = first.setdefault(name, (where, kind, value))
+        if kind != known:
+            faults.append(
+                f"{where}.columns.{name}: {value!r} is a {kind}, and {other!r} in {place} is a "
+                f"{known}. Keys are compared as they are: cast one of them to the other's type."
+            )
+    return faults
 
 
-def _missing_table(opened: Connection, name: str) -> str | None:
-    parts = [p.strip('"`[]') for p in name.split(".")]
-    schema = parts[-2] if len(parts) > 1 else None
-    inspector = sqlalchemy.inspect(opened.engine)
-    try:
-        known = [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
-    except Exception:  # A driver that cannot list tables: the refusal itself is shown instead.
-        return None
-    if parts[-1] in known:
-        return None
-    hint = nearest(parts[-1], known) if known else f"The schema {schema!r} has no tables."
-    return f"there is no table {name!r}. {hint}"
+def _key_kind(sampled: Sampled, value: Any) -> str:
+    """Returns number, text, or the engine's own word for a type that is neither."""
+    kind = (sampled.type or type(value).__name__).lower()
+    kind = kind.removeprefix("nullable(").removeprefix("lowcardinality(").partition("(")[0]
+    if isinstance(value, (int, float, decimal.Decimal)):
+        return "number"
+    texts = ("str", "text", "char", "varchar", "string", "bpchar", "name", "fixedstring", "citext")
+    return "text" if kind.startswith(texts) else kind
 
 
-def _column_hint(opened: Connection, source: Source, column: str) -> str:
-    try:
-        known = _physical_columns(opened, source)
-    except Exception:  # As above.
-        known = []
-    if not known:
-        return "Map an existing column."
-    return nearest(str(source.columns[column].value), known)
-
-
-def _physical_columns(opened: Connection, source: Source) -> list[str]:
-    if source.table is None:
+def _scheme_faults(opened: Connection, mapping: Mapping) -> list[str]:
+    scheme = mapping.default_scheme
+    if scheme is None or not mapping.is_mapped("segment_membership"):
         return []
-    parts = [p.strip('"`[]') for p in source.table.split(".")]
-    schema = parts[-2] if len(parts) > 1 else None
-    columns = sqlalchemy.inspect(opened.engine).get_columns(parts[-1], schema=schema)
-    return [str(c["name"]) for c in columns]
-
-
-def _is_a(kind: ColumnType, value: Any, comes_as_text: bool) -> bool:
-    if kind == "number":
-        return isinstance(value, (int, float, decimal.Decimal)) and not isinstance(value, bool)
-    if kind in ("date", "timestamp"):
-        return isinstance(value, dt.date) or (comes_as_text and _is_iso(value))
-    if kind == "text":
-        return isinstance(value, str)
-    if kind == "boolean":
-        return isinstance(value, bool) or value in (0, 1)
-    return True
-
-
-def _is_iso(value: Any) -> bool:
-    try:
-        dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return False
-    return True
+    known = known_values(opened, mapping, "segment_membership", "scheme")
+    if scheme in known or not known:
+        return []
+    return [
+        f"{mapping.name}.default_scheme: there is no scheme {scheme!r} in segment_membership. "
+        f"{nearest(scheme, known)}"
+    ]

@@ -82,3 +82,57 @@ def test_mariadb_gets_what_was_written(
     for statement in (sql, sqlglot.transpile(sql, read="mysql", write="mysql")[0]):
         rows = run(mapping, statement).records()
         assert {r["customer_id"]: r["revenue"] for r in rows} == revenue
+
+
+ANSWERS = ["10", " 9 ", "10.0", "1e1", "0", "6", "N/A", "", "5 - fine", "9,5", None]
+
+
+@pytest.mark.parametrize(
+    ("engine", "dialect"), [("sqlite", "sqlite"), ("mariadb", "mysql")], ids=["sqlite", "mariadb"]
+)
+def test_a_text_that_is_no_number_is_no_rating(
+    engine: str, dialect: str, engine_url: Url, tmp_path: Path
+) -> None:
+    """Both engines cast it to 0, or to the number that it begins with."""
+    url = engine_url(engine)
+    rows = ", ".join(
+        f"({n}, {n}, {'null' if answer is None else repr(answer)}, '2026-09-01 10:00:00')"
+        for n, answer in enumerate(ANSWERS)
+    )
+    execute(
+        url,
+        "create table asked (id integer, who integer, answer varchar(20), at_ timestamp)",
+        f"insert into asked values {rows}",
+    )
+    (tmp_path / "kpi.yaml").write_text(
+        f"shop:\n  database: Shop\n  url: {url}\n  dialect: {dialect}\n  as_of: 2026-09-30\n"
+        "  tables:\n    customers: {table: asked, columns: {customer_id: who}}\n"
+        "    ratings:\n      table: asked\n      columns: {rating_id: id, metric: {constant: nps}, "
+        "rating: answer, responded_at: at_, customer_id: who}\n"
+    )
+    mapping = read_mappings(tmp_path / "kpi.yaml")["shop"]
+    sql = render_query("nps_by_segment", {"min_n": 1}, mapping)
+    (row,) = [r for r in run(mapping, sql).records() if r["scheme"] == "All customers"]
+    assert (row["answers"], round(row["nps"], 2)) == (6, 33.33)
+    left_out = run(mapping, render_query("rating_is_on_scale", {}, mapping)).records()
+    assert {(r["item"], r["detail"]) for r in left_out} == {
+        (str(n), "No rating") for n in range(6, 11)
+    }
+    execute(url, "drop table asked")
+
+
+def test_sqlite_reads_whatever_number_a_cell_holds(engine_url: Url, tmp_path: Path) -> None:
+    url = engine_url("sqlite")
+    execute(
+        url,
+        "create table bought (id, buyer, at_, total)",
+        "insert into bought values (1, 1, '2026-09-01', 9007199254740993), "
+        "(2, 2, '2026-09-01', 1), (3, 3, '2026-09-01', '2.5'), "
+        "(4, 4, '2026-09-01', 'free'), (5, 5, '2026-09-01', 1e300)",
+    )
+    mapping = purchases(tmp_path, url, "sqlite", BOUGHT)
+    rows = run(mapping, render_query("customer_summary", {}, mapping)).records()
+    assert {r["customer_id"]: r["revenue"] for r in rows} == {
+        1: 9007199254740992.0, 2: 1.0, 3: 2.5, 5: 1e300,
+    }  # fmt: skip
+    execute(url, "drop table bought")
