@@ -30,15 +30,18 @@ class WarehouseError(KpiError):
 LISTED, NEAREST = 20, 10
 
 
-def nearest(name: str, choices: Iterable[str]) -> str:
-    """Returns a hint: the most similar choice, or where none is close all of them, or the nearest.
-
-    Capitals do not make a name another one.
-    """
+def close(name: str, choices: Iterable[str]) -> str | None:
+    """Returns the most similar choice, whatever its capitals; None where none is close."""
     known = sorted(choices)
-    close = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {next(k for k in known if k.lower() == close[0])!r}?"
+    found = difflib.get_close_matches(name.lower(), [k.lower() for k in known], n=1, cutoff=0.6)
+    return next(k for k in known if k.lower() == found[0]) if found else None
+
+
+def nearest(name: str, choices: Iterable[str]) -> str:
+    """Returns a hint: the most similar choice; where none is close all of them, or ten."""
+    known = sorted(choices)
+    if meant := close(name, known):
+        return f"Did you mean {meant!r}?"
     if len(known) <= LISTED:
         return f"Choose one of: {', '.join(known)}."
     near = sorted(known, key=lambda k: -_likeness(name.lower(), k.lower()))[:NEAREST]

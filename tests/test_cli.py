@@ -373,6 +373,21 @@ def test_a_mapping_file_that_is_not_there_is_refused(run: Run) -> None:
     )
 
 
+def test_a_mapping_file_of_a_similar_name_is_offered(
+    run: Run, shop: Callable[..., Path], tmp_path: Path
+) -> None:
+    shop()
+    assert run("check", "-m", "kpy.yaml").err == (
+        "mapping: there is no file 'kpy.yaml'. Did you mean 'kpi.yaml'?\n"
+    )
+    assert run("check", "-m", f"{tmp_path}/kpi.yml:shop").err == (
+        f"mapping: there is no file '{tmp_path}/kpi.yml'. Did you mean '{tmp_path}/kpi.yaml'?\n"
+    )
+    assert run("check", "-m", "shop").err == (
+        "mapping: there is no file 'shop'. For the mapping of that name write kpi.yaml:shop.\n"
+    )
+
+
 def test_of_several_mappings_one_must_be_named(run: Run) -> None:
     result = run("render", "clv_by_segment", "--mapping", DEMO_MAPPING)
     assert result == Result(
@@ -492,6 +507,36 @@ def test_query_refuses_a_column_that_is_not_there(run: Run, shop: Callable[..., 
     result = run("query", "customer_summary", "--columns", "customer")
     assert result.code == 2
     assert result.err == ("columns: there is no column 'customer'. Did you mean 'customer_id'?\n")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("cx_by_segment scheme=Regoin", "scheme 'Regoin'. Did you mean 'Region'?"),
+        ("cx_by_segment scheme=region", "scheme 'region'. Did you mean 'Region'?"),
+        (
+            "two_segment_test metric=experience scheme=Region segment=Nord",
+            "segment 'Nord'. Did you mean 'North'?",
+        ),
+        (
+            "two_segment_test metric=experience scheme=Region segment=North other_segment=Wets",
+            "segment 'Wets'. Did you mean 'West'?",
+        ),
+    ],
+)
+def test_a_name_that_the_warehouse_lacks_is_refused_with_the_nearest(
+    run: Run, telecom: str, call: str, message: str
+) -> None:
+    name, *options = call.split()
+    given = [part for option in options for part in ("-o", option)]
+    result = run("query", name, "-m", telecom, *given)
+    assert result == Result(2, "", f"{name}: there is no {message}\n")
+
+
+def test_a_known_name_without_rows_is_no_fault(run: Run, telecom: str) -> None:
+    arguments = ("query", "cx_by_segment", "-m", telecom, "-o", "scheme=Region")
+    result = run(*arguments, "-o", "as_of=1999-01-01", "--csv")
+    assert (result.code, result.err, result.out.count("\n")) == (0, "", 1)
 
 
 def test_query_needs_a_url(run: Run, shop: Callable[..., Path]) -> None:

@@ -187,6 +187,8 @@ def query(
     if not live:
         bound = with_tables(mapping, bound, macro)
     rows, more = _rows(macro, values, bound, most)
+    if not rows.rows:
+        _require_known(macro, values, bound)
     rows = _only(rows, columns.split(",")) if columns else rows
     if as_json:
         write(json_text(rows.records()), output)
@@ -221,6 +223,42 @@ def _rows(macro: Macro, values: dict[str, Any], mapping: Mapping, most: int) -> 
     if most and len(found.rows) > most:
         return Rows(found.columns, found.rows[:most]), True
     return found, False
+
+
+# Arguments that name what stands in the data, and where.
+_NAMED = {
+    "scheme": (("segment_membership", "scheme"), ("segments", "scheme")),
+    "segment": (("segment_membership", "segment"), ("segments", "segment")),
+    "other_segment": (("segment_membership", "segment"), ("segments", "segment")),
+    "industry": (("customers", "industry"), ("benchmarks", "industry"), ("targets", "industry")),
+}
+# Every mapping has these.
+_ALWAYS = ("All customers", "Unassigned")
+
+
+def _require_known(macro: Macro, values: dict[str, Any], mapping: Mapping) -> None:
+    """Refuses a name that nothing in the warehouse has, where a query gave no rows."""
+    from superset_kpi.cli.group import UsageFault
+    from superset_kpi.errors import nearest
+    from superset_kpi.warehouse import connection
+    from superset_kpi.warehouse.known import known_values
+
+    for argument, places in _NAMED.items():
+        asked = values.get(argument)
+        if not isinstance(asked, str) or asked in _ALWAYS:
+            continue
+        with connection(mapping) as opened:
+            found = [
+                value
+                for table, column in places
+                if mapping.maps_column(table, column)
+                for value in known_values(opened, mapping, table, column)
+            ]
+        if found and asked not in found:
+            word = argument.removeprefix("other_")
+            raise UsageFault(
+                f"{macro.name}: there is no {word} {asked!r}. {nearest(asked, {*found})}"
+            )
 
 
 def _only(rows: Rows, columns: list[str]) -> Rows:

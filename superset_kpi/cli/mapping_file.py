@@ -36,13 +36,24 @@ def locate(given: str | None) -> tuple[Path, str | None]:
         before, _, name = text.rpartition(":")
         path = Path(before).expanduser()
     if not path.is_file():
-        raise UsageFault(
-            f"mapping: there is no file {str(path)!r}. "
-            "Name an existing mapping file, or write one with `superset-kpi init`."
-        )
+        raise UsageFault(f"mapping: there is no file {str(path)!r}. {_file_hint(path)}")
     if not given:
         say_which(path, VARIABLE)
     return path, name
+
+
+def _file_hint(path: Path) -> str:
+    """Returns which file is meant: of the names beside the path, or the mapping of that name."""
+    from superset_kpi.errors import close
+    from superset_kpi.mapping import read_mappings
+
+    if path.parent.is_dir():
+        beside = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml")]
+        if meant := close(path.name, beside):
+            return f"Did you mean {str(path.with_name(meant))!r}?"
+    if DEFAULT.is_file() and path.name.isidentifier() and path.name in read_mappings(DEFAULT):
+        return f"For the mapping of that name write {DEFAULT}:{path.name}."
+    return "Name an existing mapping file, or write one with `superset-kpi init`."
 
 
 def say_which(path: Path, named_by: str) -> None:
