@@ -114,12 +114,13 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
     Shows what goes and what stays, and asks. What a user edited, or built something on, stays.
     """
     from superset_kpi.superset.app import app_context
+    from superset_kpi.superset.installed import mapping_names
     from superset_kpi.superset.removal import plan_uninstall
     from superset_kpi.superset.removal import uninstall as remove_all
 
     with app_context():
         planned = plan_uninstall(name, edited)
-        click.echo(_removal_text(name, planned))
+        click.echo(_removal_text(name, planned, mapping_names()))
         if not any(not each.reason for each in planned):
             return
         if not yes:
@@ -300,10 +301,12 @@ def _edited(parts: tuple[str, ...]) -> str:
     return f"a user's {', '.join(parts)} stays" if parts else ""
 
 
-def _removal_text(name: str, planned: list[Removal]) -> str:
+def _removal_text(name: str, planned: list[Removal], installed: set[str]) -> str:
     from superset_kpi.cli.output import table_text
+    from superset_kpi.errors import nearest
 
     if not planned:
-        return f"{name}: nothing is installed for this mapping."
+        hint = f" {nearest(name, installed)}" if installed else ""
+        return f"{name}: nothing is installed for this mapping.{hint}"
     rows = [["keep" if r.reason else "remove", r.kind, r.name, r.reason] for r in planned]
     return table_text(["action", "kind", "name", "why"], rows)

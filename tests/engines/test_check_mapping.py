@@ -132,3 +132,18 @@ def test_a_text_that_is_no_number_is_counted_with_what_mends_it(
         mapping = mapped(tmp_path, dialect, url, "day", mend)
         rows = run(mapping, render_query("customer_summary", {}, mapping)).records()
         assert [r["revenue"] for r in rows] == [14.0 if column == "comma" else 2.0]
+
+
+def test_keys_that_cannot_be_compared_are_found(
+    strange: tuple[str, str, str], tmp_path: Path
+) -> None:
+    _, dialect, url = strange
+    mapped(tmp_path, dialect, url, "day", "id")
+    text = (tmp_path / "kpi.yaml").read_text()
+    for column, is_fault in (("compact_text", True), ("seconds", False)):
+        customers = f"    customers: {{table: strange, columns: {{customer_id: {column}}}}}\n"
+        (tmp_path / "kpi.yaml").write_text(text + customers)
+        faults = inspect_mapping(read_mappings(tmp_path / "kpi.yaml")["shop"]).faults
+        assert len(faults) == is_fault
+        if is_fault:
+            assert "columns.customer_id: '20260815' is a text, and 1 in " in faults[0]
