@@ -69,7 +69,7 @@ def test_keys_of_different_types_are_found(shop: Shop) -> None:
     found = shop(table(), "create table clients as select 'c7' as id", more=CUSTOMERS)
     assert found.faults == [
         f"shop.tables.customers.columns.customer_id: 'c7' is a text, and 7 in {WHERE} is a number. "
-        "Keys are compared as they are: cast one of them to the other's type."
+        f"Keys are compared as they are: map `cast(buyer as text)` in {WHERE}."
     ]
 
 
@@ -116,6 +116,31 @@ def test_a_reserved_name_is_written_as_a_column(shop: Shop) -> None:
     assert fault.endswith("A column of that name is there: write {column: at}.")
     exact = shop(made.replace("orders", "other"), orders=ORDERS.replace("sold_at", "{column: at}"))
     assert exact.faults == []
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "remedy"),
+    [
+        ("country: land", "49 as land", "49 is not a text. Map `cast(land as text)`."),
+        ("created_at: day", "'yesterday' as day", "'yesterday' is not a timestamp (1 of 1 values). "
+         "Map an expression that gives a timestamp."),
+    ],
+)  # fmt: skip
+def test_a_value_of_the_wrong_type_is_found(
+    shop: Shop, columns: str, values: str, remedy: str
+) -> None:
+    made = f"create table clients as select 7 as id, {values}"
+    more = CUSTOMERS.replace("customer_id: id", f"customer_id: id, {columns}")
+    (fault,) = shop(table(), made, more=more).faults
+    assert fault.partition(": ")[2] == remedy
+
+
+def test_a_yes_that_is_text_is_compared(shop: Shop) -> None:
+    made = "create table brands as select * from (values ('A', 'Yes'), ('B', 'No')) as t(name, own)"
+    more = "    brands: {table: brands, columns: {brand: name, is_own: own}}\n"
+    (fault,) = shop(table(), made, more=more).faults
+    assert fault.endswith("is not a boolean. For the text 'Yes': map `own = 'Yes'`.")
+    assert shop(more=more.replace("is_own: own", "is_own: own = 'Yes'")).faults == []
 
 
 def test_an_unknown_default_scheme_is_found(shop: Shop) -> None:

@@ -18,7 +18,7 @@ from superset_kpi.warehouse.catalog import column_hint, missing_table
 from superset_kpi.warehouse.connection import connection
 from superset_kpi.warehouse.freshness import newest_day, staleness
 from superset_kpi.warehouse.known import known_values
-from superset_kpi.warehouse.mends import mend
+from superset_kpi.warehouse.mends import as_text, mend
 from superset_kpi.warehouse.scan import (
     ColumnProfile,
     Inner,
@@ -31,6 +31,15 @@ from superset_kpi.warehouse.scan import (
 # Amounts in whole cents stand in columns of such names, or are whole and large.
 _AMOUNTS = ("amount", "margin_amount", "mrr", "acquisition_cost")
 _MINOR = ("cent", "minor", "pence", "pennies")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of a source, with some of its values, and what the mapping says of it."""
+
+    where: str
+    sampled: Sampled
+    written: str
 
 
 @dataclass
@@ -49,11 +58,11 @@ def check_mapping(mapping: Mapping) -> list[str]:
 
 def inspect_mapping(mapping: Mapping, with_profile: bool = True) -> Inspection:
     """Returns what the warehouse contradicts; the profile takes one scan of each source."""
-    found, keys = Inspection(), list[tuple[str, Sampled]]()
+    found, keys, target = Inspection(), list[Key](), dialect(mapping.dialect)
     with connection(mapping) as opened:
         for table, source, where in _sources(mapping):
             keys += _inspect_source(opened, mapping, table, source, where, found, with_profile)
-        found.faults += _key_faults(keys)
+        found.faults += _key_faults(keys, target)
         if not found.faults:
             found.faults += _scheme_faults(opened, mapping)
             stale = staleness(mapping, newest_day(opened, mapping))
@@ -76,7 +85,7 @@ def _inspect_source(
     where: str,
     found: Inspection,
     with_profile: bool,
-) -> list[tuple[str, Sampled]]:
+) -> list[Key]:
     """Adds what is found in a source; returns its keys."""
     target = dialect(mapping.dialect)
     columns = sample(opened, table, source, tuple(source.columns), target)
@@ -97,7 +106,11 @@ def _inspect_source(
         found.faults += _type_faults(opened, source, where, each, profile, target)
     found.faults += [_inner_fault(where, i, profiles) for i in inner]
     found.hints += _minor_units(where, source, columns)
-    return [(where, each) for each in columns if each.column.type == "key"]
+    return [
+        Key(where, each, _written(source, each.column.name))
+        for each in columns
+        if each.column.type == "key"
+    ]
 
 
 def _type_faults(
@@ -108,7 +121,7 @@ def _type_faults(
     profile: ColumnProfile | None,
     target: Dialect,
 ) -> list[str]:
-    column, mapped = sampled.column, source.columns[sampled.column.name]
+    column = sampled.column
     wrong = _wrong_values(sampled, target.dates_come_as_text)
     if not wrong and profile is not None and profile.unread:
         wrong = unread_values(opened, source, column, target)
@@ -118,11 +131,16 @@ def _type_faults(
     if profile is not None and profile.unread:
         there = round(profile.rows * (1 - (profile.null_share or 0)))
         counted = f" ({profile.unread:,} of {there:,} values)"
-    written = f'"{mapped.value}"' if mapped.kind == "column" else str(mapped.value)
     return [
         f"{where}.columns.{column.name}: {_plain(wrong[0])!r} is not a {column.type}{counted}. "
-        f"{mend(column.type, wrong, written, target)}"
+        f"{mend(column.type, wrong, _written(source, column.name), target)}"
     ]
+
+
+def _written(source: Source, column: str) -> str:
+    """Returns what the mapping says of a column, as a part of an expression."""
+    mapped = source.columns[column]
+    return f'"{mapped.value}"' if mapped.kind == "column" else str(mapped.value)
 
 
 def _wrong_values(sampled: Sampled, comes_as_text: bool) -> list[Any]:
@@ -214,20 +232,23 @@ def _located_faults(
     return faults
 
 
-def _key_faults(keys: list[tuple[str, Sampled]]) -> list[str]:
+def _key_faults(keys: list[Key], target: Dialect) -> list[str]:
     """Returns where a key is of another type than in the source that has it first."""
-    faults, first = [], dict[str, tuple[str, str, Any]]()
-    for where, each in keys:
-        value = next((v for v in each.values if v is not None), None)
+    faults, first = [], dict[str, tuple[Key, str, Any]]()
+    for key in keys:
+        value = next((v for v in key.sampled.values if v is not None), None)
         if value is None:
             continue
-        kind, name = _key_kind(each, value), each.column.name
-        place, known, other = first.setdefault(name, (where, kind, value))
-        if kind != known:
-            faults.append(
-                f"{where}.columns.{name}: {value!r} is a {kind}, and {other!r} in {place} is a "
-                f"{known}. Keys are compared as they are: cast one of them to the other's type."
-            )
+        kind, name = _key_kind(key.sampled, value), key.sampled.column.name
+        other, known, others = first.setdefault(name, (key, kind, value))
+        if kind == known:
+            continue
+        no_text = key if known == "text" else other
+        remedy = f"map `{as_text(no_text.written, target)}` in {no_text.where}"
+        faults.append(
+            f"{key.where}.columns.{name}: {_plain(value)!r} is a {kind}, and {_plain(others)!r} in "
+            f"{other.where} is a {known}. Keys are compared as they are: {remedy}."
+        )
     return faults
 
 

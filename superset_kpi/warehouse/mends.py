@@ -14,6 +14,8 @@ from superset_kpi.mapping.logical import ColumnType
 # Distinct texts of a scale: more are no scale.
 MOST_LABELS = 12
 
+_YES = ("yes", "y", "true", "t", "on", "1", "ja", "j", "oui", "si", "sim")
+
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([T ].*)?")
 _COMMA = re.compile(r"[-+]?\d+,\d+")
 _LEADING = re.compile(r"\s*(\d+)\b")
@@ -38,7 +40,22 @@ def mend(kind: ColumnType, values: Sequence[Any], written: str, target: Dialect)
         return f"For a scale in words: map `case {written} {branches} end`."
     if kind == "number" and any(isinstance(v, str) for v in values):
         return _of_texts(written, target)
+    if kind == "text":
+        return f"Map `{as_text(written, target)}`."
+    if kind == "boolean" and (yes := _yes(values)):
+        return f"For the text {yes!r}: map `{written} = {_quoted(yes)}`."
     return f"Map an expression that gives a {kind}."
+
+
+def as_text(written: str, target: Dialect) -> str:
+    """Returns what the mapping says now as a text."""
+    return target.primitives.get("text_of", "cast(_1 as varchar)").replace("_1", written)
+
+
+def _yes(values: Sequence[Any]) -> str | None:
+    texts = {v for v in values if isinstance(v, str)}
+    found = [text for text in texts if text.strip().lower() in _YES]
+    return found[0] if len(found) == 1 and len(texts) <= 2 else None
 
 
 def _of_texts(written: str, target: Dialect) -> str:
