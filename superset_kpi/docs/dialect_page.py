@@ -38,6 +38,8 @@ NOTES = """\
 - **ClickHouse**, 26.3 or newer, works a CTE out once only with `enable_materialized_cte`, which a
   statement sets where it reads one more than once. A connection with `readonly = 1` may set
   nothing: give it `readonly = 2`.
+- **MariaDB**, **MySQL** and **SQLite** cast any text to some number. Macros take a text that is no
+  number as a whole, such as `N/A`, for no value.
 - **MariaDB** and **MySQL** compare texts by their bytes in macros: `Nord` and `nord` are two
   segments.
 - **Oracle** takes an empty text for null, so macros write a blank for it. A column of the mapping

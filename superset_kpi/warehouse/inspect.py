@@ -23,6 +23,7 @@ from superset_kpi.warehouse.scan import (
     ColumnProfile,
     Inner,
     Sampled,
+    reason_of,
     sample,
     scan,
     unread_values,
@@ -98,7 +99,7 @@ def _inspect_source(
         try:
             profiles, inner = scan(opened, where, table, source, target)
         except WarehouseError as error:
-            found.hints.append(str(error))
+            found.hints.append(f"{where}: its columns cannot be counted ({reason_of(error)}).")
     found.profile += profiles
     by_name = {p.column: p for p in profiles}
     for each in columns:

@@ -85,7 +85,7 @@ def sample(
     try:
         found = select(opened, query.sql(dialect=target.sqlglot))
     except WarehouseError as error:
-        return str(error).split("(", 1)[1].rsplit(")", 1)[0]
+        return reason_of(error)
     by_name = {name.lower(): place for place, name in enumerate(found.columns)}
 
     def cells(name: str) -> tuple[Any, ...] | None:
@@ -103,6 +103,11 @@ def sample(
             )
         )
     return sampled
+
+
+def reason_of(error: WarehouseError) -> str:
+    """Returns the warehouse's own words."""
+    return str(error).split("(", 1)[-1].rsplit(")", 1)[0]
 
 
 def _value(source: Source, column: Column, target: Dialect) -> exp.Expression:

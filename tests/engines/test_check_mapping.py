@@ -147,3 +147,24 @@ def test_keys_that_cannot_be_compared_are_found(
         assert len(faults) == is_fault
         if is_fault:
             assert "columns.customer_id: '20260815' is a text, and 1 in " in faults[0]
+
+
+def test_a_column_that_is_not_there_is_located_among_those_that_are(
+    strange: tuple[str, str, str], tmp_path: Path
+) -> None:
+    _, dialect, url = strange
+    (fault,) = inspect_mapping(mapped(tmp_path, dialect, url, "day", "commas")).faults
+    assert fault.startswith("shop.tables.transactions.columns.amount: 'commas' cannot be read (")
+    assert fault.endswith("Did you mean 'comma'?")
+
+
+def test_a_table_that_is_not_there_is_named_with_the_nearest(
+    strange: tuple[str, str, str], tmp_path: Path
+) -> None:
+    _, dialect, url = strange
+    mapped(tmp_path, dialect, url, "day", "id")
+    file = tmp_path / "kpi.yaml"
+    file.write_text(file.read_text().replace("table: strange", "table: strnge"))
+    (fault,) = inspect_mapping(read_mappings(file)["shop"]).faults
+    assert fault.startswith("shop.tables.transactions.table: there is no table 'strnge' (looked in")
+    assert fault.endswith("Did you mean 'strange'?")
