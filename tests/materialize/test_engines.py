@@ -15,9 +15,11 @@ from superset_kpi.macros import render_query
 from superset_kpi.macros.kept import BASES, RELATIONS
 from superset_kpi.macros.written import available, tables_in, today, with_written
 from superset_kpi.mapping import Mapping
-from superset_kpi.materialize import plan, recorded, remove, write, writing
+from superset_kpi.mapping.tables import read_tables
+from superset_kpi.materialize import plan, recorded, remove, write, write_tables, writing
 from superset_kpi.materialize.planning import quoted
 from superset_kpi.warehouse import run as query
+from tests.killed import dies
 from tests.materialize.warehouses import ENGINES, fill, mapping_of, run, same, write_mapping
 
 _number = itertools.count()
@@ -233,3 +235,33 @@ def test_spark_points_a_view_at_the_newest_build(
     assert shown[2].startswith(f"{second.name}__")
     remove(mapping, "kpi_views", recorded(mapping, "kpi_views"))
     assert run(url, "show tables in kpi_views") == []
+
+
+@pytest.mark.parametrize("rebuilt", [False, True], ids=["again", "anew"])
+def test_the_next_run_mends_what_any_kill_left(shop: Shop, rebuilt: bool) -> None:
+    keys = ("customer_summary",) if rebuilt else ("customer_summary", "rating_scores")
+    planned = plan(shop.mapping, None, keys, "table", today())
+
+    def work() -> None:
+        write_tables(shop.file, "shop", write(shop.mapping, planned))
+
+    def standing() -> tuple[object, ...]:
+        entries = recorded(shop.mapping, shop.schema)
+        files = sorted(each.name for each in read_tables(shop.file)["shop"])
+        counts = {each.name: shop.count(each.name) for each in planned}
+        return shop.tables(), counts, sorted(e.table_name for e in entries), files
+
+    work()
+    whole = standing()
+    kills, step = 0, 1 if shop.dialect == "sqlite" else 4
+    while True:
+        if rebuilt:
+            remove(shop.mapping, shop.schema, recorded(shop.mapping, shop.schema))
+        if not dies(work, kills * step):
+            break
+        kills += 1
+        if not rebuilt:  # readers meet the old tables or the new ones
+            assert {each.name: shop.count(each.name) for each in planned} == whole[1]
+        work()
+        assert standing() == whole
+    assert kills >= (12 if shop.dialect == "sqlite" else 3)

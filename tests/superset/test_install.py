@@ -363,11 +363,11 @@ def test_an_upgrade_leaves_owners_as_users_set_them(
         assert [each.model.owners for each in recorded("telecom")] == [[]] * 6
 
 
-def everything_changed(files: Path) -> None:
+def everything_changed(files: Path, words: str = "Another one.") -> None:
     """Gives each dataset, chart and dashboard of the files another description."""
     paths = [*files.glob("datasets/*.yaml"), *files.glob("*/charts/*.yaml")]
     for path in (*paths, *files.glob("*/dashboard.yaml")):
-        change(path, description="Another one.")
+        change(path, description=words)
 
 
 def delete(instance: Instance, kind: str, number: int) -> None:
