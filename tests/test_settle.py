@@ -143,7 +143,7 @@ def written(query: str, more: str = "") -> tuple[str, str]:
     """The statement before and after, over the tables."""
     ctes = {"inner_one": sqlglot.parse_one(more)} if more else {}
     before = "".join(f", {name} as ({tree.sql('duckdb')})" for name, tree in ctes.items())
-    tree, settled = settle(sqlglot.parse_one(query), ctes, KNOWN)
+    tree, settled, _ = settle(sqlglot.parse_one(query), ctes, KNOWN)
     after = "".join(f", {name} as ({each.sql('duckdb')})" for name, each in settled.items())
     return f"{before} {query}", f"{after} {tree.sql('duckdb')}"
 

@@ -258,11 +258,16 @@ def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool) -> Pl
 def _plan_record(planned: Plan) -> dict[str, Any]:
     from dataclasses import asdict
 
+    from superset_kpi.superset.absent import counted
+
     return {
         "mapping": planned.mapping,
         "database": planned.database,
         "steps": [asdict(step) for step in planned.steps],
-        "left_out": {name: list(tables) for name, tables in planned.left_out.items()},
+        "left_out": [asdict(each) for each in planned.absent],
+        "would_bring": [
+            {"why": list(why), **counts} for why, counts in counted(planned.absent).items()
+        ],
     }
 
 
@@ -279,11 +284,24 @@ def _plan_text(planned: Plan) -> str:
     ]
     if rows:
         lines.append(table_text(["action", "kind", "name", "why"], rows))
-    lines += [
-        f"Left out: {name} (not mapped: {', '.join(tables)})."
-        for name, tables in planned.left_out.items()
-    ]
+    lines += _absent_lines(planned)
     return "\n".join(lines) + "\n"
+
+
+def _absent_lines(planned: Plan) -> list[str]:
+    """Returns what is left out by what would bring it, the most first."""
+    from superset_kpi.superset.absent import counted
+
+    found = counted(planned.absent)
+    if not found:
+        return []
+    dashboards = [each.name for each in planned.absent if each.kind == "dashboard"]
+    lines = [f"No data for the dashboard {name!r}." for name in dashboards]
+    lines.append("Left out for want of data; what stands here would bring it:")
+    for why, counts in found.items():
+        parts = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
+        lines.append(f"  {'; '.join(why)}: {', '.join(parts)}")
+    return lines
 
 
 _ACTIONS: dict[Any, str] = {

@@ -2,10 +2,13 @@
 
 from superset_kpi.macros.library import (
     Library,
+    Rendered,
+    inlined_expression,
     library,
     render_call,
     render_expression,
     render_query,
+    rendered,
 )
 from superset_kpi.macros.macro import Argument, Macro, Returned
 
@@ -13,9 +16,12 @@ __all__ = [
     "Argument",
     "Library",
     "Macro",
+    "Rendered",
     "Returned",
+    "inlined_expression",
     "library",
     "render_call",
     "render_expression",
     "render_query",
+    "rendered",
 ]

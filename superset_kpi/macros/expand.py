@@ -23,8 +23,8 @@ from superset_kpi.macros.kept import written_select
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune
 from superset_kpi.macros.read import CANONICAL
-from superset_kpi.macros.settle import settle
-from superset_kpi.macros.sources import facts, mapped_select
+from superset_kpi.macros.settle import UNKNOWN, Facts, settle
+from superset_kpi.macros.sources import Observed, facts, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.sql import parse_expression
 
@@ -41,6 +41,8 @@ class Expansion:
 
     `call_number` tells apart the calls of one template, because some engines hoist every CTE to
     the top of the statement. `displayed` gives canonical SQL in the place of a returned column.
+    `observed` is what the warehouse held at a moment: what it says goes into `facts`, which are
+    those of the rows of the last `query` before they are displayed, and makes its text useless.
     """
 
     find: Callable[[str], Macro]
@@ -49,6 +51,9 @@ class Expansion:
     target: Dialect
     call_number: int = 1
     displayed: Dict[str, str] = field(default_factory=dict)
+    observed: Observed | None = None
+    facts: Facts = UNKNOWN
+    asked: dict[str, dict[str, set[str]]] = field(default_factory=dict)
     ctes: dict[str, exp.Expression] = field(default_factory=dict)
     foreign: list[exp.Expression] = field(default_factory=list)
     relations: dict[tuple[str, ...], str] = field(default_factory=dict)
@@ -63,13 +68,17 @@ class Expansion:
             for table in LOGICAL_TABLES
             if self._cte_name(table) in read
         }
-        known = {self._cte_name(t): facts(t, self.mapping, found) for t, found in only.items()}
+        self.asked = only
+        known = {
+            self._cte_name(t): facts(t, self.mapping, found, self.observed)
+            for t, found in only.items()
+        }
         models = {
             self._cte_name(table): models_select(table, self.mapping)
             for table in MODEL_TABLES
             if self._cte_name(table) in read
         }
-        body, ctes = settle(body, {**models, **ctes}, known)
+        body, ctes, self.facts = settle(body, {**models, **ctes}, known)
         if self.displayed:
             name = self._cte_name("displayed", taken=True)
             body, ctes = self._displayed(macro, name), {**ctes, name: body}
@@ -91,6 +100,17 @@ class Expansion:
             for name in macro.returns
         ]
         return exp.select(*columns).from_(source)
+
+    def unsettled(
+        self, macro: Macro, arguments: Nodes
+    ) -> tuple[exp.Expression, dict[str, exp.Expression]]:
+        """Returns a relation's last select and its CTEs, as if nothing were known of the tables."""
+        body = self._relation(macro, arguments)
+        return body, prune(body, self.ctes)[0]
+
+    def inlined(self, tree: exp.Expression) -> exp.Expression:
+        """Returns canonical text's tree with its macro calls replaced, in the canonical dialect."""
+        return self._inlined(tree, {})
 
     def expression(self, macro: Macro, arguments: Nodes) -> exp.Expression:
         """Returns the expression of an expression macro."""

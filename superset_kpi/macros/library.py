@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -20,6 +21,8 @@ from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fi
 from superset_kpi.macros.lint import lint, lint_tree
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
+from superset_kpi.macros.settle import UNKNOWN, Facts
+from superset_kpi.macros.sources import Observed
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.sql import parse_expression
 
@@ -109,18 +112,37 @@ def library() -> Library:
     return _library(sql_macros())
 
 
-def render_query(
+@dataclass(frozen=True)
+class Rendered:
+    """A macro's SQL; of a relation also what is known of its rows, before one is read.
+
+    `metrics` are those that all its readers of ratings ask for; null where one reads any.
+    """
+
+    text: str
+    facts: Facts
+    metrics: frozenset[str] | None = None
+
+
+def render_query(name: str, arguments: Dict[str, Any], mapping: Mapping) -> str:
+    """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression."""
+    return rendered(name, arguments, mapping).text
+
+
+def rendered(
     name: str,
     arguments: Dict[str, Any],
     mapping: Mapping,
     displayed: Dict[str, str] = MappingProxyType({}),
-) -> str:
-    """Returns the plain SELECT of a relation macro, or `select <expression>` of an expression.
+    observed: Observed | None = None,
+) -> Rendered:
+    """Returns the SELECT of a macro with what is known of its rows.
 
-    `displayed` gives canonical SQL that stands in the place of a column of a relation.
+    `displayed` gives canonical SQL that stands in the place of a column of a relation. With
+    `observed` the facts are of that moment, and the text is not to be run.
     """
     values, shown = _frozen(name, arguments), tuple(displayed.items())
-    return _rendered(name, (), values, mapping.digest, 1, True, Held(mapping), shown)
+    return _rendered(name, (), values, mapping.digest, 1, True, Held(mapping), shown, observed)
 
 
 def render_call(
@@ -134,7 +156,7 @@ def render_call(
     values = _frozen(name, dict(enumerate(positional)))
     return _rendered(
         name, values, _frozen(name, named), mapping.digest, call_number, False, Held(mapping)
-    )
+    ).text
 
 
 def render_expression(text: str, mapping: Mapping) -> str:
@@ -190,7 +212,8 @@ def _rendered(
     is_statement: bool,
     held: Held,
     displayed: tuple[tuple[str, str], ...] = (),
-) -> str:
+    observed: Observed | None = None,
+) -> Rendered:
     lib, mapping = library(), held.mapping
     macro = lib.find(name)
     missing = lib.missing(macro, mapping)
@@ -204,7 +227,7 @@ def _rendered(
     values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
     target = dialect(mapping.dialect)
     shown = dict(displayed)
-    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number, shown)
+    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number, shown, observed)
     arguments = bind(macro, values, mapping)
     is_relation = macro.kind == "relation"
     try:
@@ -213,5 +236,14 @@ def _rendered(
         raise MacroError(f"{name}: {error}") from error
     text = tree.sql(dialect=target.sqlglot, copy=False)
     if is_relation:
-        return text if is_statement else f"({text})"
-    return f"select {text}" if is_statement else text
+        metrics = expansion.asked.get("ratings", {}).get("metric")
+        asked = None if metrics is None else frozenset(metrics)
+        return Rendered(text if is_statement else f"({text})", expansion.facts, asked)
+    return Rendered(f"select {text}" if is_statement else text, UNKNOWN)
+
+
+def inlined_expression(text: str, mapping: Mapping) -> exp.Expression:
+    """Returns canonical text, which may call expression macros, as a tree that calls none."""
+    lib, target = library(), dialect(mapping.dialect)
+    expansion = Expansion(lib.find, lib.__contains__, mapping, target)
+    return expansion.inlined(parse_expression(text, CANONICAL))

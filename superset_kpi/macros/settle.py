@@ -34,17 +34,19 @@ Value = Callable[[exp.Column], exp.Expression | None]
 
 def settle(
     query: exp.Expression, ctes: Mapping[str, exp.Expression], tables: Known
-) -> tuple[exp.Expression, dict[str, exp.Expression]]:
+) -> tuple[exp.Expression, dict[str, exp.Expression], Facts]:
     """Returns the query and its CTEs, changed by what is known of the tables that they read.
 
     Constants stand in the place of columns, and what has no rows, or one row of constants, is not
-    joined. CTEs stand after those that they read.
+    joined. CTEs stand after those that they read. The facts are those of the query's own rows.
     """
     known = dict(tables)
     settled = {}
     for name, tree in ctes.items():
         settled[name], known[name] = _settled(tree, known)
-    return _settled(query, known)[0], settled
+    tree, facts = _settled(query, known)
+    values = {name: value.copy() for name, value in facts.values.items()}
+    return tree, settled, Facts(values, facts.rows)
 
 
 def _settled(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:

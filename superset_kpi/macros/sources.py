@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import sqlglot
@@ -32,6 +33,32 @@ _NULL_TYPES: dict[ColumnType, str] = {
     "timestamp": "timestamp",
     "boolean": "boolean",
 }
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What somebody saw of the tables at a moment: those without rows, and columns without values.
+
+    Ratings are seen by metric: `metrics` are those that have any, and `empty` names a column of
+    theirs as (table, column, metric); the metric of any other table is ''.
+    """
+
+    no_rows: frozenset[str] = frozenset()
+    empty: frozenset[tuple[str, str, str]] = frozenset()
+    metrics: frozenset[str] | None = None
+
+    def has_rows(self, table: str, only: Dict[str, set[str]]) -> bool:
+        """Returns whether the table has rows of those asked for; `only` as for mapped_select."""
+        if table == "ratings" and self.metrics is not None and "metric" in only:
+            return bool(self.metrics & only["metric"])
+        return table not in self.no_rows
+
+    def is_empty(self, table: str, column: str, only: Dict[str, set[str]]) -> bool:
+        """Returns whether the column is null in all rows of those asked for."""
+        if table == "ratings" and self.metrics is not None:
+            asked = self.metrics & only.get("metric", set(self.metrics))
+            return all((table, column, metric) in self.empty for metric in asked)
+        return (table, column, "") in self.empty
 
 
 def mapped_select(
@@ -66,8 +93,13 @@ def mapped_select(
     return query
 
 
-def facts(table: str, mapping: Mapping, only: Dict[str, set[str]]) -> Facts:
-    """Returns what the mapping says about a logical table; `only` as for mapped_select."""
+def facts(
+    table: str, mapping: Mapping, only: Dict[str, set[str]], observed: Observed | None = None
+) -> Facts:
+    """Returns what is known of a logical table; `only` as for mapped_select.
+
+    It is what the mapping says, and what was observed.
+    """
     sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
     values = {}
     for column in LOGICAL_TABLES[table].columns.values():
@@ -76,7 +108,10 @@ def facts(table: str, mapping: Mapping, only: Dict[str, set[str]]) -> Facts:
         ]
         if found[0] is not None and all(value == found[0] for value in found):
             values[column.name] = found[0]
-    return Facts(values, "any" if sources else "none")
+        elif observed and observed.is_empty(table, column.name, only):
+            values[column.name] = _NULL[column.type]
+    has_rows = bool(sources) and (observed is None or observed.has_rows(table, only))
+    return Facts(values, "any" if has_rows else "none")
 
 
 def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.Expression | None:

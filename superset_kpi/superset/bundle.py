@@ -1,7 +1,6 @@
 """dashboards/*.yaml + a mapping -> trees in Superset's import format.
 
-What the mapping lacks tables for is left out here, and only here: datasets first, then the charts
-on them, then rows, tabs and dashboards that hold nothing any more.
+What the data cannot feed is left out before, see feeding.py.
 """
 
 from __future__ import annotations
@@ -15,23 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros import Macro, Returned, library, render_expression, render_query
+from superset_kpi.macros import Macro, Rendered, Returned, library, render_expression
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.chart_rules import displayed, ruled
+from superset_kpi.superset.absent import Absent
+from superset_kpi.superset.chart_rules import ruled
 from superset_kpi.superset.dashboard_files import (
     Certification,
-    ChartFile,
     DashboardFile,
     DatasetFile,
     MetricFile,
     Shipped,
+    placed_charts,
     read_shipped,
     titles,
     without,
 )
+from superset_kpi.superset.feeding import feed
 from superset_kpi.superset.handbook import with_cards
-from superset_kpi.superset.layout import Placed, kept, position
+from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.native_filters import Reach, native_filters
 from superset_kpi.superset.query_context import query_context
 
@@ -69,7 +70,7 @@ _ACRONYMS = frozenset("apv cac ces ci clv cpv csat cx id nps r2 rfm".split())
 
 @dataclass(frozen=True)
 class Bundle:
-    """Trees by key; `left_out` says which logical tables each omitted dataset would need.
+    """Trees by key; `absent` is what is left out for want of data.
 
     `away` are the names of what users deleted, by key.
     """
@@ -78,7 +79,7 @@ class Bundle:
     datasets: Dict[str, Tree]
     charts: Dict[str, Tree]
     dashboards: Dict[str, Tree]
-    left_out: Dict[str, tuple[str, ...]]
+    absent: tuple[Absent, ...]
     away: Dict[str, str] = field(default_factory=dict)
 
     def trees(self) -> Iterator[tuple[str, str, Tree]]:
@@ -108,7 +109,7 @@ def build_bundle(
     folder: Path | None = None,
     deleted: Container[str] = frozenset(),
 ) -> Bundle:
-    """Returns everything that the mapping has tables for, without what users deleted.
+    """Returns everything that the data can feed, without what users deleted.
 
     All faults of the files come at once.
     """
@@ -116,47 +117,31 @@ def build_bundle(
     shipped = without(everything, deleted)
     left = titles(shipped)
     away = {key: name for key, name in titles(everything).items() if key not in left}
-    left_out = _left_out(shipped, mapping)
+    fed = feed(shipped, mapping)
     datasets = {
-        key: _dataset(key, file, mapping, database_uuid, shipped)
-        for key, file in shipped.datasets.items()
-        if key not in left_out
+        key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
+        for key, made in fed.datasets.items()
     }
     charts = {
-        f"{name}/{key}": _chart(f"{name}/{key}", file, mapping, shipped, datasets[file.dataset])
-        for name, files in shipped.charts.items()
-        for key, file in files.items()
-        if file.dataset in datasets
+        full: _chart(full, params, mapping, shipped, datasets)
+        for full, params in fed.charts.items()
     }
     faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
     if faults:
         raise KpiError("\n".join(faults))
     numbers = {key: number for number, key in enumerate(charts, 1)}
-    made = {
-        name: _dashboard(name, file, mapping, shipped, charts, numbers, datasets)
-        for name, file in shipped.dashboards.items()
+    shown = {
+        name: _dashboard(name, file, mapping, shipped, charts, numbers, datasets, fed.sources[name])
+        for name, file in fed.dashboards.items()
     }
-    shown = {name: tree for name, tree in made.items() if tree}
-    charts = {key: tree for key, tree in charts.items() if key.split("/")[0] in shown}
-    return Bundle(mapping.name, datasets, charts, shown, left_out, away)
-
-
-def _left_out(shipped: Shipped, mapping: Mapping) -> dict[str, tuple[str, ...]]:
-    missing = {}
-    for key, file in shipped.datasets.items():
-        lacking = library().missing(library().find(file.macro), mapping)
-        if lacking:
-            missing[key] = lacking
-    return missing
+    return Bundle(mapping.name, datasets, charts, shown, fed.absent, away)
 
 
 def _dataset(
-    key: str, file: DatasetFile, mapping: Mapping, database_uuid: str, shipped: Shipped
+    key: str, file: DatasetFile, made: Rendered, mapping: Mapping, database_uuid: str
 ) -> Tree:
     macro = library().find(file.macro)
     try:
-        shown = displayed(key, shipped, macro)
-        sql = render_query(file.macro, file.arguments, mapping, shown)
         metrics = [_metric(metric, mapping) for metric in file.metrics]
     except KpiError as error:
         raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
@@ -169,7 +154,7 @@ def _dataset(
         "cache_timeout": file.cache_timeout,
         "catalog": None,
         "schema": None,
-        "sql": sql,
+        "sql": made.text,
         "params": None,
         "template_params": None,
         "filter_select_enabled": True,
@@ -245,16 +230,17 @@ def human(name: str) -> str:
     return heading[:1].upper() + heading[1:]
 
 
-def _chart(key: str, file: ChartFile, mapping: Mapping, shipped: Shipped, dataset: Tree) -> Tree:
+def _chart(
+    full: str, params: Tree, mapping: Mapping, shipped: Shipped, datasets: Dict[str, Tree]
+) -> Tree:
+    name, key = full.split("/")
+    file = shipped.charts[name][key].model_copy(update={"params": params})
     source = shipped.datasets[file.dataset]
-    where, macro = f"dashboards/{key.replace('/', '/charts/')}.yaml", library().find(source.macro)
+    where, macro = f"dashboards/{name}/charts/{key}.yaml", library().find(source.macro)
     ruled_params, description = ruled(where, file, source, macro)
-    params = _resolved(ruled_params, shipped.palette.colors, mapping, key)
+    params = _resolved(ruled_params, shipped.palette.colors, mapping, full)
     params = {**params, "viz_type": file.viz_type}
-    try:
-        context = query_context(file.viz_type, params)
-    except KpiError as error:
-        raise KpiError(f"{where}: {error}") from error
+    context = query_context(file.viz_type, params)
     certification = file.certification
     return {
         "slice_name": file.slice_name,
@@ -265,9 +251,9 @@ def _chart(key: str, file: ChartFile, mapping: Mapping, shipped: Shipped, datase
         "params": params,
         "query_context": json.dumps(context),
         "cache_timeout": file.cache_timeout,
-        "uuid": identity(mapping.name, "chart", key),
+        "uuid": identity(mapping.name, "chart", full),
         "version": IMPORT_VERSION,
-        "dataset_uuid": dataset["uuid"],
+        "dataset_uuid": datasets[file.dataset]["uuid"],
     }
 
 
@@ -327,19 +313,19 @@ def _dashboard(
     charts: Dict[str, Tree],
     numbers: Dict[str, int],
     datasets: Dict[str, Tree],
-) -> Tree | None:
-    own = {key: f"{name}/{key}" for key in shipped.charts[name] if f"{name}/{key}" in charts}
+    sources: Dict[str, str],
+) -> Tree:
+    own = {key: f"{name}/{key}" for key in placed_charts(file.layout)}
     placed = {
         key: Placed(charts[full]["uuid"], numbers[full], charts[full]["slice_name"])
         for key, full in own.items()
     }
-    if not kept(file, placed) or (file.core and not any(key in datasets for key in file.core)):
-        return None
     file = with_cards(file)
     reach = {
         key: _reach(numbers[full], shipped.charts[name][key].dataset, datasets)
         for key, full in own.items()
     }
+    tabs = [block.tab for block in shipped.dashboards[name].layout]
     title = f"{file.title} · {mapping.title}"
     certification = file.certification
     return {
@@ -351,8 +337,8 @@ def _dashboard(
         "certification_details": certification.details if certification else None,
         "published": True,
         "uuid": identity(mapping.name, "dashboard", name),
-        "position": position(title, file.layout, placed),
-        "metadata": _metadata(file, shipped, reach, datasets),
+        "position": position(title, file.layout, placed, tabs),
+        "metadata": _metadata(file, shipped, reach, datasets, sources),
         "version": IMPORT_VERSION,
     }
 
@@ -364,9 +350,14 @@ def _reach(number: int, dataset: str, datasets: Dict[str, Tree]) -> Reach:
 
 
 def _metadata(
-    file: DashboardFile, shipped: Shipped, reach: Dict[str, Reach], datasets: Dict[str, Tree]
+    file: DashboardFile,
+    shipped: Shipped,
+    reach: Dict[str, Reach],
+    datasets: Dict[str, Tree],
+    sources: Dict[str, str],
 ) -> Tree:
-    uuids = {key: tree["uuid"] for key, tree in datasets.items()}
+    uuids = {name: datasets[key]["uuid"] for name, key in sources.items()}
+    filters = tuple(chosen for chosen in file.filters if chosen.name in sources)
     return {
         "color_scheme": shipped.palette.color_scheme,
         "label_colors": dict(shipped.palette.colors),
@@ -379,7 +370,7 @@ def _metadata(
         "cross_filters_enabled": True,
         "chart_configuration": {},
         "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
-        "native_filter_configuration": native_filters(file.filters, reach, uuids),
+        "native_filter_configuration": native_filters(filters, reach, uuids),
     }
 
 

@@ -55,13 +55,17 @@ class DatasetFile(_Strict):
 
 
 class ChartFile(_Strict):
-    """A chart on one of the datasets; `params` are Superset's form data."""
+    """A chart on one of the datasets; `params` are Superset's form data.
+
+    `needs` are columns and metrics that it is about: a table without them is not worth showing.
+    """
 
     slice_name: str
     description: str
     viz_type: str
     dataset: str
     params: dict[str, Any] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     cache_timeout: int | None = None
     certification: Certification | None = None
 
@@ -95,11 +99,25 @@ class FilterFile(_Strict):
         return self
 
 
+class TextFile(_Strict):
+    """A part of a text, and the datasets that it speaks of: without all of them it goes."""
+
+    text: str
+    about: tuple[str, ...] = ()
+
+
+Text = str | tuple[TextFile, ...]
+
+
 class ItemFile(_Strict):
-    """A chart, a text or a stack of both in a row; the width is in twelfths of the dashboard."""
+    """A chart, a text or a stack of both in a row; the width is in twelfths of the dashboard.
+
+    `otherwise` is the chart that stands there where the data cannot feed the first one.
+    """
 
     chart: str | None = None
-    markdown: str | None = None
+    otherwise: str | None = None
+    markdown: Text | None = None
     column: tuple[ItemFile, ...] | None = None
     width: int = Field(default=4, ge=1, le=12)
     height: int | None = Field(default=None, ge=5)
@@ -108,13 +126,16 @@ class ItemFile(_Strict):
     def _is_one_thing(self) -> ItemFile:
         if sum(x is not None for x in (self.chart, self.markdown, self.column)) != 1:
             raise ValueError("an item of a row is one of chart, markdown and column")
+        if self.otherwise and not self.chart:
+            raise ValueError("only a chart has another one otherwise")
         return self
 
 
 class BlockFile(_Strict):
     """One line of a layout: a tab with lines of its own, a row, a header, a text, a card or a rule.
 
-    `card` is the key of a KPI card, written out as text.
+    `card` is the key of a KPI card, written out as text. A header, a text or a card that is `about`
+    datasets goes where none of them is there.
     """
 
     tab: str | None = None
@@ -123,8 +144,9 @@ class BlockFile(_Strict):
     height: int | None = Field(default=None, ge=5)
     header: str | None = None
     size: Literal["small", "medium", "large"] = "medium"
-    markdown: str | None = None
+    markdown: Text | None = None
     card: str | None = None
+    about: tuple[str, ...] = ()
     divider: Literal[True] | None = None
 
     @model_validator(mode="after")
@@ -289,7 +311,7 @@ def _loose_ends(shipped: Shipped) -> list[str]:
     for (name, dashboard), slug in zip(shipped.dashboards.items(), slugs, strict=True):
         if slugs.count(slug) > 1:
             faults.append(f"dashboards/{name}: two dashboards have the slug {slug!r}. Change one.")
-        for key in dashboard.core:
+        for key in (*dashboard.core, *_named(dashboard.layout)):
             if key not in shipped.datasets:
                 hint = nearest(key, shipped.datasets)
                 faults.append(f"dashboards/{name}/dashboard.yaml: no dataset {key!r}. {hint}")
@@ -339,12 +361,24 @@ def _filter_faults(name: str, dashboard: DashboardFile, shipped: Shipped) -> Ite
                 yield f"{where}: no filter {parent!r} as a parent. {nearest(parent, filters)}"
 
 
+def _named(blocks: tuple[BlockFile, ...] | tuple[ItemFile, ...]) -> Iterator[str]:
+    """Yields the datasets that the texts of a layout are about."""
+    for block in blocks:
+        inner: Any = block.column if isinstance(block, ItemFile) else (block.rows or block.row)
+        yield from _named(inner or ())
+        if isinstance(block, BlockFile):
+            yield from block.about
+        for part in block.markdown if isinstance(block.markdown, tuple) else ():
+            yield from part.about
+
+
 def placed_charts(blocks: tuple[BlockFile, ...] | tuple[ItemFile, ...]) -> list[str]:
     """Returns the keys of the charts in a layout, in reading order."""
     found: list[str] = []
     for block in blocks:
         if isinstance(block, ItemFile):
-            found += [block.chart] if block.chart else placed_charts(block.column or ())
+            found += [each for each in (block.chart, block.otherwise) if each]
+            found += placed_charts(block.column or ())
         else:
             found += placed_charts(block.rows or block.row or ())
     return found

@@ -1,13 +1,14 @@
-"""A dashboard's layout as the `position` tree of Superset, closed up where charts are left out."""
+"""A dashboard's layout as the `position` tree of Superset."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile, ItemFile, placed_charts
+from superset_kpi.superset.dashboard_files import BlockFile, ItemFile, Text
 
 _COLUMNS = 12
 _ROW_HEIGHT = 50  # in units of 8 pixels, as all heights
@@ -25,11 +26,14 @@ class Placed:
 
 
 def position(
-    title: str, layout: tuple[BlockFile, ...], charts: Dict[str, Placed]
+    title: str,
+    layout: tuple[BlockFile, ...],
+    charts: Dict[str, Placed],
+    tabs: Sequence[str | None] = (),
 ) -> dict[str, Any]:
-    """Returns the position tree with the given charts; the others leave no gap behind.
+    """Returns the position tree of a layout all of whose charts are given.
 
-    A tab whose charts are all left out goes with them, and so does a header that heads nothing.
+    `tabs` are the names of all tabs that there can be: links lead to a tab by its place among them.
     """
     nodes: dict[str, Any] = {
         "DASHBOARD_VERSION_KEY": "v2",
@@ -37,27 +41,19 @@ def position(
         "HEADER_ID": {"id": "HEADER_ID", "type": "HEADER", "meta": {"text": title}},
     }
     builder = _Builder(nodes, charts)
-    tabs = [block for block in layout if block.tab is not None]
-    if not tabs:
+    if layout[0].tab is None:
         builder.add("GRID_ID", "GRID", ("ROOT_ID",))
         builder.lines(layout, ("ROOT_ID", "GRID_ID"), "")
         return nodes
     builder.add("GRID_ID", "GRID", ("ROOT_ID",), linked=False)
     builder.add("TABS-all", "TABS", ("ROOT_ID",), {})
-    for number, tab in enumerate(tabs, 1):
-        rows = tab.rows or ()
-        wanted = placed_charts(rows)
-        if wanted and not any(key in charts for key in wanted):
-            continue
+    places = list(tabs) or [tab.tab for tab in layout]
+    for tab in layout:
+        number = places.index(tab.tab) + 1
         name = f"TAB-{_slug(tab.tab or '')}-{number}"
         builder.add(name, "TAB", ("ROOT_ID", "TABS-all"), {"text": tab.tab})
-        builder.lines(rows, ("ROOT_ID", "TABS-all", name), f"-{number}")
+        builder.lines(tab.rows or (), ("ROOT_ID", "TABS-all", name), f"-{number}")
     return nodes
-
-
-def kept(dashboard: DashboardFile, charts: Dict[str, Placed]) -> bool:
-    """Returns whether anything is left to show."""
-    return any(key in charts for key in placed_charts(dashboard.layout))
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ class _Builder:
             self.nodes[parents[-1]]["children"].append(name)
 
     def lines(self, blocks: tuple[BlockFile, ...], parents: tuple[str, ...], suffix: str) -> None:
-        for number, block in enumerate(_closed_up(blocks, self.charts), 1):
+        for number, block in enumerate(blocks, 1):
             name = f"{suffix}-{number}"
             if block.header is not None:
                 meta = {
@@ -97,16 +93,12 @@ class _Builder:
         row = f"ROW{suffix}"
         self.add(row, "ROW", parents, {"background": _CLEAR})
         items = block.row or (ItemFile(markdown=block.markdown, width=_COLUMNS),)
-        height = block.height or (_ROW_HEIGHT if block.row else _text_height(block.markdown or ""))
-        items = tuple(item for item in items if _stands(item, self.charts))
-        widths = _widened([item.width for item in items], sum(i.width for i in block.row or items))
-        for number, (item, width) in enumerate(zip(items, widths, strict=True), 1):
-            self._item(item, width, height, (*parents, row), f"{suffix}-{number}")
+        height = block.height or (_ROW_HEIGHT if block.row else _text_height(block.markdown))
+        for number, item in enumerate(items, 1):
+            self._item(item, height, (*parents, row), f"{suffix}-{number}")
 
-    def _item(
-        self, item: ItemFile, width: int, height: int, parents: tuple[str, ...], suffix: str
-    ) -> None:
-        size = {"width": width, "height": item.height or height}
+    def _item(self, item: ItemFile, height: int, parents: tuple[str, ...], suffix: str) -> None:
+        size = {"width": item.width, "height": item.height or height}
         if item.chart is not None:
             chart = self.charts[item.chart]
             meta = {"chartId": chart.chart_id, "sliceName": chart.slice_name, "uuid": chart.uuid}
@@ -115,63 +107,17 @@ class _Builder:
             self.add(f"MARKDOWN{suffix}", "MARKDOWN", parents, {"code": item.markdown, **size})
         else:
             column = f"COLUMN{suffix}"
-            self.add(column, "COLUMN", parents, {"background": _CLEAR, "width": width})
-            stack = [i for i in item.column or () if _stands(i, self.charts)]
+            self.add(column, "COLUMN", parents, {"background": _CLEAR, "width": item.width})
+            stack = item.column or ()
             each = max(5, height // max(1, len(stack)))
             for number, inner in enumerate(stack, 1):
-                self._item(inner, width, each, (*parents, column), f"{suffix}-{number}")
+                wide = inner.model_copy(update={"width": item.width})
+                self._item(wide, each, (*parents, column), f"{suffix}-{number}")
 
 
-def _stands(item: ItemFile, charts: Dict[str, Placed]) -> bool:
-    wanted = placed_charts((item,))
-    return not wanted or any(key in charts for key in wanted)
-
-
-def _closed_up(blocks: tuple[BlockFile, ...], charts: Dict[str, Placed]) -> list[BlockFile]:
-    """Returns the lines without the rows that lost all charts, and without headers of nothing."""
-    lost = [block for block in blocks if not _has_something(block, charts)]
-    left = []
-    for index, block in enumerate(blocks):
-        section = _section(blocks, index)
-        if block not in lost and (not section or any(line not in lost for line in section)):
-            left.append(block)
-    return left
-
-
-def _has_something(block: BlockFile, charts: Dict[str, Placed]) -> bool:
-    wanted = placed_charts(block.row or ())
-    return not wanted or any(key in charts for key in wanted)
-
-
-def _section(blocks: tuple[BlockFile, ...], index: int) -> list[BlockFile]:
-    """Returns the rows and texts below a header, up to the next of its size or a larger one."""
-    rank, section = _rank(blocks[index]), []
-    for block in blocks[index + 1 :] if rank else ():
-        if 0 < _rank(block) <= rank:
-            break
-        section += [block] if not _rank(block) else []
-    return section
-
-
-def _rank(block: BlockFile) -> int:
-    if block.header is None:
-        return 4 if block.divider else 0
-    return ("large", "medium", "small").index(block.size) + 1
-
-
-def _widened(widths: list[int], total: int) -> list[int]:
-    """Returns the widths in the same proportions, filling the total again."""
-    filled, result, used, share = sum(widths), [], 0, 0
-    for width in widths:
-        share += width
-        end = round(share * total / filled)
-        result.append(end - used)
-        used = end
-    return result
-
-
-def _text_height(text: str) -> int:
+def _text_height(markdown: Text | None) -> int:
     """Returns a height that holds the text over the full width, at about 150 signs to a line."""
+    text = str(markdown or "")
     lines = [line for line in text.strip().splitlines() if line]
     gaps = len(text.strip().splitlines()) - len(lines)
     return 6 + gaps + 3 * sum(1 + len(line) // 150 + line.startswith("#") for line in lines)

@@ -29,13 +29,13 @@ class Reach:
 
 
 def native_filters(
-    filters: tuple[FilterFile, ...], charts: Dict[str, Reach], datasets: Dict[str, str]
+    filters: tuple[FilterFile, ...], charts: Dict[str, Reach], sources: Dict[str, str]
 ) -> list[dict[str, Any]]:
     """Returns the configuration of those filters that some chart on the dashboard can follow.
 
-    `datasets` gives the UUID of each dataset from which a filter can take its values.
+    `sources` gives by a filter's name the UUID of the dataset that its values come from.
     """
-    made = [each for chosen in filters if (each := _native_filter(chosen, charts, datasets))]
+    made = [each for chosen in filters if (each := _native_filter(chosen, charts, sources))]
     known = {each["id"] for each in made}
     for each in made:
         each["cascadeParentIds"] = [name for name in each["cascadeParentIds"] if name in known]
@@ -43,7 +43,7 @@ def native_filters(
 
 
 def _native_filter(
-    chosen: FilterFile, charts: Dict[str, Reach], datasets: Dict[str, str]
+    chosen: FilterFile, charts: Dict[str, Reach], sources: Dict[str, str]
 ) -> dict[str, Any] | None:
     inside = [chart for key, chart in charts.items() if _follows(key, chart, chosen)]
     if not inside:
@@ -51,7 +51,7 @@ def _native_filter(
     outside = [c.chart_id for key, c in charts.items() if not _follows(key, c, chosen)]
     targets: list[dict[str, Any]] = [{}]
     if chosen.type != "time":
-        targets = [{"datasetUuid": datasets.get(chosen.dataset or "", inside[0].dataset_uuid)}]
+        targets = [{"datasetUuid": sources[chosen.name]}]
     if chosen.column is not None:
         targets[0]["column"] = {"name": chosen.column}
     return {

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
+from superset_kpi.superset.absent import Absent
 from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
 from superset_kpi.superset.deleted import deleted
 from superset_kpi.superset.installed import (
@@ -46,12 +46,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of an installation, in order, and the datasets left out for want of tables."""
+    """The steps of an installation, in order, and what is left out for want of data."""
 
     mapping: str
     database: str
     steps: tuple[Step, ...]
-    left_out: Dict[str, tuple[str, ...]]
+    absent: tuple[Absent, ...]
 
     def only(self, *actions: Action) -> list[Step]:
         """Returns the steps with one of the actions."""
@@ -101,7 +101,7 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
                 each.name,
                 "keep" if reason else "remove",
                 each.uuid,
-                reason=reason or "it is no longer shipped, or its tables are no longer mapped.",
+                reason=reason or "it is no longer shipped, or its data is no longer there.",
             )
         )
     for each in left_alone:
@@ -112,7 +112,7 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
         why = "a user deleted it; install --restore brings it back."
         uuid = identity(bundle.mapping, kind, key)
         steps.append(Step(kind, key, name, "away", uuid, reason=why))
-    return Plan(bundle.mapping, database, tuple(steps), dict(bundle.left_out))
+    return Plan(bundle.mapping, database, tuple(steps), bundle.absent)
 
 
 def refuse_clashes(planned: Plan) -> None:

@@ -16,9 +16,10 @@ from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.superset.bundle import build_bundle, human
-from superset_kpi.superset.dashboard_files import BlockFile
+from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile
 from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.query_context import query_context
+from superset_kpi.superset.standing import standing
 from tests.superset.conftest import GALLERY
 
 TELECOM = read_mappings(MAPPING_FILE)["telecom"]
@@ -69,9 +70,12 @@ def test_every_shipped_object_says_what_it_is() -> None:
 
 def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
     bundle = build_bundle(without("transactions"), NOWHERE, GALLERY)
-    assert bundle.left_out == {"worth": ("transactions",)}
     assert "gallery/total" in bundle.charts
     assert "gallery/bars" not in bundle.charts
+    assert {(each.kind, each.key, each.why) for each in bundle.absent} >= {
+        ("dataset", "worth", ("transactions is not mapped",)),
+        ("chart", "gallery/bars", ("transactions is not mapped",)),
+    }
     assert build_bundle(without("transactions", "ratings"), NOWHERE, GALLERY).dashboards == {}
 
 
@@ -153,15 +157,18 @@ def blocks(*lines: dict[str, Any]) -> tuple[BlockFile, ...]:
     return tuple(BlockFile.model_validate(line) for line in lines)
 
 
-def placed(*keys: str) -> dict[str, Placed]:
-    return {key: Placed(key, number, key) for number, key in enumerate(keys, 1)}
+def tree_of(layout: tuple[BlockFile, ...], *keys: str) -> dict[str, Any]:
+    """The layout with those of its charts that have data."""
+    file = standing(DashboardFile(title="Title", description="", layout=layout), keys, ())
+    charts = {key: Placed(key, number, key) for number, key in enumerate(keys, 1)}
+    return position("Title", file.layout, charts, [block.tab for block in layout])
 
 
 def test_a_row_closes_up_where_a_chart_is_missing() -> None:
     row = {
         "row": [{"chart": "a", "width": 3}, {"chart": "b", "width": 3}, {"chart": "c", "width": 6}]
     }
-    tree = position("Title", blocks(row), placed("a", "c"))
+    tree = tree_of(blocks(row), "a", "c")
     assert tree["ROW-1"]["children"] == ["CHART-a", "CHART-c"]
     assert [tree[f"CHART-{key}"]["meta"]["width"] for key in "ac"] == [4, 8]
 
@@ -178,7 +185,7 @@ def test_headers_over_nothing_and_empty_tabs_go() -> None:
             {"row": [{"chart": "b"}, {"markdown": "about b"}]},
         ],
     }
-    tree = position("Title", blocks(first, second), placed("a"))
+    tree = tree_of(blocks(first, second), "a")
     texts = [node["meta"]["text"] for name, node in tree.items() if name.startswith("HEADER-")]
     assert texts == ["Large", "Stays"]
     assert [name for name in tree if name.startswith("TAB-")] == ["TAB-second-2"]
@@ -187,9 +194,7 @@ def test_headers_over_nothing_and_empty_tabs_go() -> None:
 
 def test_a_column_stacks_charts_and_texts() -> None:
     column = {"column": [{"chart": "a"}, {"markdown": "about a"}], "width": 4}
-    tree = position(
-        "Title", blocks({"row": [column, {"chart": "b", "width": 8}]}), placed("a", "b")
-    )
+    tree = tree_of(blocks({"row": [column, {"chart": "b", "width": 8}]}), "a", "b")
     assert tree["COLUMN-1-1"]["children"] == ["CHART-a", "MARKDOWN-1-1-2"]
     assert tree["CHART-a"]["parents"] == ["ROOT_ID", "GRID_ID", "ROW-1", "COLUMN-1-1"]
 

@@ -49,10 +49,14 @@ def test_plan_shows_what_would_be_created_and_what_is_left_out(
     (planned,) = json.loads(shown.stdout)
     assert planned["mapping"] == "cdnow"
     assert {step["action"] for step in planned["steps"]} == {"create"}
-    assert "ratings" in planned["left_out"]["cx_by_segment"]
+    left_out = {each["key"]: each["why"] for each in planned["left_out"]}
+    assert left_out["cx_by_segment"] == left_out["scorecard"] == ["ratings is not mapped"]
+    bring = {tuple(each.pop("why")): each for each in planned["would_bring"]}
+    assert bring["segment_membership is not mapped",]["chart"] > 1
     text = run("plan", "--mapping", only(instance, tmp_path)).stdout
     assert text.startswith(f"cdnow, on 'Shop warehouse': {len(planned['steps'])} to create.")
-    assert "Left out: cx_by_segment (not mapped: " in text
+    assert "No data for the dashboard 'Experience rating'." in text
+    assert "\n  segment_membership is not mapped: 1 tab, 2 charts\n" in text
 
 
 def test_plan_takes_the_mapping_file_that_superset_is_configured_with(run: Run) -> None:

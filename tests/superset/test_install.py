@@ -275,7 +275,7 @@ def test_charts_without_tables_are_left_out_and_their_rows_close_up(
     with instance.app.app_context():
         planned = install(less, files)
         assert [step.key for step in planned.steps] == ["worth", "gallery/bars", "gallery"]
-        assert planned.left_out == {"scores": ("ratings",)}
+        assert {each.why for each in planned.absent} == {("ratings is not mapped",)}
         uninstall("less")
 
 

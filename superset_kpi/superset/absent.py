@@ -1,0 +1,149 @@
+"""What is left out for want of data, and what would bring it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+from sqlglot import exp
+
+from superset_kpi.macros import Rendered, library, rendered
+from superset_kpi.macros.fold import is_null
+from superset_kpi.macros.origins import ROWS, Origin, Origins, read_by
+from superset_kpi.macros.settle import Facts
+from superset_kpi.macros.sources import Observed, facts
+from superset_kpi.mapping import MappedColumn, Mapping
+from superset_kpi.mapping.model import replace_tables
+from superset_kpi.superset.dashboard_files import DatasetFile
+
+Kind = Literal["dataset", "chart", "column", "filter", "tab", "dashboard"]
+
+
+@dataclass(frozen=True)
+class Absent:
+    """An object that is left out; `why` are reasons, all of which would have to change.
+
+    A chart that stands without some of its columns is of the kind `column`.
+    """
+
+    kind: Kind
+    key: str
+    name: str
+    why: tuple[str, ...]
+
+
+# What a reader misses; a dataset shows in its charts.
+_COUNTED: tuple[Kind, ...] = ("dashboard", "tab", "chart", "column", "filter")
+
+
+def counted(absent: Iterable[Absent]) -> dict[tuple[str, ...], dict[str, int]]:
+    """Returns by their reasons how many objects of each kind are left out, the most first."""
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for kind in _COUNTED:
+        for each in absent:
+            if each.kind == kind and each.why:
+                counts = found.setdefault(each.why, {})
+                counts[kind] = counts.get(kind, 0) + 1
+    return dict(sorted(found.items(), key=lambda item: -sum(item[1].values())))
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why datasets of a mapping have no rows, or no value in a column."""
+
+    mapping: Mapping
+    observed: Observed | None = None
+
+    def not_mapped(self, file: DatasetFile) -> tuple[str, ...]:
+        """Returns what the mapping lacks for the dataset."""
+        lacking = library().missing(library().find(file.macro), self.mapping)
+        why = [
+            f"the {name} is not fitted" if name.startswith("model ") else f"{name} is not mapped"
+            for name in lacking
+        ]
+        if why and self.mapping.is_mapped("ratings"):
+            why += self._metrics(read_by(file.macro, file.arguments, self.mapping).metrics)
+        return tuple(why)
+
+    def no_rows(self, file: DatasetFile, made: Rendered) -> tuple[str, ...]:
+        """Returns why a dataset has no rows."""
+        found = self._metrics(made.metrics or ()) or [
+            self._sentence(each) for each in self._decisive(file)
+        ]
+        return tuple(dict.fromkeys(found)) or ("no rows of it yet",)
+
+    def no_values(
+        self, file: DatasetFile, names: Iterable[str], made: Rendered, metrics: Dict[str, Any]
+    ) -> tuple[str, ...]:
+        """Returns why columns and metrics of a dataset are null in every row."""
+        known = self._origins(file)
+        found: list[str] = []
+        for column in _columns(names, metrics, made.facts):
+            empty = [each for each in sorted(known.get(column, ())) if self._is_empty(each, made)]
+            found += map(self._sentence, empty)
+        return tuple(dict.fromkeys(found)) or ("no value of it yet",)
+
+    def _origins(self, file: DatasetFile) -> Origins:
+        return read_by(file.macro, file.arguments, self.mapping).origins
+
+    def _metrics(self, asked: Iterable[str]) -> list[str]:
+        return [f"no ratings of metric {m!r}" for m in sorted(asked) if self._lacks(m)]
+
+    def _lacks(self, metric: str) -> bool:
+        return facts("ratings", self.mapping, {"metric": {metric}}, self.observed).rows == "none"
+
+    def _known(self, table: str, made: Rendered | None) -> Facts:
+        asked = made.metrics if made and table == "ratings" else None
+        only = {} if asked is None else {"metric": set(asked)}
+        return facts(table, self.mapping, only, self.observed)
+
+    def _is_empty(self, origin: Origin, made: Rendered | None) -> bool:
+        known = self._known(origin[0], made)
+        value = known.value(origin[1])
+        return known.rows == "none" or (value is not None and is_null(value))
+
+    def _sentence(self, origin: Origin) -> str:
+        table, column = origin
+        if not self.mapping.is_mapped(table):
+            return f"{table} is not mapped"
+        if self._known(table, None).rows == "none":
+            return f"{table} has no rows"
+        if not self.mapping.maps_column(table, column):
+            return f"{table}.{column} is not mapped"
+        return f"{table}.{column} has no value"
+
+    def _decisive(self, file: DatasetFile) -> Iterator[Origin]:
+        """Yields what would give the dataset rows, each by itself."""
+        for origin in sorted(self._origins(file).get(ROWS, ())):
+            if not self._is_empty(origin, None):
+                continue
+            filled = _filled(self.mapping, *origin)
+            if filled and rendered(file.macro, file.arguments, filled).facts.rows != "none":
+                yield origin
+
+
+def _columns(names: Iterable[str], metrics: Dict[str, Any], known: Facts) -> Iterator[str]:
+    """Yields the columns without a value that the names stand for."""
+    for name in names:
+        if name not in metrics:
+            yield name
+            continue
+        for column in metrics[name].find_all(exp.Column):
+            value = known.value(column.name)
+            if value is not None and is_null(value):
+                yield column.name
+
+
+def _filled(mapping: Mapping, table: str, column: str) -> Mapping | None:
+    """Returns the mapping as it were if every source of the table had the column."""
+    if mapping.maps_column(table, column) or not mapping.is_mapped(table):
+        return None
+    some = MappedColumn("column", column)
+    sources = tuple(
+        replace(source, columns=MappingProxyType({**source.columns, column: some}))
+        for source in mapping.tables[table]
+    )
+    return replace_tables(mapping, {table: sources})

@@ -1,0 +1,224 @@
+"""What the data can feed: datasets with rows, charts with values, filters with a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from superset_kpi.errors import KpiError
+from superset_kpi.macros import Rendered, inlined_expression, library, rendered
+from superset_kpi.macros.fold import is_constant, is_null
+from superset_kpi.macros.settle import Facts
+from superset_kpi.mapping import Mapping
+from superset_kpi.superset.absent import Absent, Reasons
+from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
+from superset_kpi.superset.chart_rules import displayed
+from superset_kpi.superset.dashboard_files import (
+    ChartFile,
+    DashboardFile,
+    FilterFile,
+    Shipped,
+    placed_charts,
+)
+from superset_kpi.superset.query_context import query_context
+from superset_kpi.superset.standing import has_charts, standing
+
+
+@dataclass(frozen=True)
+class Fed:
+    """What is left of the files: datasets as SQL, the params of charts, and dashboards.
+
+    `charts` are by dashboard and key, as in 'experience/cx_now'; `sources` tells for the filters of
+    a dashboard, by name, from which dataset each takes its values.
+    """
+
+    datasets: Dict[str, Rendered]
+    charts: Dict[str, dict[str, Any]]
+    dashboards: Dict[str, DashboardFile]
+    sources: Dict[str, Dict[str, str]]
+    absent: tuple[Absent, ...]
+
+
+@dataclass
+class _Feeding:
+    shipped: Shipped
+    mapping: Mapping
+    reasons: Reasons
+    datasets: dict[str, Rendered] = field(default_factory=dict)
+    metrics: dict[str, dict[str, exp.Expression]] = field(default_factory=dict)
+    whys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    charts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    absent: list[Absent] = field(default_factory=list)
+
+
+def feed(shipped: Shipped, mapping: Mapping) -> Fed:
+    """Returns what of the files has data under a mapping, and why the rest has none."""
+    feeding = _Feeding(shipped, mapping, Reasons(mapping))
+    for key in shipped.datasets:
+        _feed_dataset(feeding, key)
+    dashboards, sources = {}, {}
+    for name, file in shipped.dashboards.items():
+        found = [_feed_chart(feeding, name, key) for key in shipped.charts[name]]
+        lacking = {each.key: each for each in found if each}
+        left = _feed_dashboard(feeding, name, file, lacking)
+        if left is not None:
+            dashboards[name] = left
+            sources[name] = dict(_sources(feeding, name, left))
+    placed = {f"{n}/{key}" for n, left in dashboards.items() for key in placed_charts(left.layout)}
+    charts = {key: params for key, params in feeding.charts.items() if key in placed}
+    return Fed(feeding.datasets, charts, dashboards, sources, tuple(feeding.absent))
+
+
+def _feed_dataset(feeding: _Feeding, key: str) -> None:
+    file = feeding.shipped.datasets[key]
+    why = feeding.reasons.not_mapped(file)
+    if not why:
+        try:
+            shown = displayed(key, feeding.shipped, library().find(file.macro))
+            made = rendered(file.macro, file.arguments, feeding.mapping, shown)
+            metrics = {
+                each.metric_name: inlined_expression(each.expression, feeding.mapping)
+                for each in file.metrics
+            }
+        except KpiError as error:
+            raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
+        if made.facts.rows == "none":
+            why = feeding.reasons.no_rows(file, made)
+        else:
+            feeding.datasets[key], feeding.metrics[key] = made, metrics
+    if why:
+        feeding.whys[key] = why
+        feeding.absent.append(Absent("dataset", key, file.title, why))
+
+
+def _feed_chart(feeding: _Feeding, name: str, key: str) -> Absent | None:
+    """Notes the params of a chart that has data; returns what there is to say of another."""
+    file, full = feeding.shipped.charts[name][key], f"{name}/{key}"
+    if file.dataset not in feeding.datasets:
+        return Absent("chart", full, file.slice_name, feeding.whys[file.dataset])
+    made, metrics = feeding.datasets[file.dataset], feeding.metrics[file.dataset]
+    queries = asked(_queries(full, file), metrics)
+    given = answer(queries, made.facts)
+    params = narrowed(file.viz_type, file.params, given, file.needs)
+    why = _why(feeding, file, queries, given, made.facts)
+    if params is None:
+        return Absent("chart", full, file.slice_name, why)
+    feeding.charts[full] = params
+    if params != file.params:
+        return Absent("column", full, file.slice_name, why)
+    return None
+
+
+def _queries(full: str, file: ChartFile) -> list[dict[str, Any]]:
+    try:
+        queries: list[dict[str, Any]] = query_context(file.viz_type, file.params)["queries"]
+    except KpiError as error:
+        raise KpiError(f"dashboards/{full.replace('/', '/charts/')}.yaml: {error}") from error
+    return queries
+
+
+def _why(
+    feeding: _Feeding, file: ChartFile, queries: Sequence[Asked], given: Answer, known: Facts
+) -> tuple[str, ...]:
+    names: Iterable[str] = sorted(given.lacking)
+    if not given.has_rows:
+        compared = [c for q in queries if (w := q.select.args.get("where")) for c in _names(w)]
+        names = [column for column in compared if known.value(column) is not None]
+    if not names:
+        return () if given.has_rows else ("no rows of it yet",)
+    dataset, metrics = feeding.shipped.datasets[file.dataset], feeding.metrics[file.dataset]
+    made = feeding.datasets[file.dataset]
+    return feeding.reasons.no_values(dataset, names, made, metrics)
+
+
+def _names(tree: exp.Expression) -> Iterator[str]:
+    for column in tree.find_all(exp.Column):
+        yield column.name
+
+
+def _feed_dashboard(
+    feeding: _Feeding, name: str, file: DashboardFile, lacking: Dict[str, Absent]
+) -> DashboardFile | None:
+    """Returns what is left of a dashboard, and notes what is not."""
+    shipped = feeding.shipped.charts[name]
+    alternatives = {other: chart for chart, other in _otherwise(file.layout)}
+    # Where a user deleted a chart, the one that stands in for it is not wanted, either.
+    charts = {key for key in shipped if alternatives.get(key, key) in shipped}
+    left = standing(
+        file, {key for key in charts if f"{name}/{key}" in feeding.charts}, feeding.datasets
+    )
+    feeding.absent += [
+        each for full, each in lacking.items() if full.split("/")[1] not in alternatives
+    ]
+    whys = {full.split("/")[1]: each.why for full, each in lacking.items()}
+    if not has_charts(left) or (
+        file.core and not any(key in feeding.datasets for key in file.core)
+    ):
+        why = [feeding.whys[key] for key in file.core if key in feeding.whys]
+        first = min(why or whys.values(), key=len, default=())
+        feeding.absent += [Absent("dashboard", name, file.title, first)] if first else []
+        return None
+    tabs = {block.tab for block in left.layout}
+    for block in file.layout:
+        if block.tab not in tabs:
+            why = [whys[key] for key in placed_charts(block.rows or ()) if key in whys]
+            about = [key for row in block.rows or () for key in row.about]
+            why += [feeding.whys[key] for key in about if key in feeding.whys]
+            first = min(why, key=len, default=())
+            tab = Absent("tab", f"{name}/{block.tab}", block.tab or "", first)
+            feeding.absent += [tab] if first else []
+    return left
+
+
+def _otherwise(blocks: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Yields the charts that have an alternative, each with it."""
+    for block in blocks:
+        yield from _otherwise(getattr(block, "rows", None) or getattr(block, "row", None) or ())
+        yield from _otherwise(getattr(block, "column", None) or ())
+        if getattr(block, "otherwise", None):
+            yield block.chart, block.otherwise
+
+
+def _sources(feeding: _Feeding, name: str, left: DashboardFile) -> Iterator[tuple[str, str]]:
+    """Yields the filters that have a choice, each with the dataset that offers it."""
+    charts = feeding.shipped.charts[name]
+    datasets = [charts[key].dataset for key in placed_charts(left.layout)]
+    timed = [key for key in datasets if feeding.shipped.datasets[key].main_dttm_col]
+    for chosen in left.filters:
+        if chosen.column is None:
+            known = [key for key in (chosen.dataset, *timed) if key in feeding.datasets]
+            yield from ((chosen.name, key) for key in known[:1])
+            continue
+        named = [key for key in (chosen.dataset,) if key in feeding.datasets]
+        known = [key for key in named or datasets if _offers(feeding, key, chosen)]
+        source = next((key for key in known if _has_choice(feeding, key, chosen)), None)
+        if source is not None:
+            yield chosen.name, source
+        elif any(str(chosen.column) in _columns(feeding, key) for key in datasets):
+            why = _why_no_choice(feeding, chosen, known)
+            feeding.absent.append(Absent("filter", f"{name}/{chosen.name}", chosen.name, why))
+
+
+def _columns(feeding: _Feeding, key: str) -> Iterable[str]:
+    return library().find(feeding.shipped.datasets[key].macro).returns
+
+
+def _offers(feeding: _Feeding, key: str, chosen: FilterFile) -> bool:
+    is_there = key in feeding.datasets and str(chosen.column) in _columns(feeding, key)
+    return is_there and (not chosen.sort_metric or chosen.sort_metric in feeding.metrics[key])
+
+
+def _has_choice(feeding: _Feeding, key: str, chosen: FilterFile) -> bool:
+    value = feeding.datasets[key].facts.value(str(chosen.column))
+    return value is None or not (is_null(value) or is_constant(value))
+
+
+def _why_no_choice(feeding: _Feeding, chosen: FilterFile, known: list[str]) -> tuple[str, ...]:
+    for key in known:
+        file, made = feeding.shipped.datasets[key], feeding.datasets[key]
+        return feeding.reasons.no_values(file, [str(chosen.column)], made, {})
+    return feeding.whys.get(chosen.dataset or "", ("no values of it yet",))
