@@ -128,28 +128,15 @@ def scan(
         for c in LOGICAL_TABLES[table].columns.values()
         if c.name in source.columns and source.columns[c.name].kind != "constant"
     ]
-    values = {c.name: _value(source, c, target) for c in mapped}
     inner = [
         (c.name, inside)
         for c in mapped
         if c.type == "number" and "text_number" in target.columns
-        for inside in _summed_columns(values[c.name])
+        for inside in _summed_columns(_value(source, c, target))
     ]
-    rows: list[exp.Expression] = [exp.alias_(v, f"kpi__{name}") for name, v in values.items()]
-    rows += [exp.alias_(c.copy(), f"kpi__inner{place}") for place, (_, c) in enumerate(inner)]
-    if not rows:
+    if not mapped:
         return [], []
-    counts: list[exp.Expression] = [exp.Count(this=exp.Star())]
-    for column in mapped:
-        counts += _counts(exp.column(f"kpi__{column.name}"), column, target)
-    for place in range(len(inner)):
-        text = exp.column(f"kpi__inner{place}")
-        wrong = _unread(text, write_read(text, "number", target))
-        counts += [_sum_of(wrong), exp.Min(this=exp.Case().when(wrong.copy(), text))]
-    limited = source_select(source, rows, target).limit(MOST_ROWS)
-    query = exp.Select(
-        expressions=[exp.alias_(count, f"kpi__c{n}") for n, count in enumerate(counts)]
-    ).from_(limited.subquery("kpi__rows"))
+    query = _scan_query(source, mapped, [inside for _, inside in inner], target)
     (answer,) = select(opened, query.sql(dialect=target.sqlglot), where).rows
     cells = iter(answer)
     total = int(next(cells))
@@ -160,6 +147,24 @@ def scan(
         if many:
             found.append(Inner(name, inside.sql(dialect=target.sqlglot), int(many), example))
     return profiles, found
+
+
+def _scan_query(
+    source: Source, mapped: list[Column], inner: list[exp.Column], target: Dialect
+) -> exp.Select:
+    """Returns the select of one row: the number of rows, then the counts of each column."""
+    rows = [exp.alias_(_value(source, c, target), f"kpi__{c.name}") for c in mapped]
+    rows += [exp.alias_(column.copy(), f"kpi__inner{n}") for n, column in enumerate(inner)]
+    counts: list[exp.Expression] = [exp.Count(this=exp.Star())]
+    for column in mapped:
+        counts += _counts(exp.column(f"kpi__{column.name}"), column, target)
+    for place in range(len(inner)):
+        text = exp.column(f"kpi__inner{place}")
+        wrong = _unread(text, write_read(text, "number", target))
+        counts += [_sum_of(wrong), exp.Min(this=exp.Case().when(wrong.copy(), text))]
+    named = [exp.alias_(count, f"kpi__c{n}") for n, count in enumerate(counts)]
+    limited = source_select(source, rows, target).limit(MOST_ROWS)
+    return exp.Select(expressions=named).from_(limited.subquery("kpi__rows"))
 
 
 def _summed_columns(value: exp.Expression) -> list[exp.Column]:
