@@ -39,6 +39,8 @@ DIALECT = Dialect(
     # A cast makes 0 of 'N/A' and 12 of '12,5'; a comparison takes a text for a number only if it is
     # one as a whole. A large integer is no text, and is not equal to its double.
     columns=table({"text_number": _NUMBER}),
+    # sqlglot writes json_extract() as `->`, which puts quotes around a text.
+    author=table({"json_extract": "(_1 ->> _2)"}),
     reads=table(
         {
             "number": _NUMBER,

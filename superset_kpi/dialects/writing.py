@@ -89,11 +89,19 @@ def as_written(tree: exp.Expression, target: Dialect) -> exp.Expression:
         return tree
     root = exp.Paren(this=tree)
     for node in list(root.walk(bfs=False))[::-1]:
-        if form := target.author.get(node.key):
+        if form := target.author.get(_author_key(node)):
             arguments = [node.this, node.args.get("expression")]
             node.replace(_filled(form, [a for a in arguments if a is not None], target))
     changed: exp.Expression = root.this
     return changed.pop()
+
+
+def _author_key(node: exp.Expression) -> str:
+    """Returns sqlglot's name of the node; json_extract() has its own beside the arrow `->`."""
+    if not isinstance(node, exp.JSONExtract):
+        return str(node.key)
+    is_arrow = "only_json_types" in node.args or bool(node.expressions)
+    return "arrow" if is_arrow else "json_extract"
 
 
 def rewrite(tree: exp.Expression, target: Dialect) -> exp.Expression:

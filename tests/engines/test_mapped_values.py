@@ -84,6 +84,25 @@ def test_mariadb_gets_what_was_written(
         assert {r["customer_id"]: r["revenue"] for r in rows} == revenue
 
 
+def test_sqlite_takes_a_text_out_of_json_without_its_quotes(
+    engine_url: Url, tmp_path: Path
+) -> None:
+    url = engine_url("sqlite")
+    execute(
+        url,
+        "create table events (id integer, day text, data text)",
+        """insert into events values (1, '2026-09-01', '{"who": "ab", "paid": {"sum": 12.5}}')""",
+    )
+    columns = "transaction_id: id\ncustomer_id: json_extract(data, '$.who')\noccurred_at: day\n"
+    columns += "amount: json_extract(data, '$.paid.sum')"
+    mapping = purchases(tmp_path, url, "sqlite", columns, "table: events")
+    sql = render_query("customer_summary", {}, mapping)
+    for statement in (sql, sqlglot.transpile(sql, read="sqlite", write="sqlite")[0]):
+        (row,) = run(mapping, statement).records()
+        assert (row["customer_id"], row["revenue"]) == ("ab", 12.5)
+    execute(url, "drop table events")
+
+
 ANSWERS = ["10", " 9 ", "10.0", "1e1", "0", "6", "N/A", "", "5 - fine", "9,5", None]
 
 
