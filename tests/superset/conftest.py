@@ -10,7 +10,7 @@ import importlib.util
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -155,10 +155,11 @@ def chart_data(client: Any, dataset_id: int, **query: Any) -> Any:
 CLAUSES = {"anna": "client_no < 103000", "bert": "client_no >= 103000"}
 
 
-def divide_customers(instance: Instance) -> list[str]:
+def divide_customers(instance: Instance, base: Collection[str] = ()) -> list[str]:
     """Gives anna the older half of customers and bert the newer, in every table that has any.
 
-    Returns the tables.
+    The rules of users in `base` are base rules, which are for all but the others' roles. Returns
+    the tables.
     """
     from superset import db, security_manager
     from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
@@ -174,22 +175,32 @@ def divide_customers(instance: Instance) -> list[str]:
             table.fetch_metadata()
             if any(column.column_name == "client_no" for column in table.columns):
                 tables.append(table)
+        roles = {user: add_reader(user) for user in CLAUSES}
         for user, clause in CLAUSES.items():
-            role = security_manager.add_role(f"customers of {user}")
-            alpha = security_manager.find_role("Alpha")
-            email = f"{user}@example.com"
-            security_manager.add_user(user, user, "", email, [alpha, role], password=PASSWORD)
+            admin = security_manager.find_role("Admin")
+            others = [admin, *(role for name, role in roles.items() if name != user)]
             db.session.add(
                 RowLevelSecurityFilter(
                     name=f"customers of {user}",
-                    filter_type="Regular",
+                    filter_type="Base" if user in base else "Regular",
                     clause=clause,
-                    roles=[role],
+                    roles=others if user in base else [roles[user]],
                     tables=tables,
                 )
             )
         db.session.commit()
         return [table.table_name for table in tables]
+
+
+def add_reader(user: str) -> Any:
+    """A new user who may read all, and the role that rules are tied to. Needs the application."""
+    from superset import security_manager
+
+    role = security_manager.add_role(f"customers of {user}")
+    roles = [*map(security_manager.find_role, ("Alpha", "sql_lab")), role]
+    email = f"{user}@example.com"
+    assert security_manager.add_user(user, user, "", email, roles, password=PASSWORD)
+    return role
 
 
 def installed_charts(instance: Instance, mapping: str) -> dict[str, int]:

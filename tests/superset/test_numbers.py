@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +20,7 @@ from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
 from superset_kpi.warehouse import run
-from tests.rows import ordered, same
+from tests.rows import ordered, plain, same
 from tests.superset.conftest import Instance, installed_charts
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
@@ -153,19 +151,5 @@ def _literal(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else repr(value)
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON has it: days and times are milliseconds, whole numbers are numbers."""
-    if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=dt.timezone.utc).timestamp() * 1000
-    if isinstance(value, dt.date):
-        midnight = dt.datetime.combine(value, dt.time(), dt.timezone.utc)
-        return midnight.timestamp() * 1000
-    if isinstance(value, float) and math.isnan(value):
-        return None
-    if isinstance(value, str) and value.isdigit():
-        return int(value)  # a key keeps the warehouse's own type
-    return value
-
-
 def _ordered(rows: list[tuple[Any, ...]]) -> list[Sequence[Any]]:
-    return ordered(tuple(map(_plain, row)) for row in rows)
+    return ordered(tuple(map(plain, row)) for row in rows)
