@@ -6,10 +6,10 @@ args:
   recency: {type: expression, doc: "Weeks from the first purchase to the last, t_x."}
   age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."}
   model: {type: choice, choices: [bg_nbd, mbg_nbd], default: {setting: model.model}, doc: "mbg_nbd: a customer may leave after the first purchase too."}
-  r: {type: number, default: {setting: model.r}, doc: "Shape of the purchase rates."}
-  alpha: {type: number, default: {setting: model.alpha}, doc: "Their scale, in weeks."}
-  a: {type: number, default: {setting: model.a}, doc: "First shape of the chance to leave."}
-  b: {type: number, default: {setting: model.b}, doc: "Second shape of the chance to leave."}
+  r: {type: number, default: {setting: model.r}, min: 1e-12, max: 1e12, doc: "Shape of the purchase rates."}
+  alpha: {type: number, default: {setting: model.alpha}, min: 1e-12, max: 1e12, doc: "Their scale, in weeks."}
+  a: {type: number, default: {setting: model.a}, min: 1e-12, max: 1e12, doc: "First shape of the chance to leave."}
+  b: {type: number, default: {setting: model.b}, min: 1e-12, max: 1e12, doc: "Second shape of the chance to leave."}
 returns:
   type: number
   unit: share

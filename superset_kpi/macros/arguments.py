@@ -189,6 +189,9 @@ def _date(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
         if isinstance(value, dt.datetime):
             value = value.date()
         day = value if isinstance(value, dt.date) else dt.date.fromisoformat(value)
+        # Newer versions of Python read 2026-W40, too.
+        if isinstance(value, str) and day.isoformat() != value:
+            raise ValueError(value)
     except (TypeError, ValueError):
         raise _wrong(
             macro, argument, value, "a date such as 2026-09-30, `today` or `yesterday`"

@@ -16,6 +16,7 @@ from sqlglot.errors import SqlglotError
 from superset_kpi.dialects import Unwritable, dialect
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.arguments import bind, name_arguments
+from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fitted
 from superset_kpi.macros.lint import lint, lint_tree
@@ -174,7 +175,7 @@ def render_expression(text: str, mapping: Mapping) -> str:
         written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
     except Unwritable as error:
         raise MacroError(f"{text!r}: {error}") from error
-    return written.sql(dialect=target.sqlglot, copy=False)
+    return without_templates(written.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
 
 
 class Held:
@@ -234,7 +235,7 @@ def _rendered(
         tree = (expansion.query if is_relation else expansion.expression)(macro, arguments)
     except Unwritable as error:
         raise MacroError(f"{name}: {error}") from error
-    text = tree.sql(dialect=target.sqlglot, copy=False)
+    text = without_templates(tree.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
     if is_relation:
         metrics = expansion.asked.get("ratings", {}).get("metric")
         asked = None if metrics is None else frozenset(metrics)

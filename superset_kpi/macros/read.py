@@ -18,6 +18,8 @@ from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, R
 from superset_kpi.mapping import LOGICAL_TABLES
 
 CANONICAL = "duckdb"
+# A hundred years of days: counted from any as_of they stay within every engine's calendar.
+LONGEST = 36_525
 _OPEN, _CLOSE = "/*---", "---*/"
 _COLUMNS = {**{name: tuple(t.columns) for name, t in LOGICAL_TABLES.items()}, **MODEL_TABLES}
 
@@ -146,7 +148,7 @@ def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:
         setting=setting,
         choices=tuple(header.choices),
         min=header.min,
-        max=header.max,
+        max=LONGEST if header.max is None and header.type == "integer" else header.max,
     )
 
 

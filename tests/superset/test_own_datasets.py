@@ -22,12 +22,14 @@ NOT_IN_FORMULAS = (
 COUNT = {"expressionType": "SQL", "sqlExpression": "count(*)", "label": "n"}
 
 
-def make_dataset(instance: Instance, name: str, sql: str, **changes: Any) -> int:
+def make_dataset(
+    instance: Instance, name: str, sql: str, database: str = "Telecom warehouse", **changes: Any
+) -> int:
     client = instance.client()
     body = {
-        "database": instance.database_id("Telecom warehouse"),
+        "database": instance.database_id(database),
         "table_name": name,
-        "schema": "telecom",
+        "schema": "telecom" if database.startswith("Telecom") else "main",
         "sql": sql,
     }
     answer = client.post("/api/v1/dataset/", json=body)
