@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from pathlib import Path
 
 import pytest
@@ -192,11 +193,80 @@ def test_a_file_without_a_mapping_is_refused(tmp_path: Path, text: str) -> None:
             f"{GOOD}---\n{GOOD}",
             "kpi.yaml:16: this is not YAML: but found another document. Correct the line.",
         ),
-        ("a: &a {b: *a}\n", "kpi.yaml:1 a.b.b: an alias (*) stands inside itself. Write it out."),
+        ("a: &a {b: *a}\n", "kpi.yaml:1: an alias (*) stands inside itself. Write it out."),
     ],
 )
 def test_what_is_not_yaml_is_refused(tmp_path: Path, text: str, fault: str) -> None:
     assert faults(tmp_path, text) == [fault]
+
+
+def bomb() -> str:
+    """500 bytes that stand for ten thousand million values."""
+    lists = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 11))
+    return f"a0: &a0 x\n{lists}"
+
+
+DEEP = ": values stand more than 20 levels deep. Write them less deep."
+TAG = " shop: a tag (!) stands before the value. Write the value without it."
+ODD = (
+    "cannot be read as the date, number or tag that it looks like. "
+    "Correct it, or put quotes around a text."
+)
+DIGITS = "characters. Correct it, or put quotes around a text."
+ENDLESS = {
+    "aliases": (
+        bomb(),
+        ":6: with its aliases (*) written out, the file has more than 100000 values. "
+        "Write out what is meant.",
+    ),
+    "lists in lists": ("[" * 100_000, DEEP),
+    "items in items": ("- " * 100_000 + "x", DEEP),
+    "keys in keys": ("? " * 100_000 + "x", DEEP),
+    "an object": ("shop: !!python/object:os.system {}", TAG),
+    "a set": ("shop: !!set {a, b}", TAG),
+    "a list as a key": ("? [a, b]\n: x\n", ": a key is more than a name. Correct the line."),
+    "no boolean": ("shop: !!bool maybe", f" shop: 'maybe' {ODD}"),
+    "no number": ("shop: !!int ''", f" shop: '' {ODD}"),
+    "no day as a key": ("2026-99-99: x", f" 2026-99-99: '2026-99-99' {ODD}"),
+    "a merged text": (
+        "shop: {<<: x}",
+        ": expected a mapping or list of mappings for merging, but found scalar. Correct the line.",
+    ),
+    "digits": (f"shop: {'9' * 5000}", f" shop: the number has 5000 {DIGITS}"),
+    "minutes": (f"shop: 1{':1' * 50_000}", f" shop: the number has 100001 {DIGITS}"),
+    "a long list": (
+        changed("  dialect", f"  title: [{'x, ' * 1000}]\n  dialect"),
+        ":3 shop.title: it is ['x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', 'x', "
+        "'x', 'x', '... and must be a text. Correct the value.",
+    ),
+    "parentheses": (
+        changed("customer_id: id", f"customer_id: {'(' * 3000}id{')' * 3000}"),
+        f":8 shop.tables.customers.columns.customer_id: '{'(' * 996}... is not a value. "
+        + REMEDIES["expression"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ENDLESS)
+def test_a_file_that_stands_for_endless_work_is_refused_at_once(tmp_path: Path, case: str) -> None:
+    text, fault = ENDLESS[case]
+    start = time.perf_counter()
+    assert faults(tmp_path, text)[0] in (f"kpi.yaml{fault}", f"kpi.yaml:1{fault}")
+    assert time.perf_counter() - start < 20
+
+
+def test_a_file_of_many_faults_names_some_of_them(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD + "".join(f"  x{n}: 1\n" for n in range(1000)))
+    assert len(found) == 201
+    assert found[-1] == "kpi.yaml: 800 more faults."
+
+
+def test_a_file_without_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match=r"more than 10 MB\. Name another one\."):
+        read_mappings(Path("/dev/zero"))
+    (tmp_path / "kpi.yaml").write_bytes(b"#" * 10_000_001)
+    with pytest.raises(MappingError, match="more than 10 MB"):
+        read_mappings(tmp_path / "kpi.yaml")
 
 
 FAULTS = yaml.safe_load((Path(__file__).parent / "mapping" / "faults.yaml").read_text("utf-8"))

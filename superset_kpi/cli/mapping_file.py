@@ -211,7 +211,8 @@ def _value(argument: Argument, text: str) -> Any:
     A text such as 2024, no or `a # b` means itself, so that only null and a text in YAML's own
     quotes are read as YAML.
     """
-    import yaml
+    from superset_kpi.errors import MappingError
+    from superset_kpi.mapping.document import parse_document
 
     if text in ("", "~", "null"):
         return None
@@ -222,7 +223,7 @@ def _value(argument: Argument, text: str) -> Any:
     if argument.type in ("expression", "column", "relation"):
         return text
     try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        value = parse_document(text, Path("value")).values
+    except MappingError:
         return text
     return value if not is_text or isinstance(value, str) else text

@@ -9,6 +9,7 @@ import yaml
 
 from superset_kpi.files import write_whole
 from superset_kpi.fit.fitting import Fitted
+from superset_kpi.mapping.document import read_document
 from superset_kpi.mapping.models import models_path
 
 HEADER = """\
@@ -26,7 +27,7 @@ def write_models(mapping_file: Path, name: str, fitted: Fitted) -> Path:
     path = models_path(mapping_file)
     entries: dict[str, Any] = {}
     if path.is_file():
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries = read_document(path).values or {}
     entries[name] = plain(fitted)
     text = yaml.dump(
         dict(sorted(entries.items())), Dumper=_Dumper, sort_keys=False, width=100, indent=2

@@ -11,7 +11,7 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect
-from superset_kpi.errors import ArgumentError, MacroError, nearest
+from superset_kpi.errors import ArgumentError, MacroError, nearest, said
 from superset_kpi.macros.macro import Argument, Macro
 from superset_kpi.macros.passed import ALLOWED, is_odd, passed_expression
 from superset_kpi.mapping import Mapping
@@ -112,19 +112,12 @@ def _may_be_null(argument: Argument) -> bool:
 
 def _wrong(macro: Macro, argument: Argument, value: Any, wanted: str) -> ArgumentError:
     return ArgumentError(
-        f"{macro.name}: {argument.name} is {_shown(value)} and must be {wanted}. Correct the value."
+        f"{macro.name}: {argument.name} is {said(value)} and must be {wanted}. Correct the value."
     )
 
 
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _shown(value: Any) -> str:
-    if _is_whole(value) and abs(value) >= HUGE:
-        return f"a number of {value.bit_length()} bits"
-    shown = repr(value)
-    return shown if len(shown) <= 80 else f"{shown[:77]}..."
 
 
 def number_node(value: float) -> exp.Expression:
@@ -216,8 +209,8 @@ def _boolean(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 def _choice(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     if value not in argument.choices:
         raise ArgumentError(
-            f"{macro.name}: {argument.name} is {_shown(value)}. "
-            f"{nearest(value[:80] if isinstance(value, str) else _shown(value), argument.choices)}"
+            f"{macro.name}: {argument.name} is {said(value)}. "
+            f"{nearest(value[:80] if isinstance(value, str) else said(value), argument.choices)}"
         )
     return exp.Literal.string(str(value))
 
@@ -236,7 +229,7 @@ def _expression(macro: Macro, argument: Argument, value: Any, mapping: Mapping) 
         tree = passed_expression(value, dialect(mapping.dialect).sqlglot)
     except ValueError as problem:
         raise ArgumentError(
-            f"{macro.name}: {argument.name} is {_shown(value)} and {problem}. "
+            f"{macro.name}: {argument.name} is {said(value)} and {problem}. "
             f"Write one expression of {ALLOWED}."
         ) from None
     tree.meta["is_foreign"] = True

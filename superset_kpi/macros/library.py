@@ -14,7 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.dialects import Unwritable, dialect
-from superset_kpi.errors import MacroError, nearest
+from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.expand import Expansion
@@ -197,7 +197,7 @@ def _frozen(macro: str, values: Dict[Any, Any]) -> tuple[tuple[Any, str, Any], .
             hash(value)
         except TypeError:
             raise MacroError(
-                f"{macro}: {key} is {value!r} and must be one value. Correct the value."
+                f"{macro}: {key} is {said(value)} and must be one value. Correct the value."
             ) from None
     # 1, 1.0 and True are equal as keys and differ as arguments.
     return tuple((key, type(value).__name__, value) for key, value in values.items())
@@ -233,9 +233,13 @@ def _rendered(
     is_relation = macro.kind == "relation"
     try:
         tree = (expansion.query if is_relation else expansion.expression)(macro, arguments)
+        text = without_templates(tree.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
     except Unwritable as error:
         raise MacroError(f"{name}: {error}") from error
-    text = without_templates(tree.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
+    except RecursionError as error:
+        raise MacroError(
+            f"{name}: an expression of the call or of the mapping is too deep. Write it shorter."
+        ) from error
     if is_relation:
         metrics = expansion.asked.get("ratings", {}).get("metric")
         asked = None if metrics is None else frozenset(metrics)

@@ -1,4 +1,7 @@
-"""A YAML file as plain values, remembering the line of every key."""
+"""A YAML file as plain values, remembering the line of every key; its size is bounded.
+
+The one reader of YAML that somebody else wrote: a file of 500 bytes can stand for a billion values.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,23 @@ from typing import Any
 
 import yaml
 
-from superset_kpi.errors import MappingError
+from superset_kpi.errors import MappingError, said
 
 KeyPath = tuple[str | int, ...]
 
+# Many times what a mapping of every table or the models of a thousand segments need.
+MOST_BYTES = 10_000_000
+MOST_VALUES = 100_000
 DEEPEST = 20
+LONGEST_NUMBER = 40
+
+SECRET = "url"  # the key whose value no message shows
+
+_PLAIN = {
+    yaml.MappingNode: {"map"},
+    yaml.SequenceNode: {"seq"},
+    yaml.ScalarNode: {"str", "int", "float", "bool", "null", "timestamp", "merge"},
+}
 
 # To YAML 010 is octal and 1:30 is of base 60; nobody who writes them means that.
 _MISREAD = re.compile(r"[-+]?(0[0-9_]|[0-9_]+:)")
@@ -34,8 +49,7 @@ class Document:
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        dotted = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
-        return f"{self.path.name}:{self.lines.get(known, 1)} {dotted}".rstrip()
+        return f"{self.path.name}:{self.lines.get(known, 1)} {_dotted(path)}".rstrip()
 
 
 def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node: None) -> Document:
@@ -44,7 +58,9 @@ def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node:
     `change` may alter the nodes before they become values.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)
+        text = raw.decode("utf-8-sig")
     except OSError as error:
         raise MappingError(
             f"{path}: the file cannot be read ({error.strerror}). "
@@ -52,8 +68,22 @@ def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node:
         ) from error
     except UnicodeDecodeError as error:
         raise MappingError(f"{path}: the file is not UTF-8 text. Save it as UTF-8.") from error
+    if len(raw) > MOST_BYTES:
+        raise MappingError(
+            f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB. Name another one."
+        )
+    return parse_document(text, path, change)
+
+
+def parse_document(
+    text: str, path: Path, change: Callable[[yaml.Node], None] = lambda node: None
+) -> Document:
+    """Returns the YAML text; `path` is where it stands, for the messages."""
+    loader = _Bounded(text)
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = loader.get_single_node()
+    except _Excess as error:
+        raise MappingError(f"{path.name}:{error.line}: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -64,46 +94,140 @@ def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node:
     document = Document(path)
     if node is not None:
         change(node)
-        unreadable = _visit(node, (), document)
+        unreadable = _visit(node, (), document, loader)
         if unreadable:
             raise MappingError("\n".join([*document.faults, *unreadable]))
-        document.values = yaml.SafeLoader("").construct_document(node)
+        try:
+            document.values = loader.construct_document(node)
+        except yaml.YAMLError as error:  # a merge (<<) of what holds no keys
+            mark = getattr(error, "problem_mark", None)
+            raise MappingError(
+                f"{path.name}:{mark.line + 1 if mark else 1}: "
+                f"{getattr(error, 'problem', None) or 'the keys cannot be read'}. Correct the line."
+            ) from error
     return document
 
 
-def _visit(node: yaml.Node, path: KeyPath, document: Document) -> list[str]:
+def _dotted(path: KeyPath) -> str:
+    """Returns `telecom.tables.ratings[0]`, without what stands in a place that may be secret."""
+    if SECRET in path:
+        path = path[: path.index(SECRET) + 1]
+    names = [str(part) for part in path]
+    names = [name if len(name) <= 60 else f"{name[:57]}..." for name in names]
+    return "".join(
+        f"[{name}]" if isinstance(part, int) else f".{name}"
+        for part, name in zip(path, names, strict=True)
+    ).lstrip(".")
+
+
+class _Excess(yaml.YAMLError):  # type: ignore[misc]
+    """More than any file of ours holds."""
+
+    def __init__(self, line: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.line = line
+
+
+class _Bounded(yaml.SafeLoader):  # type: ignore[misc]
+    """Counts values while it composes them, each as often as aliases repeat it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.values = 0
+        self.depth = 0
+        self.sizes: dict[yaml.Node, int] = {}
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Returns the node; a value too many, or one inside itself, is an _Excess."""
+        line = self.peek_event().start_mark.line + 1
+        if self.check_event(yaml.AliasEvent):
+            node = super().compose_node(parent, index)
+            if node not in self.sizes:
+                raise _Excess(line, "an alias (*) stands inside itself. Write it out.")
+            self._count(self.sizes[node], line)
+            return node
+        before, self.depth = self.values, self.depth + 1
+        if self.depth > DEEPEST:
+            raise _Excess(
+                line, f"values stand more than {DEEPEST} levels deep. Write them less deep."
+            )
+        self._count(1, line)
+        node = super().compose_node(parent, index)
+        if isinstance(parent, yaml.MappingNode) and index is None and node.id != "scalar":
+            raise _Excess(line, "a key is more than a name. Correct the line.")
+        self.depth -= 1
+        self.sizes[node] = self.values - before
+        return node
+
+    def _count(self, more: int, line: int) -> None:
+        self.values += more
+        if self.values > MOST_VALUES:
+            raise _Excess(
+                line,
+                f"with its aliases (*) written out, the file has more than {MOST_VALUES} values. "
+                "Write out what is meant.",
+            )
+
+
+def _visit(node: yaml.Node, path: KeyPath, document: Document, loader: _Bounded) -> list[str]:
     """Notes the line of every key; returns a sentence for each value that YAML cannot hold."""
     document.lines.setdefault(path, node.start_mark.line + 1)
     if len(path) > DEEPEST:
-        return [f"{document.place(path[:3])}: an alias (*) stands inside itself. Write it out."]
+        place = document.place(path[:3])
+        return [f"{place}: values stand more than {DEEPEST} levels deep. Write them less deep."]
+    if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN[type(node)]:
+        place = document.place(path)
+        return [f"{place}: a tag (!) stands before the value. Write the value without it."]
     unreadable = []
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             child = (*path, str(key.value))
             if child in document.lines:
-                document.faults.append(
-                    f"{document.path.name}:{key.start_mark.line + 1} {'.'.join(map(str, child))}: "
-                    f"the name {key.value!r} stands here a second time "
-                    f"(first on line {document.lines[child]}). Rename or remove one of them."
-                )
+                document.faults.append(_twice(key, child, document))
                 continue
             document.lines[child] = key.start_mark.line + 1
-            unreadable += _visit(value, child, document)
+            unreadable += _unreadable(key, child, document, loader)
+            unreadable += _visit(value, child, document, loader)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            unreadable += _visit(value, (*path, index), document)
-    elif node.tag == "tag:yaml.org,2002:int" and _MISREAD.match(node.value):
-        unreadable.append(
-            f"{document.place(path)}: YAML reads {node.value} as "
-            f"{yaml.SafeLoader('').construct_object(node)}. Write that number, or put quotes "
-            "around a text."
-        )
+            unreadable += _visit(value, (*path, index), document, loader)
     else:
-        try:
-            yaml.SafeLoader("").construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            unreadable.append(
-                f"{document.place(path)}: {node.value!r} cannot be read as the date, number or tag "
-                "that it looks like. Correct it, or put quotes around a text."
-            )
+        unreadable += _unreadable(node, path, document, loader)
     return unreadable
+
+
+def _twice(key: yaml.ScalarNode, path: KeyPath, document: Document) -> str:
+    place = f"{document.path.name}:{key.start_mark.line + 1} {_dotted(path)}"
+    name = "a name" if SECRET in path[:-1] else f"the name {said(key.value)}"
+    return (
+        f"{place}: {name} stands here a second time (first on line {document.lines[path]}). "
+        "Rename or remove one of them."
+    )
+
+
+def _unreadable(
+    node: yaml.ScalarNode, path: KeyPath, document: Document, loader: _Bounded
+) -> list[str]:
+    """Returns a sentence where a date, number or tag is none, or a number has too many digits."""
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if kind == "merge":
+        return []
+    if kind in ("int", "float") and len(node.value) > LONGEST_NUMBER:
+        return [
+            f"{document.place(path)}: the number has {len(node.value)} characters. "
+            "Correct it, or put quotes around a text."
+        ]
+    shown = "what stands there" if SECRET in path else said(node.value)
+    try:
+        value = loader.construct_object(node)
+    except Exception:  # PyYAML raises whatever its parts do: KeyError, IndexError, AttributeError
+        return [
+            f"{document.place(path)}: {shown} cannot be read as the date, number "
+            "or tag that it looks like. Correct it, or put quotes around a text."
+        ]
+    if kind == "int" and SECRET not in path and _MISREAD.match(node.value):
+        return [
+            f"{document.place(path)}: YAML reads {node.value} as {value}. "
+            "Write that number, or put quotes around a text."
+        ]
+    return []

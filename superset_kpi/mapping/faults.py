@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from superset_kpi.dialects import KNOWN
-from superset_kpi.errors import nearest
+from superset_kpi.errors import URL_FORM, nearest, said
 from superset_kpi.mapping.document import Document, KeyPath
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 from superset_kpi.mapping.model import USUAL_SCALES
@@ -83,6 +83,11 @@ def faults_of_shape(name: str, errors: Iterable[ErrorDetails], document: Documen
 
 def _sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
     loc, value, kind = error["loc"], error["input"], error["type"]
+    if loc[:1] == ("url",):  # whatever stands there may be a password
+        return (
+            f"{document.place((name, 'url'))}: it must be a text, which is not shown here. "
+            f"Write {URL_FORM}."
+        )
     if loc[:1] == ("as_of",):
         return (
             f"{document.place((name, 'as_of'))}: it is {_shown(value)} and must be a day. "
@@ -94,14 +99,14 @@ def _sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
     place = document.place(path)
     if kind == "extra_forbidden" or kind == "invalid_key":
         unknown = value if kind == "invalid_key" else path[-1]
-        return f"{place}: unknown key {unknown!r}. {nearest(str(unknown), _keys_at(path))}"
+        return f"{place}: unknown key {said(unknown)}. {nearest(str(unknown), _keys_at(path))}"
     if kind == "missing":
         return f"{place}: the key {path[-1]!r} is missing. Add it."
     if kind == "literal_error" and "[key]" in loc:
         known = LOGICAL_TABLES if "tables" in path else METRICS
-        return f"{place}: unknown name {value!r}. {nearest(str(value), known)}"
+        return f"{place}: unknown name {said(value)}. {nearest(str(value), known)}"
     if kind == "literal_error":
-        return f"{place}: {value!r} is not allowed here. Choose {error['ctx']['expected']}."
+        return f"{place}: {said(value)} is not allowed here. Choose {error['ctx']['expected']}."
     if kind == "value_error":
         return f"{place}: {error['msg'].removeprefix('Value error, ')}. Correct it."
     if kind == "string_pattern_mismatch":
@@ -121,7 +126,7 @@ def _column_sentence(name: str, error: ErrorDetails, document: Document) -> str 
     if is_about_keys and error["type"] == "extra_forbidden":
         key = str(error["loc"][-1])
         place = document.place((*path, key))
-        return f"{place}: unknown key {key!r}. {nearest(key, ColumnFile.model_fields)}"
+        return f"{place}: unknown key {said(key)}. {nearest(key, ColumnFile.model_fields)}"
     if is_about_keys and error["type"] == "value_error":
         reason = error["msg"].removeprefix("Value error, ")
         return f"{document.place(path)}: {reason}. Correct it."
@@ -137,7 +142,7 @@ def _shown(value: Any) -> str:
     if value is None:
         return "empty"
     is_plain = isinstance(value, (str, int, float, list, dict))
-    return repr(value) if is_plain else str(value)
+    return said(value) if is_plain else str(value)
 
 
 def _drop_absent_indexes(path: KeyPath, document: Document) -> KeyPath:
@@ -166,7 +171,7 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
     engine = body.get("dialect") if isinstance(body, dict) else None
     if isinstance(engine, str) and engine not in KNOWN:
         faults.append(
-            f"{document.place((drafted.name, 'dialect'))}: {engine!r} is not an engine that is "
+            f"{document.place((drafted.name, 'dialect'))}: {said(engine)} is not an engine that is "
             f"known here. {nearest(engine, KNOWN)}"
         )
     faults += _future_faults(body, drafted.name, document)
@@ -202,7 +207,7 @@ def _column_faults(
         place = document.place((*path, "columns", column))
         if column not in logical.columns:
             faults.append(
-                f"{place}: {table} has no column {column!r}. {nearest(column, logical.columns)}"
+                f"{place}: {table} has no column {said(column)}. {nearest(column, logical.columns)}"
             )
         elif isinstance(value, str) and drafted.read:
             problem = sql_problem(value, drafted.read, "value")
@@ -235,12 +240,12 @@ def _rating_faults(
     has_scale = {"lo", "hi"} <= source.columns.keys()
     if metric is not None and not is_column and constant not in METRICS:
         faults.append(
-            f"{document.place((*path, 'metric'))}: unknown metric {constant!r}. "
+            f"{document.place((*path, 'metric'))}: unknown metric {said(constant)}. "
             f"{nearest(str(constant), METRICS)}"
         )
     elif not is_column and not has_scale and constant not in {*drafted.scales, *USUAL_SCALES}:
         faults.append(
-            f"{place}: the scale of {constant!r} ratings is not stated. Add `scales: "
+            f"{place}: the scale of {said(constant)} ratings is not stated. Add `scales: "
             f"{{{constant}: {{lo: 1, hi: 10}}}}` to the mapping, or map lo and hi."
         )
     elif is_column and not has_scale and not drafted.scales:

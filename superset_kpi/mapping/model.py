@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -87,7 +87,7 @@ class Mapping:
     name: str
     title: str
     database: str
-    url: str | None
+    url: str | None = field(repr=False)
     dialect: str
     as_of: dt.date | Today
     currency: str | None

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from superset_kpi.errors import MappingError
+from superset_kpi.errors import MappingError, said
 from superset_kpi.mapping.document import Document, read_document
 
 EVERYBODY = "All customers"
@@ -208,7 +208,7 @@ def read_models(mapping: Path) -> dict[str, Models]:
 
 def _sentence(name: str, error: Any, document: Document) -> str:
     place = document.place((name, *error["loc"]))
-    return f"{place}: {error['input']!r}: {error['msg']}. Run superset-kpi fit again."
+    return f"{place}: {said(error['input'])}: {error['msg']}. Run superset-kpi fit again."
 
 
 def as_models(body: Any) -> Models:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from superset_kpi.errors import MappingError, nearest
+from superset_kpi.errors import MappingError, nearest, said
 from superset_kpi.mapping.constants import keep_texts
 from superset_kpi.mapping.document import Document, read_document
 from superset_kpi.mapping.faults import draft, faults_of_meaning, faults_of_shape
@@ -26,6 +26,8 @@ from superset_kpi.mapping.model import (
 )
 from superset_kpi.mapping.models import Models, read_models
 from superset_kpi.mapping.schema import ColumnFile, MappingFile, SourceFile
+
+MOST_FAULTS = 200
 
 
 def read_mappings(path: Path) -> dict[str, Mapping]:
@@ -46,7 +48,8 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
         if mapping:
             mappings[mapping.name] = with_models(mapping, models.get(mapping.name))
     if faults:
-        raise MappingError("\n".join(faults))
+        more = [f"{path.name}: {len(faults) - MOST_FAULTS} more faults."]
+        raise MappingError("\n".join(faults[:MOST_FAULTS] + more * (len(faults) > MOST_FAULTS)))
     return mappings
 
 
@@ -74,7 +77,7 @@ def pick_mapping(mappings: Dict[str, Mapping], name: str | None) -> Mapping:
 def _read_one(name: str, body: Any, document: Document) -> tuple[list[str], Mapping | None]:
     if not name.isidentifier() or name != name.lower():
         return [
-            f"{document.place((name,))}: {name!r} cannot be a mapping's name. "
+            f"{document.place((name,))}: {said(name)} cannot be a mapping's name. "
             "Use lower-case letters, digits and _."
         ], None
     file, faults = None, []

@@ -6,6 +6,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from superset_kpi.errors import said
+
 _KINDS = {
     "value": (
         "value",
@@ -26,7 +28,10 @@ _KINDS = {
 
 def parse_expression(text: str, read: str) -> exp.Expression:
     """Returns one scalar expression in the dialect; more than one is a ValueError."""
-    statement = sqlglot.parse(f"select {text}", read=read)
+    try:
+        statement = sqlglot.parse(f"select {text}", read=read)
+    except RecursionError:
+        raise ValueError("too deep") from None
     select = statement[0]
     if len(statement) != 1 or not isinstance(select, exp.Select) or len(select.expressions) != 1:
         raise ValueError("not one expression")
@@ -45,10 +50,10 @@ def sql_problem(text: str, read: str, kind: str) -> str | None:
         )
     try:
         is_good = _is_good(text, read, kind)
-    except (SqlglotError, ValueError):
+    except (SqlglotError, ValueError, RecursionError):
         is_good = False
     name, remedy = _KINDS[kind]
-    return None if is_good else f"{text!r} is not a {name}. {remedy}"
+    return None if is_good else f"{said(text, 1000)} is not a {name}. {remedy}"
 
 
 def _aggregate(text: str, read: str) -> str | None:
@@ -58,7 +63,7 @@ def _aggregate(text: str, read: str) -> str | None:
     """
     try:
         tree = parse_expression(text, read).copy()
-    except (SqlglotError, ValueError):
+    except (SqlglotError, ValueError, RecursionError):
         return None
     for node in tree.find_all(exp.AggFunc):
         is_scalar = isinstance(node, (exp.Max, exp.Min)) and bool(node.expressions)

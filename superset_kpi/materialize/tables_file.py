@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from superset_kpi.files import write_whole
+from superset_kpi.mapping.document import read_document
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.tables import tables_path
 
@@ -40,7 +41,7 @@ def _entries(mapping_file: Path) -> dict[str, dict[str, Any]]:
     path = tables_path(mapping_file)
     if not path.is_file():
         return {}
-    return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    return read_document(path).values or {}
 
 
 def _plain(written: Written) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from superset_kpi.errors import KpiError, nearest
+from superset_kpi.errors import KpiError, MappingError, nearest
+from superset_kpi.mapping.document import read_document
 
 
 class _Strict(BaseModel):
@@ -286,9 +286,9 @@ def _read_all(
 def _read(path: Path, model: type[_Model], folder: Path, faults: list[str]) -> _Model:
     where = path.relative_to(folder.parent).as_posix()
     try:
-        return model.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        faults.append(f"{where}: this is not YAML: {error}. Correct the line.")
+        return model.model_validate(read_document(path).values)
+    except MappingError as error:
+        faults += [where + line.removeprefix(path.name) for line in str(error).splitlines()]
     except ValidationError as error:
         faults += [_sentence(where, dict(e), model) for e in error.errors()]
     return model.model_construct()

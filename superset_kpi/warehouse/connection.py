@@ -9,17 +9,19 @@ import datetime as dt
 import decimal
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from superset_kpi.errors import WarehouseError
+from superset_kpi.dialects import KNOWN
+from superset_kpi.errors import URL_FORM, WarehouseError, masked
 from superset_kpi.mapping import Mapping
 
 
@@ -36,41 +38,107 @@ class Rows:
 
 
 def expand_url(mapping: Mapping) -> str:
-    """Returns the mapping's URL with ${NAME} taken from the environment."""
-    if not mapping.url:
+    """Returns the mapping's URL with ${NAME} taken from the environment.
+
+    What stands in the place of a user, a password or a parameter that is one is quoted, so that it
+    may hold any character; elsewhere, and where it is the whole URL, it stands as it is.
+    """
+    template = mapping.url
+    if not template:
         raise WarehouseError(
             f"{mapping.name}: the mapping has no url, which the command line needs. "
             "Add `url:` with a SQLAlchemy URL."
         )
+    values = {name: _variable(name, mapping) for name in _NAME.findall(template)}
+    parts = _LOGIN.match(template)
+    login = _login(parts, values) if parts else ""
+    place, mark, query = template[parts.end() if parts else 0 :].partition("?")
+    query = _SECRET.sub(lambda m: m[1] + _filled(m[2], values, _quoted), query)
+    return login + _filled(f"{place}{mark}{query}", values, _as_it_is)
 
-    def variable(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if name not in os.environ:
-            raise WarehouseError(
-                f"{mapping.name}: the url needs the environment variable {name}, which is not "
-                f"set. Set it, for example `export {name}=...`."
-            )
-        return os.environ[name]
 
-    return re.sub(r"\$\{(\w+)\}", variable, mapping.url)
+def _login(parts: re.Match[str], values: dict[str, str]) -> str:
+    """Returns the URL up to the @, its variables quoted."""
+    user, password = parts["user"], parts["password"]
+    if password is None and _NAME.fullmatch(user):  # one variable may hold both
+        user = ":".join(map(_quoted, values[user[2:-1]].split(":", 1)))
+    user = _filled(user, values, _quoted)
+    login = user if password is None else f"{user}:{_filled(password, values, _quoted)}"
+    return f"{parts['scheme']}{login}@"
+
+
+_NAME = re.compile(r"\$\{(\w+)\}")
+# The login of a URL; a variable in it is a name in braces, whatever its value holds.
+_LOGIN = re.compile(r"(?P<scheme>[^:/@?]*://)(?P<user>[^:/@?]*)(:(?P<password>[^@]*))?@")
+_SECRET = re.compile(r"((?:^|&)\w*(?:password|passwd|pwd|token|secret|key)\w*=)([^&]*)", re.I)
+
+
+def _variable(name: str, mapping: Mapping) -> str:
+    if name not in os.environ:
+        raise WarehouseError(
+            f"{mapping.name}: the url needs the environment variable {name}, which is not "
+            f"set. Set it, for example `export {name}=...`."
+        )
+    return os.environ[name]
+
+
+def _filled(text: str, values: dict[str, str], write: Callable[[str], str]) -> str:
+    return _NAME.sub(lambda match: write(values[match[1]]), text)
+
+
+def _quoted(value: str) -> str:
+    return quote(value, safe="")
+
+
+def _as_it_is(value: str) -> str:
+    return value
+
+
+def why(error: BaseException, url: sqlalchemy.engine.URL, is_open: bool = False) -> str:
+    """Returns the first line of an error without what is secret of the URL.
+
+    Before the connection is open its user and host are hidden, too: in a URL that was written
+    wrong they may be pieces of the password.
+    """
+    original = getattr(error, "orig", None) or error
+    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
+    text = lines[0] if lines else type(original).__name__
+    hidden = {str(url.password or "")}
+    words = set[str]()
+    if not is_open:
+        hidden |= {v for values in url.normalized_query.values() for v in values if len(v) > 5}
+        words = {url.username or "", url.host or ""}
+        words |= {url.database} if url.database and "@" in url.database else set()
+    text = masked(text, {s for each in hidden for s in (each, _quoted(each))}, words)
+    return text if len(text) <= 200 else f"{text[:197]}..."
 
 
 def connect(mapping: Mapping, writes: bool = False) -> Engine:
     """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError."""
-    url = expand_url(mapping)
-    try:
-        parsed = sqlalchemy.engine.make_url(url)
-        if parsed.get_backend_name() != mapping.dialect:
-            raise WarehouseError(
-                f"{mapping.name}: the url is of {parsed.get_backend_name()} and the dialect says "
-                f"{mapping.dialect!r}. Let both name the same engine."
-            )
-        _require_file(parsed, mapping)
-        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed)))
-    except (SQLAlchemyError, ImportError) as error:
+    parsed = _parsed(mapping)
+    if parsed.get_backend_name() != mapping.dialect:
+        engine = parsed.get_backend_name()
         raise WarehouseError(
-            f"{mapping.name}: the url cannot be used ({_first_line(error)}). "
+            f"{mapping.name}: the url is of {engine if engine in KNOWN else 'another engine'} and "
+            f"the dialect says {mapping.dialect!r}. Let both name the same engine."
+        )
+    _require_file(parsed, mapping)
+    try:
+        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed)))
+    except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:
+        raise WarehouseError(
+            f"{mapping.name}: the url cannot be used ({why(error, parsed)}). "
             f"Correct it, or install its driver: pip install 'superset-kpi[{mapping.dialect}]'."
+        ) from error
+
+
+def _parsed(mapping: Mapping) -> sqlalchemy.engine.URL:
+    try:
+        return sqlalchemy.engine.make_url(expand_url(mapping))
+    except (SQLAlchemyError, ValueError) as error:  # their words hold the URL
+        raise WarehouseError(
+            f"{mapping.name}: the url is no SQLAlchemy URL. Write {URL_FORM}; "
+            "what the environment says of ${PASSWORD} may have any characters."
         ) from error
 
 
@@ -78,6 +146,8 @@ def _require_file(url: sqlalchemy.engine.URL, mapping: Mapping) -> None:
     """An embedded engine would create the file that is not there, and then lack the tables."""
     embedded = url.get_backend_name() in ("duckdb", "sqlite")
     if not embedded or url.database in (None, "", ":memory:"):
+        return
+    if str(url.database).startswith(("file:", "md:")):  # SQLite's URI, MotherDuck
         return
     if not Path(str(url.database)).exists():
         raise WarehouseError(f"{mapping.name}: there is no file {url.database}. Correct the url.")
@@ -98,7 +168,7 @@ def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
     except Exception as error:
         engine.dispose()
         raise WarehouseError(
-            f"{mapping.name}: the warehouse cannot be reached ({_first_line(error)}). "
+            f"{mapping.name}: the warehouse cannot be reached ({why(error, engine.url)}). "
             "Check the url, and that the server runs."
         ) from error
     try:
@@ -128,8 +198,9 @@ def select_columns(
             for column, values in zip(columns, zip(*rows, strict=True), strict=True):
                 column.extend(values)
     except Exception as error:
+        reason = why(error, opened.engine.url, is_open=True)
         raise WarehouseError(
-            f"{where}: the warehouse refused the statement ({_first_line(error)}). "
+            f"{where}: the warehouse refused the statement ({reason}). "
             "Check the mapping with `superset-kpi check-mapping`."
         ) from error
     # Most columns have no other types.
@@ -149,8 +220,9 @@ def change(opened: Connection, statements: Sequence[str], where: str) -> None:
             for sql in statements:
                 opened.execution_options(no_parameters=True).exec_driver_sql(sql)
     except Exception as error:
+        reason = why(error, opened.engine.url, is_open=True)
         raise WarehouseError(
-            f"{where}: the warehouse refused the statement ({_first_line(error)}). "
+            f"{where}: the warehouse refused the statement ({reason}). "
             "Check that the schema exists, and that the url's user may create tables in it."
         ) from error
 
@@ -172,10 +244,3 @@ def _plain(value: Any) -> Any:
         return value
     item = getattr(value, "item", None)
     return item() if callable(item) else value
-
-
-def _first_line(error: BaseException) -> str:
-    original = getattr(error, "orig", None) or error
-    lines = [line.strip() for line in str(original).splitlines() if line.strip()]
-    text = lines[0] if lines else type(original).__name__
-    return text if len(text) <= 200 else f"{text[:197]}..."
