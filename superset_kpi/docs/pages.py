@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -45,6 +46,9 @@ def pages(
     group: click.Group, warehouse: Path, progress: Progress = lambda line: None
 ) -> dict[str, str]:
     """Returns the text of every generated page by file name."""
+    # Trees of SQL are many small objects, through which the collector would go again and again.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     return {
         "cards.md": _cards(),
         "cli.md": command_page(group),

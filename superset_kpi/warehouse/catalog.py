@@ -10,6 +10,9 @@ from superset_kpi.mapping import Source
 
 MOST_SCHEMAS = 50
 
+# PyHive lists the schema of each table instead of its name.
+_HIVE = "default"
+
 # Of the engines themselves.
 _OWN = ("information_schema", "system", "temp", "mysql", "performance_schema", "sys")
 
@@ -24,6 +27,8 @@ def missing_table(opened: Connection, name: str) -> str | None:
         known = _tables(inspector, looked_in)
         if parts[-1] in known:
             return None
+        if {*known} == {looked_in or _HIVE}:
+            return f"there is no table {name!r}. Write schema.table as the warehouse spells it."
         schemas = _schemas(inspector)
         if schema is not None and schema not in schemas:
             return f"there is no schema {schema!r} for {name!r}. {nearest(schema, schemas)}"

@@ -23,6 +23,7 @@ from superset_kpi.warehouse.scan import (
     ColumnProfile,
     Inner,
     Sampled,
+    can_be_read,
     reason_of,
     sample,
     scan,
@@ -217,7 +218,8 @@ def _located_faults(
     opened: Connection, table: str, source: Source, where: str, problem: str, target: Dialect
 ) -> list[str]:
     """Returns which columns the warehouse refuses, or the whole source where it is that."""
-    if source.table is not None and (missing := missing_table(opened, source.table)):
+    is_missing = source.table is not None and not can_be_read(opened, source, target)
+    if is_missing and (missing := missing_table(opened, str(source.table))):
         return [f"{where}.table: {missing}"]
     faults = []
     for column in source.columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -103,6 +103,17 @@ def sample(
             )
         )
     return sampled
+
+
+def can_be_read(opened: Connection, source: Source, target: Dialect) -> bool:
+    """Returns whether the table is there at all, whatever its columns are called."""
+    one = exp.alias_(exp.Literal.number(1), "kpi__one")
+    query = source_select(replace(source, where=None), [one], target).limit(1)
+    try:
+        select(opened, query.sql(dialect=target.sqlglot))
+    except WarehouseError:
+        return False
+    return True
 
 
 def reason_of(error: WarehouseError) -> str:
