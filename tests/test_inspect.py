@@ -178,6 +178,12 @@ def test_whole_amounts_of_thousands_may_be_cents(
         assert found.hints[0].endswith(f"If they count cents: map `{column} / 100.0`.")
 
 
+def test_yen_have_no_cents(shop: Shop) -> None:
+    rows = table(total="1_999 + i") + " from range(100) as r(i)"
+    assert shop(rows, settings="currency: JPY\n  as_of: 2026-09-30").hints == []
+    assert len(shop(settings="currency: EUR\n  as_of: 2026-09-30").hints) == 1
+
+
 def test_data_that_ended_long_ago_is_told_with_the_day_to_set(shop: Shop) -> None:
     found = shop(table(sold_at="timestamp '2018-10-17 10:00:00'"), settings="as_of: 2026-09-30")
     assert found.faults == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -44,15 +45,17 @@ def locate(given: str | None) -> tuple[Path, str | None]:
 
 def _file_hint(path: Path) -> str:
     """Returns which file is meant: of the names beside the path, or the mapping of that name."""
-    from superset_kpi.errors import close
+    from superset_kpi.errors import MappingError, close
     from superset_kpi.mapping import read_mappings
 
     if path.parent.is_dir():
         beside = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml")]
         if meant := close(path.name, beside):
             return f"Did you mean {str(path.with_name(meant))!r}?"
-    if DEFAULT.is_file() and path.name.isidentifier() and path.name in read_mappings(DEFAULT):
-        return f"For the mapping of that name write {DEFAULT}:{path.name}."
+    if DEFAULT.is_file() and path.name.isidentifier():
+        with contextlib.suppress(MappingError):  # Its faults are for another day.
+            if path.name in read_mappings(DEFAULT):
+                return f"For the mapping of that name write {DEFAULT}:{path.name}."
     return "Name an existing mapping file, or write one with `superset-kpi init`."
 
 

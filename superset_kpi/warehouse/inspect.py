@@ -32,6 +32,8 @@ from superset_kpi.warehouse.scan import (
 
 # Amounts in whole cents stand in columns of such names, or are whole and large.
 _AMOUNTS = ("amount", "margin_amount", "mrr", "acquisition_cost")
+# Currencies without cents, or with none in use.
+_WHOLE = ("CLP", "COP", "HUF", "IDR", "ISK", "JPY", "KRW", "PYG", "RWF", "UGX", "VND", "XAF", "XOF")
 _MINOR = ("cent", "minor", "pence", "pennies")
 
 
@@ -107,7 +109,8 @@ def _inspect_source(
         profile = by_name.get(each.column.name)
         found.faults += _type_faults(opened, source, where, each, profile, target)
     found.faults += [_inner_fault(where, i, profiles) for i in inner]
-    found.hints += _minor_units(where, source, columns)
+    if mapping.currency not in _WHOLE:
+        found.hints += _minor_units(where, source, columns)
     return [
         Key(where, each, _written(source, each.column.name))
         for each in columns

@@ -134,6 +134,17 @@ def test_a_text_that_is_no_number_is_counted_with_what_mends_it(
         assert [r["revenue"] for r in rows] == [14.0 if column == "comma" else 2.0]
 
 
+def test_a_text_that_the_engine_makes_a_number_of_is_counted(
+    strange: tuple[str, str, str], tmp_path: Path
+) -> None:
+    engine, dialect, url = strange
+    faults = inspect_mapping(mapped(tmp_path, dialect, url, "day", "words * 1.0")).faults
+    if engine not in ("sqlite", "mariadb"):  # The others refuse to, or give null.
+        return
+    (fault,) = faults
+    assert "'N/A' in words is no number, and the engine makes one of it (1 of 2 rows). " in fault
+
+
 def test_keys_that_cannot_be_compared_are_found(
     strange: tuple[str, str, str], tmp_path: Path
 ) -> None:
