@@ -7,18 +7,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from superset_kpi.demo import faults as planting
 from superset_kpi.demo import warehouse
 from superset_kpi.macros import library, render_query
-from superset_kpi.macros.fitted import MODEL_TABLES, kind_of
+from superset_kpi.macros.library import Library
 from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.resources import sql_macros
 from superset_kpi.warehouse import run
 from superset_kpi.warehouse.checks import MAPPING_CHECK, Outcome, check_names, run_checks
 
 DEMO_MAPPING = Path(warehouse.__file__).with_name("kpi.yaml")
-LISTS = ("check_findings", "checks_summary")
 
 Outcomes = dict[str, Outcome]
 
@@ -80,6 +81,12 @@ FINDERS: dict[str, tuple[str, Callable[[Outcome], set[str]]]] = {
     "mixed currencies": ("one_currency", items),
     "purchases in the future": ("no_purchase_in_the_future", items),
     "negative or zero margins": ("margins_are_positive", items),
+    "purchases loaded twice": ("purchase_is_unique", column("repeated_rows")),
+    "purchases without customer, day or amount": ("purchase_is_complete", items),
+    "purchases without a margin": ("margin_is_stated", column("unstated_rows")),
+    "buyers whom the customers lack": ("buyer_is_a_customer", column("purchases")),
+    "customers with two rows": ("customer_is_unique", column("repeated_customers")),
+    "ratings without a day": ("rating_has_a_day", items),
 }
 # Found too, but their keys are no rows of the check.
 OTHERS = {
@@ -186,6 +193,13 @@ def test_without_ratings_the_checks_of_purchases_remain(spoilt: tuple[Any, Path]
     assert by_status["holds"] == {
         MAPPING_CHECK,
         "one_currency",
+        "amount_is_finite",
+        "buyer_is_a_customer",
+        "customer_is_unique",
+        "margin_is_stated",
+        "purchase_is_complete",
+        "purchase_is_unique",
+        "purchases_have_amounts",
         "no_purchase_in_the_future",
         "margins_are_positive",
         "purchases_are_recent",
@@ -219,37 +233,74 @@ def test_a_check_says_item_and_detail_first_and_takes_no_required_argument(name:
     assert macro.check["fix"].endswith(".")
 
 
-@pytest.mark.parametrize("name", check_names())
-def test_the_summary_says_of_a_check_what_its_header_says(name: str, demo_warehouse: Path) -> None:
+def test_every_check_is_in_the_lists_with_what_its_header_says(demo_warehouse: Path) -> None:
     mapping = demo_mapping(demo_warehouse, "cdnow")
     rows = run(mapping, render_query("checks_summary", {}, mapping)).records()
-    (row,) = [row for row in rows if row["check_name"] == name]
-    macro = library()[name]
-    assert row["sentence"] == macro.summary
-    assert row["severity"] == macro.check["severity"]
-    assert row["fix"] == macro.check["fix"]
+    told = {row["check_name"]: (row["sentence"], row["severity"], row["fix"]) for row in rows}
+    assert told == {
+        name: (macro.summary, macro.check["severity"], macro.check["fix"])
+        for name in check_names()
+        for macro in [library()[name]]
+    }
 
 
-@pytest.mark.parametrize("name", check_names())
-@pytest.mark.parametrize("listing", LISTS)
-def test_a_list_of_checks_switches_a_check_off_by_the_tables_that_it_needs(
-    listing: str, name: str
-) -> None:
-    macro = library()[name]
-    models = [t for t in MODEL_TABLES if kind_of(t) in library().models(macro)]
-    needed = sorted([*library().needs(macro), *models])
-    condition = " and ".join(f"is_mapped('{table}')" for table in needed)
-    text = library()[listing].text
-    place = text.index(f"'{name}' as check_name")
-    end = text.find("union all", place)
-    part = text[place : end if end > 0 else len(text)]
-    assert f"where {condition}\n" in part or f"case when {condition} then 1" in part
+def test_a_new_check_is_one_file(tmp_path: Path) -> None:
+    folder = tmp_path / "sql_macros"
+    shutil.copytree(sql_macros(), folder)
+    text = (folder / "checks/purchases_have_amounts.sql").read_text(encoding="utf-8")
+    (folder / "checks/purchases_are_large.sql").write_text(
+        text.replace("largest = 0", "largest < 9")
+    )
+    listed = Library(folder)
+    for name in ("check_findings", "checks_summary"):
+        assert "'purchases_are_large' as check_name" in listed[name].text
 
 
-def test_every_check_is_in_the_lists() -> None:
-    for listing in LISTS:
-        text = library()[listing].text
-        assert [n for n in check_names() if f"'{n}' as check_name" not in text] == []
+def test_numbers_that_are_none_are_left_out_and_named(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "odd.duckdb")) as connection:
+        connection.execute(
+            "create table asked as select range as id, case when range = 0 then 'NaN'::double "
+            "when range = 1 then 'Infinity'::double else 8 end as points, "
+            "case when range = 2 then 'NaN'::double else 1 end as counts_as from range(80)"
+        )
+        connection.execute(
+            "create table paid as select range as id, case when range = 0 then 'NaN'::double "
+            "when range = 1 then '-Infinity'::double else 10 end as sum from range(80)"
+        )
+    (tmp_path / "kpi.yaml").write_text(ODD.format(tmp_path / "odd.duckdb"), encoding="utf-8")
+    mapping = read_mappings(tmp_path / "kpi.yaml")["odd"]
+    scores = run(mapping, render_query("cpv_by_segment", {}, mapping)).records()
+    (score,) = [row for row in scores if row["period_age"] == 0]
+    assert (score["answers"], score["cpv"]) == (77, 80)
+    summary = run(mapping, render_query("customer_summary", {}, mapping)).records()
+    assert sum(row["revenue"] for row in summary) == 780
+    broken = {o.name: o for o in run_checks(mapping) if o.status == "broken"}
+    assert len(broken["rating_is_on_scale"].findings.rows) == 3
+    assert column("odd_rows")(broken["amount_is_finite"]) == {"2"}
+
+
+ODD = """
+odd:
+  database: Odd
+  url: duckdb:///{}
+  dialect: duckdb
+  as_of: 2026-09-30
+  scales: {{value: {{lo: 0, hi: 10}}}}
+  tables:
+    customers: {{table: asked, columns: {{customer_id: id}}}}
+    ratings:
+      table: asked
+      columns:
+        rating_id: id
+        metric: {{constant: value}}
+        rating: points
+        responded_at: date '2026-09-01'
+        customer_id: id
+        weight: counts_as
+    transactions:
+      table: paid
+      columns: {{transaction_id: id, customer_id: id, occurred_at: date '2026-09-01', amount: sum}}
+"""
 
 
 def demo_mapping(path: Path, name: str = "telecom") -> Mapping:

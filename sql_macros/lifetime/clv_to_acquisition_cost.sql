@@ -64,7 +64,7 @@ acquired as (
             else 12e0
         end as months
     from activity as a
-    inner join customers as c on a.customer_id = c.customer_id
+    inner join customer_list() as c on a.customer_id = c.customer_id
 ),
 
 kinds as (

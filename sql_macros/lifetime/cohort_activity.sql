@@ -32,7 +32,7 @@ with bought as (
 
 signups as (
     select customer_id, period_start(created_at, period := $period, fiscal_shift := $fiscal_shift) as cohort_start
-    from customers
+    from customer_list()
     where $cohort = 'signup' and created_at < plus_days($as_of, 1) and customer_id is not null
 ),
 

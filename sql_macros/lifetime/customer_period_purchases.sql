@@ -29,7 +29,7 @@ with valued as (
     from transactions
     where
         occurred_at < plus_days($as_of, 1)
-        and amount is not null
+        and abs(amount) < 1e300
         and customer_id is not null
         and ($refunds = 'net' or amount >= 0)
 )

@@ -37,7 +37,7 @@ with counted as (
     from transactions
     where
         occurred_at < plus_days($observation_end, 1)
-        and amount is not null
+        and abs(amount) < 1e300
         and customer_id is not null
         and ($refunds = 'net' or amount >= 0)
 ),

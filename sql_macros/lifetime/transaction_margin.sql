@@ -5,12 +5,13 @@ args:
   amount: {type: expression, doc: "Amount of the transaction."}
   margin_amount: {type: expression, doc: "Its margin, read where the mapping has one."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns: {type: number, unit: currency, doc: "The mapped margin; else amount x margin_rate; without both the amount itself, so that value is revenue."}
+returns: {type: number, unit: currency, doc: "The stated margin; where a row has none amount x margin_rate, and null without a rate; where no margin is mapped and no rate the amount itself, so that value is revenue."}
 source: "An assumed margin never replaces a measured one."
 example: {amount: amount, margin_amount: margin_amount}
 ---*/
 case
-    when is_mapped('transactions', 'margin_amount') then $margin_amount
+    when is_mapped('transactions', 'margin_amount') and $margin_rate is null then case when abs($margin_amount) < 1e300 then $margin_amount end
+    when is_mapped('transactions', 'margin_amount') then coalesce(case when abs($margin_amount) < 1e300 then $margin_amount end, $amount * $margin_rate)
     when $margin_rate is null then $amount
     else $amount * $margin_rate
 end

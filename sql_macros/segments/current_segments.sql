@@ -15,7 +15,7 @@ source: "valid_from <= as_of < valid_to; an open end is null."
 ---*/
 with members as (
     select customer_id
-    from customers
+    from customer_list()
     where created_at is null or created_at < plus_days($as_of, 1)
 )
 

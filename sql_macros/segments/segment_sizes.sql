@@ -26,7 +26,7 @@ with arrivals as (
             case when created_at is null then day_of('1900-01-01') else day_of(created_at) end,
             period := $period, fiscal_shift := $fiscal_shift
         ) as arrived_in
-    from customers
+    from customer_list()
     where created_at is null or created_at < plus_days($as_of, 1)
 ),
 

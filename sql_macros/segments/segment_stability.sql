@@ -29,7 +29,7 @@ with wanted as (
 
 arrivals as (
     select customer_id, created_at, period_start(created_at, period := $period, fiscal_shift := $fiscal_shift) as arrived_in
-    from customers
+    from customer_list()
     where customer_id is not null
 ),
 

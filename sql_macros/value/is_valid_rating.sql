@@ -9,7 +9,7 @@ args:
 returns:
   type: boolean
   doc: "True, or else false; null where rating, lo or hi is null, which a where clause takes as false."
-source: "lo <= rating <= hi and weight above 0; scores and the check rating_is_on_scale read this one rule, see docs/decisions.md#validity."
+source: "lo <= rating <= hi and weight above 0 and finite (NaN is above all numbers, or not comparable); scores and the check rating_is_on_scale read this one rule, see docs/decisions.md#validity."
 example: {rating: "4.4", lo: 1, hi: 5}
 ---*/
-$rating >= $lo and $rating <= $hi and coalesce($weight, 1e0) > 0
+$rating >= $lo and $rating <= $hi and coalesce($weight, 1e0) > 0 and coalesce($weight, 1e0) < 1e300

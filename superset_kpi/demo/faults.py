@@ -119,6 +119,47 @@ _FAULTS: dict[str, tuple[str, str]] = {
         "and kind = 'top-up' order by payment_no limit 6) returning payment_no",
         "Six top-ups that earn nothing or cost money.",
     ),
+    "purchases loaded twice": (
+        "insert into faulty.payments from (from telecom.payments where status = 'settled' "
+        "and not is_test and kind = 'bill' order by payment_no limit 4) returning '4'",
+        "Four bills stand in the table twice.",
+    ),
+    "purchases without customer, day or amount": (
+        "insert into faulty.payments by name select * replace (payment_no + 9000000 as payment_no, "
+        "case payment_no % 3 when 0 then null else client_no end as client_no, "
+        "case payment_no % 3 when 1 then null else paid_at end as paid_at, "
+        "case payment_no % 3 when 2 then null else total end as total) "
+        "from (from telecom.payments where status = 'settled' and not is_test and kind = 'bill' "
+        "order by payment_no limit 30) returning case when client_no is null then 'customer_id' "
+        "when paid_at is null then 'occurred_at' else 'amount' end",
+        "Thirty bills that lack the client, the day or the amount.",
+    ),
+    "purchases without a margin": (
+        "update faulty.payments set contribution = null where payment_no in (select payment_no "
+        "from telecom.payments where status = 'settled' and not is_test and kind = 'device' "
+        "order by payment_no limit 5) returning '5'",
+        "Five devices without a margin.",
+    ),
+    "buyers whom the customers lack": (
+        "insert into faulty.payments by name select * replace (payment_no + 8000000 as payment_no, "
+        "888888 as client_no) from (from telecom.payments where status = 'settled' "
+        "and not is_test and kind = 'bill' order by payment_no limit 2) returning '2'",
+        "Two bills of a client 888888 whom nobody knows.",
+    ),
+    "customers with two rows": (
+        "insert into faulty.clients from (from telecom.clients where not is_test "
+        "order by client_no limit 3) returning '3'",
+        "Three clients stand in the table twice.",
+    ),
+    "ratings without a day": (
+        "insert into faulty.survey by name select * replace (answer_id + 7000000 as answer_id, "
+        "cast(null as timestamp) as answered_at, cast(null as smallint) as q_experience, "
+        "cast(null as smallint) as q_satisfaction, cast(null as smallint) as q_nps, "
+        "cast(null as smallint) as q_csat, cast(null as smallint) as q_ces) "
+        "from (from telecom.survey where q_value is not null and not is_void "
+        "order by answer_id limit 3) returning 'value'",
+        "Three values without the day on which they were given.",
+    ),
     "mapping column missing": (
         "alter table faulty.programmes rename column starts_on to began_on",
         "programmes.starts_on is now called began_on.",

@@ -17,6 +17,7 @@ from superset_kpi.dialects import Unwritable, dialect
 from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
+from superset_kpi.macros.check_lists import check_lists, in_order
 from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fitted
 from superset_kpi.macros.lint import lint, lint_tree
@@ -43,8 +44,16 @@ class Library(Dict[str, Macro]):
                     f"{self._macros[macro.name].area}/{macro.name}.sql. Rename one."
                 )
             self._macros[macro.name] = macro
+        checks = [(check, self._needed(check)) for check in in_order(self._macros)]
+        if checks:
+            self._macros |= {macro.name: macro for macro in check_lists(checks, folder)}
         for macro in self._macros.values():
             lint(macro, self._macros)
+
+    def _needed(self, macro: Macro) -> tuple[str, ...]:
+        """Returns the tables without which a macro is switched off, those of models too."""
+        models = [table for table in MODEL_TABLES if kind_of(table) in self.models(macro)]
+        return tuple(sorted([*self.needs(macro), *models]))
 
     def __getitem__(self, name: str) -> Macro:
         return self._macros[name]

@@ -71,8 +71,12 @@ class _Header(_Strict):
 
 def read_macro(path: Path) -> Macro:
     """Returns the macro of a file; a header or body that does not hold is a MacroError."""
+    return macro_of(path.read_text(encoding="utf-8"), path)
+
+
+def macro_of(text: str, path: Path) -> Macro:
+    """Returns the macro that a text would be at a path, whose name and folder it takes."""
     where = f"{path.parent.name}/{path.name}"
-    text = path.read_text(encoding="utf-8")
     header_text, body_text = _split(text, where)
     header = _header(header_text, where)
     return Macro(

@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros import library, render_query
+from superset_kpi.macros.check_lists import SEVERITIES, in_order
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import Rows, run
 from superset_kpi.warehouse.inspect import check_mapping
 
 Status = Literal["holds", "broken", "not mapped", "failed"]
 
-SEVERITIES = ("info", "warning", "error")
 MAPPING_CHECK = "mapping_fits_warehouse"
 
 
@@ -56,9 +56,7 @@ def run_checks(
 
 def check_names() -> list[str]:
     """Returns the macros that are checks: first those that make numbers wrong."""
-    checks = [m for m in library().values() if m.check]
-    checks.sort(key=lambda m: (-SEVERITIES.index(m.check["severity"]), m.name))
-    return [m.name for m in checks]
+    return [macro.name for macro in in_order(library())]
 
 
 def _mapping_outcome(mapping: Mapping) -> Outcome:
