@@ -56,6 +56,10 @@ class ArgumentError(MacroError):
     """An argument that a macro does not take, or a value of the wrong type."""
 
 
+class NotScored(MacroError):
+    """A fitted model whose forecast no formula follows; what needs it is left out."""
+
+
 class WarehouseError(KpiError):
     """The warehouse could not be reached, or refused a statement."""
 

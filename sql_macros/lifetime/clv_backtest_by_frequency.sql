@@ -34,12 +34,9 @@ axes as (
         s.frequency,
         s.age,
         s.holdout_frequency,
-        p_alive(s.frequency, s.recency, s.age, model := f.model, r := f.r, alpha := f.alpha, a := f.a, b := f.b)
-        * (f.r + s.frequency) / nullif(f.alpha + s.age, 0) as rate,
-        1e0 - 2e0 * (f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end)
-        / nullif(s.frequency + f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end, 0) as u,
-        1e0 - 2e0 * sqrt(f.alpha * (f.alpha + days_between($calibration_end, $observation_end) / 7e0))
-        / nullif(s.age + sqrt(f.alpha * (f.alpha + days_between($calibration_end, $observation_end) / 7e0)), 0) as v
+        p_alive(s.frequency, s.recency, s.age, model := f.model, r := f.r, alpha := f.alpha, a := f.a, b := f.b) as p_alive,
+        holdout_frequency_axis(s.frequency, days_between($calibration_end, $observation_end) / 7e0) as u,
+        holdout_age_axis(s.age, days_between($calibration_end, $observation_end) / 7e0) as v
     from summary as s
     cross join holdout_models as f
 ),
@@ -48,7 +45,7 @@ forecast as (
     select
         case when frequency < 7 then frequency else 7 end as frequency,
         holdout_frequency as actual,
-        rate * holdout_share(u, v, days_between($calibration_end, $observation_end) / 7e0, 1e-8) as model,
+        p_alive * holdout_purchases(frequency, age, u, v, days_between($calibration_end, $observation_end) / 7e0, 1e-8) as model,
         case when age > 0 then frequency * days_between($calibration_end, $observation_end) / nullif(7e0 * age, 0) else 0e0 end as naive
     from axes
 ),

@@ -10,7 +10,7 @@ args:
   basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the polynomials that stand for the model."}
+  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the formulas that stand for the model; up to 1e-5 where parameters near a bound take more."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
@@ -110,11 +110,9 @@ axes as (
         p.model_no,
         p.frequency,
         p.age_days,
-        (f.r + p.frequency) / nullif(f.alpha + p.age_days / 7e0, 0) as rate,
-        1e0 - 2e0 * (f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end)
-        / nullif(p.frequency + f.a + f.b + case when f.model = 'bg_nbd' then 0e0 else 1e0 end, 0) as u,
-        1e0 - 2e0 * sqrt(f.alpha * (f.alpha + 4.345e0 * $months))
-        / nullif(p.age_days / 7e0 + sqrt(f.alpha * (f.alpha + 4.345e0 * $months)), 0) as v,
+        p.age_days / 7e0 as age,
+        frequency_axis(p.model_no, p.frequency, 4.345e0 * $months, $scheme) as u,
+        age_axis(p.model_no, p.age_days / 7e0, 4.345e0 * $months, $scheme) as v,
         case
             when f.r + p.frequency > 0.2e0
             then (7e0 * f.alpha + p.age_days) * (exp(0.6931471805599453e0 / nullif(f.r + p.frequency, 0)) - 1e0)
@@ -128,8 +126,8 @@ expected as (
         model_no,
         frequency,
         age_days,
-        rate * purchase_share(model_no, u, v, 4.345e0 * $months, $tolerance, $scheme) as purchases,
-        rate * discounted_share(model_no, u, v, $months, $discount_rate, $tolerance, $scheme) as discounted,
+        purchases_ahead(model_no, frequency, age, u, v, 4.345e0 * $months, $tolerance, $scheme) as purchases,
+        discounted_ahead(model_no, frequency, age, u, v, $months, $discount_rate, $tolerance, $scheme) as discounted,
         case when median_days <= 3650 then plus_days($as_of, cast(floor(median_days) as bigint) + 1) end as next_purchase_on
     from axes
 ),

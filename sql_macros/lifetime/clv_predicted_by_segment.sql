@@ -10,7 +10,7 @@ args:
   basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the polynomials that stand for the model."}
+  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "See clv_predicted."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where customers have none."}

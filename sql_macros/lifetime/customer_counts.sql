@@ -8,7 +8,8 @@ args:
   observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at, and day of the membership."}
   calibration_end: {type: date, default: null, doc: "Last day of the history; what follows is holdout."}
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_summary."}
-  is_exact: {type: boolean, default: false, doc: "true: by day and by value, instead of by week and by hundredth of ln(value); more rows, and the last digits of the fit."}
+  group_days: {type: integer, default: 7, min: 1, max: 7, doc: "Recency and age within so many days are alike; 1: each day by itself."}
+  is_exact: {type: boolean, default: false, doc: "true: spend by value, instead of by hundredth of ln(value); more rows, and the last digits of the fit."}
 returns:
   segment: {type: string, doc: "Segment; 'Unassigned' where customers have none."}
   part: {type: string, range: "purchases, spend", doc: "purchases: alike in frequency, recency and age. spend: alike in frequency and monetary value, of those who have both."}
@@ -18,7 +19,7 @@ returns:
   age: {type: number, unit: weeks, doc: "Their mean age; null for spend."}
   monetary_value: {type: number, unit: currency, doc: "Their mean value of a repeat purchase day, above 0; null for purchases."}
   customers: {type: integer, unit: customers, doc: "How many they are."}
-source: "Means within a week leave the likelihood where it is to second order; plain rounding does not. Fader & Hardie (2013): only customers with a repeat purchase and spend above 0 are fitted."
+source: "Means within a few days leave the likelihood where it is to second order; plain rounding does not. Fader & Hardie (2013): only customers with a repeat purchase and spend above 0 are fitted."
 ---*/
 with summary as (
     select
@@ -27,6 +28,8 @@ with summary as (
         holdout_frequency,
         recency,
         age,
+        recency_days,
+        age_days,
         monetary_value
     from customer_summary(observation_end := $observation_end, calibration_end := $calibration_end, refunds := $refunds)
 ),
@@ -39,8 +42,8 @@ placed as (
         a.recency,
         a.age,
         a.monetary_value,
-        case when $is_exact then a.recency else floor(a.recency) end as recency_week,
-        case when $is_exact then a.age else floor(a.age) end as age_week
+        floor(a.recency_days / nullif($group_days, 0)) as recency_step,
+        floor(a.age_days / nullif($group_days, 0)) as age_step
     from assigned_segments(members := summary, scheme := $scheme, as_of := $observation_end) as a
 ),
 
@@ -68,8 +71,8 @@ group by
     segment,
     frequency,
     holdout_frequency,
-    recency_week,
-    age_week
+    recency_step,
+    age_step
 union all
 select
     segment,

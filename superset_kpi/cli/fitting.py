@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Model of purchases; auto takes the likelier one.",
 )
-@click.option("--exact", is_flag=True, help="Group customers by day instead of by week.")
+@click.option(
+    "--exact",
+    is_flag=True,
+    help="Group customers by day and by value, however many groups that gives.",
+)
 @click.option(
     "--scheme", "schemes", multiple=True, help="Fit its segments too; repeat it for more schemes."
 )
@@ -32,6 +36,11 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="Last day of the calibration; later purchases judge the forecast. "
     "[default: the last third is held out, at most a year]",
+)
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day of the observation; nothing later is read. [default: as_of of the mapping]",
 )
 @click.option("--dry-run", is_flag=True, help="Print what is fitted and write no file.")
 @json_option
@@ -42,6 +51,7 @@ def fit(
     exact: bool,
     schemes: tuple[str, ...],
     calibration_end: dt.datetime | None,
+    until: dt.datetime | None,
     dry_run: bool,
     as_json: bool,
     output: Path | None,
@@ -60,7 +70,8 @@ def fit(
     path, _ = locate(mapping)
     chosen = read_one(mapping)
     day = calibration_end.date() if calibration_end else None
-    fitted = fit_mapping(chosen, Options(model, exact, schemes, day))
+    end = until.date() if until else None
+    fitted = fit_mapping(chosen, Options(model, exact, schemes, day, end))
     if as_json:
         write(json_text({chosen.name: plain(fitted)}), output)
     else:

@@ -21,6 +21,9 @@ FloatArray = npt.NDArray[np.float64]
 Columns = dict[str, list[Any]]
 Arrays = dict[str, npt.NDArray[Any]]
 
+# Within so many days histories are alike where nothing asks for fewer.
+MOST_GROUP_DAYS = 7
+
 _TEXTS = ("segment", "part")
 
 
@@ -79,6 +82,7 @@ class Warehouse:
         self.mapping = mapping
         self.end = end
         self.is_exact = is_exact
+        self.group_days = 1 if is_exact else MOST_GROUP_DAYS
 
     def _columns(self, macro: str, arguments: Dict[str, Any]) -> Columns:
         sql = self._query(macro, {"observation_end": self.end, **arguments})
@@ -109,7 +113,12 @@ class Warehouse:
         """Returns the counts of each segment: purchases, and spend of those who came back."""
         columns = self._columns(
             "customer_counts",
-            {"scheme": scheme, "calibration_end": calibration_end, "is_exact": self.is_exact},
+            {
+                "scheme": scheme,
+                "calibration_end": calibration_end,
+                "group_days": self.group_days,
+                "is_exact": self.is_exact,
+            },
         )
         return {segment: _counts(rows) for segment, rows in _by_segment(columns).items()}
 

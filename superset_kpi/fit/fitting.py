@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.fit import gate
+from superset_kpi.fit import gate, scored
 from superset_kpi.fit.counts import History, Purchases, Renewals, Spend, Warehouse
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.models import EVERYBODY
@@ -54,7 +54,14 @@ class Fitted:
 def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fitted:
     """Returns the models of the mapping's warehouse; what the data does not carry is a reason."""
     today = today or dt.datetime.now(dt.timezone.utc).date()
-    end = options.observation_end or _last_day(mapping, today)
+    end = _last_day(mapping, today)
+    if options.observation_end:
+        if options.observation_end > end:
+            raise KpiError(
+                f"fit: observation cannot end on {options.observation_end}, after {end}, the last "
+                "day of the data by as_of. Name an earlier day, or set as_of."
+            )
+        end = options.observation_end
     record: Record = {"fitted_on": today}
     reasons: list[str] = []
     with connection(mapping) as opened:
@@ -96,10 +103,14 @@ def _fit_customers(source: Warehouse, options: Options, record: Record, reasons:
         observation_end=source.end,
         data=_data(history),
     )
-    purchases, spent = source.counts()[EVERYBODY]
-    name, fitted, others = _fit_purchases(purchases, options.model)
+    purchases, spent, (name, fitted, others) = _fit_everybody(source, options, history, reasons)
+    try:
+        score = scored.scored(fitted.parameters, purchases)
+    except ValueError as error:
+        reasons.append(f"Purchases: the model cannot be scored: {error}")
+        return
     spend, spend_reason = _fit_spend(spent)
-    entries = [_entry(EVERYBODY, EVERYBODY, name, fitted, spend)]
+    entries = [_entry(EVERYBODY, EVERYBODY, name, fitted, spend, score)]
     entries[0]["purchases"].update(others)
     if spend_reason:
         reasons.append(f"Spend: {spend_reason}.")
@@ -114,6 +125,27 @@ def _data(history: History) -> Record:
     values["revenue"] = round(history.revenue, 2)
     digest = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]
     return {**values, "digest": digest}
+
+
+def _fit_everybody(
+    source: Warehouse, options: Options, history: History, reasons: list[str]
+) -> tuple[Purchases, Spend, tuple[str, Fit[Any], Record]]:
+    """Returns the counts of all customers, by groups fine enough for what is fitted to them."""
+    purchases, spent = source.counts()[EVERYBODY]
+    found = _fit_purchases(purchases, options.model)
+    assert history.first_purchase_on is not None
+    wanted = gate.group_days(found[1].parameters.alpha)
+    least = gate.least_group_days(history.customers, (source.end - history.first_purchase_on).days)
+    if wanted < least:
+        reasons.append(
+            f"Purchases: histories are grouped by {least} days, as groups by {wanted} would be too "
+            "many; parameters are less exact. Fit fewer customers, or with --exact."
+        )
+    if max(wanted, least) < source.group_days:
+        source.group_days = max(wanted, least)
+        purchases, spent = source.counts()[EVERYBODY]
+        found = _fit_purchases(purchases, options.model)
+    return purchases, spent, found
 
 
 def _fit_purchases(purchases: Purchases, model: str) -> tuple[str, Fit[Any], Record]:
@@ -149,6 +181,11 @@ def _fit_segments(source: Warehouse, scheme: str, name: str, reasons: list[str])
         if reason is None:
             fitted = MODELS[name](purchases.x, purchases.t_x, purchases.T, purchases.weight)
             reason = fitted.problems[0] if fitted.problems else None
+        if reason is None:
+            try:
+                score = scored.scored(fitted.parameters, purchases)
+            except ValueError as error:
+                reason = f"the model cannot be scored: {error}"
         if reason:
             reasons.append(f"{scheme} / {segment}: {reason.rstrip('.')}; pooled.")
             continue
@@ -158,14 +195,21 @@ def _fit_segments(source: Warehouse, scheme: str, name: str, reasons: list[str])
             spend = None
         if why:
             reasons.append(f"{scheme} / {segment}: spend is pooled: {why}.")
-        entries.append(_entry(scheme, segment, name, fitted, spend))
+        entries.append(_entry(scheme, segment, name, fitted, spend, score))
     return entries
 
 
 def _entry(
-    scheme: str, segment: str, name: str, fitted: Fit[Any], spend: Fit[Any] | None
+    scheme: str,
+    segment: str,
+    name: str,
+    fitted: Fit[Any],
+    spend: Fit[Any] | None,
+    score: scored.Scored,
 ) -> Record:
-    entry = {"scheme": scheme, "segment": segment, "purchases": _record(name, fitted)}
+    purchases = {**_record(name, fitted), "scored_within": score.within}
+    purchases["problems"] += score.problems
+    entry = {"scheme": scheme, "segment": segment, "purchases": purchases}
     if spend is not None:
         entry["spend"] = _record("gamma_gamma", spend)
     return entry
@@ -211,6 +255,10 @@ def _hold_out(
     counts, _ = source.counts(calibration_end=split)[EVERYBODY]
     fitted = MODELS[name](counts.x, counts.t_x, counts.T, counts.weight)
     weeks = (source.end - split).days / 7
+    problem = scored.backtest_problem(fitted.parameters, weeks, days / 7 + 1)
+    if problem:
+        reasons.append(f"Holdout: the model cannot be scored: {problem}")
+        return
     predicted = bg_nbd.expected_purchases(fitted.parameters, weeks, counts.x, counts.t_x, counts.T)
     naive = backtest.naive_purchases(weeks, counts.x, counts.T)
     result = backtest.backtest(counts.holdout, predicted, naive, counts.weight)
@@ -246,6 +294,9 @@ def _fit_renewals(
     if reason:
         return None, reason
     fitted = sbg.fit(renewals.renewals, renewals.has_left, renewals.weight)
+    problem = scored.renewals_problem(fitted.parameters)
+    if problem:
+        return None, f"the model cannot be scored: {problem.rstrip('.')}"
     if fitted.problems and scheme != EVERYBODY:
         return None, f"{fitted.problems[0].rstrip('.')}; pooled"
     return {"scheme": scheme, "segment": segment, "renewals": _record("sbg", fitted)}, None

@@ -18,6 +18,7 @@ HEADER = """\
 # purchases: rate ~ Gamma(r, alpha), chance to leave after a purchase ~ Beta(a, b).
 # spend: one purchase ~ Gamma(p, nu), nu ~ Gamma(q, gamma).
 # renewals: chance to leave at the end of a month ~ Beta(alpha, beta).
+# scored_within: largest relative error of the forecasts' formulas, up to 120 months.
 # A scheme's segment that is not listed uses the models of all customers.
 """
 

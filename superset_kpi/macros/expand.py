@@ -11,14 +11,9 @@ from sqlglot import exp
 from superset_kpi.dialects import PRIMITIVES, Dialect, finish, rewrite, write_cast, write_primitive
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
-from superset_kpi.macros.fitted import (
-    GENERATED,
-    MODEL_TABLES,
-    generate,
-    kind_of,
-    models_select,
-)
+from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, models_select
 from superset_kpi.macros.fold import fold
+from superset_kpi.macros.forecasts import GENERATED, generate
 from superset_kpi.macros.kept import written_select
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.prune import constants, prune

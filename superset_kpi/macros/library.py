@@ -19,7 +19,8 @@ from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.check_lists import check_lists, in_order
 from superset_kpi.macros.expand import Expansion
-from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, kinds_read, not_fitted
+from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
+from superset_kpi.macros.forecasts import kinds_read
 from superset_kpi.macros.lint import lint, lint_tree
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro

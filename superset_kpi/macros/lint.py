@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import PORTABLE, PRIMITIVES
 from superset_kpi.errors import MacroError, nearest
-from superset_kpi.macros.fitted import GENERATED
+from superset_kpi.macros.forecasts import GENERATED
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL
 

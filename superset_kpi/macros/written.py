@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect
-from superset_kpi.errors import KpiError
+from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
 from superset_kpi.macros.expand import PREFIX, Expansion
 from superset_kpi.macros.kept import RELATIONS, metrics_of
@@ -26,14 +26,23 @@ USUAL_DAYS = 1
 
 
 def available(mapping: Mapping) -> tuple[str, ...]:
-    """Returns the keys of the relations that the mapping has tables for."""
+    """Returns the keys of the relations that the mapping has tables, and usable models, for."""
     lib = library()
     return tuple(
         key
         for key, relation in RELATIONS.items()
         if not lib.missing(lib[relation.macro], mapping)
         and ("metric" not in relation.among or metrics_of(mapping))
+        and (not lib.models(lib[relation.macro]) or _is_scored(key, mapping))
     )
+
+
+def _is_scored(key: str, mapping: Mapping) -> bool:
+    try:
+        statement(key, mapping)
+    except NotScored:
+        return False
+    return True
 
 
 def statement(key: str, mapping: Mapping, over: tuple[Written, ...] = ()) -> str:

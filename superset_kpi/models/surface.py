@@ -9,9 +9,8 @@ less than they do.
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,28 +20,71 @@ from scipy.fft import dctn
 from .arrays import FloatArray, columns
 from .beta_geometric import BetaGeometric, weighted_purchases
 
+# Horizons of more than so many alpha, and more chances to leave than these, take other axes.
+_LONG_HORIZON = 100.0
+MANY_CHANCES = 20.0
+# A surface longer than this is given up for a looser tolerance, where one is allowed.
+_MOST_TERMS = 600
+
+
+@dataclass(frozen=True)
+class Axes:
+    """u = (x - u_half) / (x + u_half) and v = (s - v_half) / (s + v_half), both in [-1, 1].
+
+    s is the age T or, where root_of is above 0, sqrt(T + root_of) - sqrt(root_of).
+    """
+
+    u_half: float
+    v_half: float
+    root_of: float = 0.0
+
+    def u(self, x: FloatArray) -> FloatArray:
+        """By frequency."""
+        return 1 - 2 * self.u_half / (x + self.u_half)
+
+    def v(self, T: FloatArray) -> FloatArray:
+        """By age."""
+        s = np.sqrt(T + self.root_of) - math.sqrt(self.root_of) if self.root_of else T
+        return 1 - 2 * self.v_half / (s + self.v_half)
+
+    def customers(self, u: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """x and T at all pairs of u and v, T varying slowest."""
+        s = self.v_half * (1 + v) / (1 - v)
+        grid = np.meshgrid(
+            self.u_half * (1 + u) / (1 - u),
+            s * (s + 2 * math.sqrt(self.root_of)) if self.root_of else s,
+        )
+        return grid[0].ravel(), grid[1].ravel()
+
+
+def axes(parameters: BetaGeometric, reach: float) -> Axes:
+    """Where a surface up to a horizon of reach has its half-way points.
+
+    The nearest singularities lie at x = -(a + b) and, by age, between -alpha and -alpha - reach:
+    half-way points that keep both ends of a range equally far from them. Where alpha is small
+    beside the horizon that is no longer far enough: the root of the age turns the singularities
+    out of the way. And among many chances to leave what happens at the first ones needs room.
+    """
+    chances = parameters.a + parameters.b + parameters.first_counts
+    u_half = chances if chances <= MANY_CHANCES else 1.5 * math.sqrt(chances)
+    alpha = parameters.alpha
+    if reach <= _LONG_HORIZON * alpha and chances <= MANY_CHANCES:
+        return Axes(u_half, math.sqrt(alpha * (alpha + reach)))
+    return Axes(u_half, math.sqrt(alpha + reach), alpha)
+
 
 @dataclass(frozen=True)
 class PurchaseSurface:
-    """(r + x) / (alpha + T) * sum of coefficients[j][i] * u**i * v**j, with
+    """(r + x) / (alpha + T) * sum of coefficients[j][i] * u**i * v**j, for all x and T from 0 up.
 
-    u = u_constant - u_slope / (x + u_half), v = v_constant - v_slope / (T + v_half), both in
-    [-1, 1] for 0 <= x <= x_max and T_min <= T <= T_max. max_relative_error is measured on that
-    range, in this form.
+    max_relative_error is measured in this form; tolerance is what it was built for.
     """
 
     r: float
     alpha: float
-    u_half: float
-    u_slope: float
-    u_constant: float
-    v_half: float
-    v_slope: float
-    v_constant: float
+    axes: Axes
     coefficients: tuple[tuple[float, ...], ...]
-    x_max: float
-    T_min: float
-    T_max: float
+    tolerance: float
     max_relative_error: float
 
     @property
@@ -55,116 +97,94 @@ def purchase_surface(
     parameters: BetaGeometric,
     horizons: Sequence[float],
     weights: Sequence[float],
-    x_max: float = math.inf,
-    T_min: float = 0.0,
-    T_max: float = math.inf,
     tolerance: float = 1e-8,
     reach: float | None = None,
+    loosest: float = 0.0,
 ) -> PurchaseSurface:
     """The surface of sum(weight * E[Y(horizon)]) of customers alive, checked against that sum.
 
-    One horizon with weight 1 gives the expected purchases, a DiscountRule the discounted ones.
-    v_half follows from reach, by default the longest horizon.
-    ValueError if 64 by 64 points do not reach the tolerance.
+    One horizon with weight 1 gives the expected purchases, a DiscountRule the discounted ones. The
+    axes follow from reach, by default the longest horizon. Where a tolerance takes more than 600
+    terms, or more than 64 by 64 points, the next power of ten up to loosest is taken.
+    ValueError if that does not do either.
     """
-    if not (0 <= T_min <= T_max and x_max >= 0 and 0 < tolerance < 1):
-        raise ValueError(
-            f"Purchase surface: x up to {x_max}, ages {T_min} to {T_max}, tolerance {tolerance}. "
-            "Give ranges from 0 up, in order, and a tolerance between 0 and 1."
-        )
-    frame = _frame(parameters, reach or max(horizons), x_max, T_min, T_max)
+    if not 0 < tolerance < 1:
+        raise ValueError(f"Purchase surface: tolerance {tolerance}. Give one between 0 and 1.")
+    frame = axes(parameters, reach or max(horizons))
 
     def share(x: FloatArray, T: FloatArray) -> FloatArray:
         purchases: FloatArray = weighted_purchases(parameters, horizons, weights, x, T)
-        purchases *= (frame.alpha + T) / (frame.r + x)
+        purchases *= (parameters.alpha + T) / (parameters.r + x)
         return purchases
 
+    samples = _Samples(frame, share)
     error = np.inf
-    for points in (16, 32, 64):
-        surface, error = _fitted(frame, share, points, tolerance)
-        if error <= tolerance:
-            return surface
-    raise ValueError(
-        f"Purchase surface: a relative error of {error:.1e} is left for {parameters}, x up to "
-        f"{x_max} and ages {T_min:g} to {T_max:g}. Narrow the ranges or raise the tolerance."
-    )
-
-
-def _fitted(
-    frame: PurchaseSurface,
-    share: Callable[[FloatArray, FloatArray], FloatArray],
-    points: int,
-    tolerance: float,
-) -> tuple[PurchaseSurface, float]:
-    """The shortest surface through so many points that keeps the tolerance, and its error."""
-    x, T = _check_points(frame)
-    exact = share(x, T)
-    nodes = np.cos(np.pi * (np.arange(points) + 0.5) / points)
-    grid_x, grid_T = _customers(frame, nodes, nodes)
-    values = share(grid_x, grid_T).reshape(points, points)
-    surface, error = frame, np.inf
-    # The sum of what is dropped bounds the error, but much of it cancels: shortest first.
-    for slack in (8.0, 4.0, 2.0, 1.0, 0.5):
-        rows = _shortened(values, slack * tolerance)
-        rows = _rounded(rows, 0.05 * tolerance * float(np.abs(values).min()))
-        surface = dataclasses.replace(frame, coefficients=rows)
-        error = float(np.abs(_share(surface, x, T) / exact - 1).max())
-        if error <= tolerance:
+    for allowed in tolerances(tolerance, loosest):
+        is_last = allowed >= loosest
+        for points in (16, 32, 64):
+            rows, error = samples.fitted(points, allowed)
+            if error <= allowed:
+                surface = PurchaseSurface(
+                    parameters.r, parameters.alpha, frame, rows, allowed, error
+                )
+                if is_last or surface.terms <= _MOST_TERMS:
+                    return surface
+                break
+        if error > 1e3 * max(loosest, tolerance):
             break
-    return dataclasses.replace(surface, max_relative_error=error), error
-
-
-def _frame(
-    parameters: BetaGeometric, horizon: float, x_max: float, T_min: float, T_max: float
-) -> PurchaseSurface:
-    """The surface without its coefficients."""
-    # The nearest singularities lie at x = -(a + b) and, by age, at -alpha and -alpha - horizon:
-    # half-way points that keep both ends of a range equally far from them.
-    u_half = parameters.a + parameters.b + parameters.first_counts
-    youngest = parameters.alpha + T_min
-    v_half = math.sqrt(youngest * (youngest + horizon)) - T_min
-    u_slope, u_constant = _axis(u_half, x_max + u_half)
-    v_slope, v_constant = _axis(T_min + v_half, T_max + v_half)
-    return PurchaseSurface(
-        r=parameters.r,
-        alpha=parameters.alpha,
-        u_half=u_half,
-        u_slope=u_slope,
-        u_constant=u_constant,
-        v_half=v_half,
-        v_slope=v_slope,
-        v_constant=v_constant,
-        coefficients=(),
-        x_max=x_max,
-        T_min=T_min,
-        T_max=T_max,
-        max_relative_error=np.inf,
+    raise ValueError(
+        f"Purchase surface: a relative error of {error:.1e} is left for {parameters} up to a "
+        f"horizon of {max(horizons):g}. Shorten the horizon."
     )
 
 
-def _axis(low: float, high: float) -> tuple[float, float]:
-    """Slope and constant with which constant - slope / low is -1 and constant - slope / high 1."""
-    slope = 2 / max(1 / low - 1 / high, 1e-9 / low)
-    return slope, slope / low - 1
+def tolerances(tolerance: float, loosest: float) -> Iterator[float]:
+    """The tolerance, and after it the powers of ten up to the loosest."""
+    yield tolerance
+    power = math.floor(math.log10(tolerance) + 1e-9) + 1
+    while 10.0**power <= loosest:
+        yield 10.0**power
+        power += 1
 
 
-def _customers(
-    frame: PurchaseSurface, u: FloatArray, v: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """x and T at all pairs of u and v, T varying slowest."""
-    x = frame.u_slope / (frame.u_constant - u) - frame.u_half
-    T = frame.v_slope / (frame.v_constant - v) - frame.v_half
-    # Rounding may leave the range by a hair.
-    grid = np.meshgrid(np.clip(x, 0, frame.x_max), np.clip(T, frame.T_min, frame.T_max))
-    return grid[0].ravel(), grid[1].ravel()
+class _Samples:
+    """A function at the points where it is interpolated and checked, each worked out once."""
+
+    def __init__(
+        self, frame: Axes, function: Callable[[FloatArray, FloatArray], FloatArray]
+    ) -> None:
+        self.frame, self.function = frame, function
+        x, T = _check_points(frame)
+        self.u, self.v, self.exact = frame.u(x), frame.v(T), function(x, T)
+        self.grids: dict[int, FloatArray] = {}
+
+    def grid(self, points: int) -> FloatArray:
+        """The values `(points, points)` at the nodes of so many points a side."""
+        if points not in self.grids:
+            nodes = np.cos(np.pi * (np.arange(points) + 0.5) / points)
+            values = self.function(*self.frame.customers(nodes, nodes))
+            self.grids[points] = values.reshape(points, points)
+        return self.grids[points]
+
+    def fitted(self, points: int, tolerance: float) -> tuple[tuple[tuple[float, ...], ...], float]:
+        """The shortest coefficients through so many points within tolerance, and their error."""
+        values = self.grid(points)
+        rows: tuple[tuple[float, ...], ...] = ()
+        error = np.inf
+        # The sum of what is dropped bounds the error, but much of it cancels: shortest first.
+        for slack in (8.0, 4.0, 2.0, 1.0, 0.5):
+            rows = _shortened(values, slack * tolerance)
+            rows = _rounded(rows, 0.05 * tolerance * float(np.abs(values).min()))
+            error = float(np.abs(_polynomial(rows, self.u, self.v) / self.exact - 1).max())
+            if error <= tolerance:
+                break
+        return rows, error
 
 
-def _check_points(frame: PurchaseSurface) -> tuple[FloatArray, FloatArray]:
+def _check_points(frame: Axes) -> tuple[FloatArray, FloatArray]:
     """Frequencies and ages `(n,)` off the nodes: even on the axes, and the first whole numbers."""
-    x, T = _customers(frame, np.linspace(-1, 1, 41)[:-1], np.linspace(-1, 1, 38)[:-1])
-    whole = np.arange(min(12, math.floor(min(frame.x_max, 12)) + 1), dtype=np.float64)
-    ages = np.unique(T)
-    some_x, some_T = np.meshgrid(whole, ages)
+    x, T = frame.customers(np.linspace(-1, 1, 41)[:-1], np.linspace(-1, 1, 38)[:-1])
+    some_x, some_T = np.meshgrid(np.arange(13.0), np.unique(T))
     return np.append(x, some_x.ravel()), np.append(T, some_T.ravel())
 
 
@@ -221,27 +241,28 @@ class PurchaseFraction:
 
 def as_fraction(surface: PurchaseSurface, tolerance: float) -> PurchaseFraction:
     """The surface as a fraction; ValueError where that costs more digits than tolerance leaves."""
+    if surface.axes.root_of:
+        raise ValueError("Purchase fraction: there is none by the root of the age. Use a surface.")
     size = max(map(len, surface.coefficients))
     rows = np.array([[*row, *[0.0] * (size - len(row))] for row in surface.coefficients])
     # u = (x - half) / (x + half): u**i is (x - half)**i * (x + half)**(n - i) over (x + half)**n.
-    plain = _plain_powers(len(rows), surface.v_half).T @ rows @ _plain_powers(size, surface.u_half)
+    frame = surface.axes
+    plain = _plain_powers(len(rows), frame.v_half).T @ rows @ _plain_powers(size, frame.u_half)
     digits = math.ceil(-math.log10(tolerance)) + 4
     kept = tuple(tuple(float(f"{c:.{digits}g}") for c in row) for row in plain)
-    x, T = _check_points(surface)
+    x, T = _check_points(frame)
     found: FloatArray = np.zeros_like(x)
     for j, row in enumerate(kept):
         for i, coefficient in enumerate(row):
             found += coefficient * x**i * T**j
-    found /= (x + surface.u_half) ** (size - 1) * (T + surface.v_half) ** (len(rows) - 1)
+    found /= (x + frame.u_half) ** (size - 1) * (T + frame.v_half) ** (len(rows) - 1)
     error = float(np.abs(found / _share(surface, x, T) - 1).max())
     if error > tolerance / 2:
         raise ValueError(
             f"Purchase fraction: writing it out adds a relative error of {error:.1e}. "
             "Raise the tolerance."
         )
-    return PurchaseFraction(
-        surface.u_half, surface.v_half, kept, surface.max_relative_error + error
-    )
+    return PurchaseFraction(frame.u_half, frame.v_half, kept, surface.max_relative_error + error)
 
 
 def _plain_powers(size: int, half: float) -> FloatArray:
@@ -256,25 +277,20 @@ def _plain_powers(size: int, half: float) -> FloatArray:
 
 
 def evaluate(surface: PurchaseSurface, x: npt.ArrayLike, T: npt.ArrayLike) -> FloatArray:
-    """The (weighted) expected purchases `(n,)` of customers alive; ValueError off the range."""
+    """The (weighted) expected purchases `(n,)` of customers alive."""
     x, T = columns("Purchase surface", x=x, T=T)
-    outside: npt.NDArray[np.bool_] = (x > surface.x_max) | (surface.T_min > T) | (surface.T_max < T)
-    if outside.any():
-        raise ValueError(
-            f"Purchase surface: x = {x[outside][0]:g} at age {T[outside][0]:g} lies outside x up "
-            f"to {surface.x_max} and ages {surface.T_min:g} to {surface.T_max:g}. Build it for "
-            "these customers too."
-        )
     purchases: FloatArray = (surface.r + x) / (surface.alpha + T) * _share(surface, x, T)
     return purchases
 
 
 def _share(surface: PurchaseSurface, x: FloatArray, T: FloatArray) -> FloatArray:
+    return _polynomial(surface.coefficients, surface.axes.u(x), surface.axes.v(T))
+
+
+def _polynomial(rows: tuple[tuple[float, ...], ...], u: FloatArray, v: FloatArray) -> FloatArray:
     """The polynomial by Horner's rule, as SQL computes it."""
-    u = surface.u_constant - surface.u_slope / (x + surface.u_half)
-    v = surface.v_constant - surface.v_slope / (T + surface.v_half)
     total: FloatArray = np.zeros_like(u)
-    for row in reversed(surface.coefficients):
+    for row in reversed(rows):
         inner: FloatArray = np.zeros_like(u)
         for coefficient in reversed(row):
             inner = inner * u + coefficient

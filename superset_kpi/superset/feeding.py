@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.errors import KpiError
+from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros import Rendered, inlined_expression, library, rendered
 from superset_kpi.macros.fold import is_constant, is_null
 from superset_kpi.macros.settle import Facts
@@ -84,12 +84,16 @@ def _feed_dataset(feeding: _Feeding, key: str) -> None:
                 each.metric_name: inlined_expression(each.expression, feeding.mapping)
                 for each in file.metrics
             }
+        except NotScored as error:
+            # One model that no formula follows takes nothing else down.
+            why = (str(error).rstrip("."),)
         except KpiError as error:
             raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
-        if made.facts.rows == "none":
-            why = feeding.reasons.no_rows(file, made)
         else:
-            feeding.datasets[key], feeding.metrics[key] = made, metrics
+            if made.facts.rows == "none":
+                why = feeding.reasons.no_rows(file, made)
+            else:
+                feeding.datasets[key], feeding.metrics[key] = made, metrics
     if why:
         feeding.whys[key] = why
         feeding.absent.append(Absent("dataset", key, file.title, why))

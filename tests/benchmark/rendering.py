@@ -7,13 +7,19 @@ import time
 from typing import Any
 
 from superset_kpi.demo.serve import MAPPING_FILE
-from superset_kpi.macros import fitted, render_query
+from superset_kpi.macros import forecasts, render_query
 from superset_kpi.macros.library import _rendered
 from superset_kpi.mapping import read_mappings
 from tests.engines.reads import called_bare, reads
 
 TIMES = 5
-CACHES = (_rendered, fitted._surface, fitted._fraction, fitted._new_curve, fitted._lifetime_curve)
+CACHES = (
+    _rendered,
+    forecasts._form_or_reason,
+    forecasts._fraction,
+    forecasts._new_curve,
+    forecasts._lifetime_curve,
+)
 NOTES = """\
 Milliseconds to write each relation macro out for the telecom demo: `first` with nothing remembered
 but the macro files, `again` as in every later chart of the same mapping; medians of 5. Scans: how

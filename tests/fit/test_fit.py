@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import duckdb
@@ -10,17 +11,25 @@ import numpy as np
 import pytest
 
 import superset_kpi.demo
-from superset_kpi.errors import KpiError, MacroError, MappingError
-from superset_kpi.fit import Options, fit, write_models
+from superset_kpi.errors import KpiError, MacroError, MappingError, NotScored
+from superset_kpi.fit import Options, fit, gate, write_models
+from superset_kpi.fit.counts import Warehouse
+from superset_kpi.fit.fitting import _fit_everybody
 from superset_kpi.fit.models_file import plain
 from superset_kpi.macros import render_query
+from superset_kpi.macros.written import available
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.mapping.models import CustomerModel, Models, as_models, read_models
 from superset_kpi.mapping.read import with_models
-from superset_kpi.warehouse import run
+from superset_kpi.models import bg_nbd
+from superset_kpi.models.bg_nbd import BgNbd
+from superset_kpi.models.mbg_nbd import MbgNbd
+from superset_kpi.superset.bundle import build_bundle
+from superset_kpi.warehouse import connection, run
 
 KPI_YAML = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"
 END = dt.date(2026, 9, 30)
+MODELS = {"bg_nbd": BgNbd, "mbg_nbd": MbgNbd}
 NOTHING = "select 1 as n, 1 as who, timestamp '2026-09-30' as bought_at, 5.0 as amount where 1 = 0"
 SHOP = """\
 shop:
@@ -200,14 +209,91 @@ def test_refunds_zeros_and_the_future_are_no_exception(tmp_path: Path) -> None:
     )
 
 
-def test_parameters_that_no_polynomial_follows_are_refused() -> None:
-    mapping = read_mappings(KPI_YAML)["cdnow"]
-    alike = CustomerModel(
-        "All customers", "All customers", "mbg_nbd", 0.3, 100, 300, 1000, 6, 4, 15
+def histories(seed: int, customers: int, r: float, alpha: float, leave: str) -> str:
+    """Purchases of two years: daily rates Gamma(r, rate alpha), a chance to leave after each."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for who in range(customers):
+        chance = 0.05 if leave == "alike" else random.beta(1.5, 3)
+        rate, first = random.gamma(r, 1 / alpha), int(random.integers(0, 700))
+        days, at = {first}, float(first)
+        while random.random() > chance and at < 730:
+            at += random.exponential(1 / max(rate, 1e-6))
+            days |= {int(at)} if at < 730 else set()
+        rows += [f"({who}, {day})" for day in sorted(days)]
+    return (
+        "select row_number() over () as n, who, timestamp '2026-09-30' - to_days(729 - day) "
+        f"as bought_at, 20.0 + who % 7 as amount from (values {', '.join(rows)}) as v (who, day)"
     )
-    mapping = with_models(mapping, Models(END, END, (alike,), digest="alike"))
-    with pytest.raises(MacroError, match=r"Purchase surface: a relative error of .* is left"):
+
+
+def test_buyers_who_all_leave_with_one_chance_are_fitted_and_scored(tmp_path: Path) -> None:
+    """a and b run to their bounds, where one polynomial left a relative error of 5.5e+03."""
+    file = shop(tmp_path, histories(1, 2000, 0.5, 10.0, "alike"))
+    fitted = fit(read_mappings(file)["shop"], Options())
+    model = fitted.record["customers"][0]["purchases"]
+    a, b = model["parameters"]["a"], model["parameters"]["b"]
+    assert a + b > 200
+    assert a / (a + b) == pytest.approx(0.05, abs=0.01)
+    assert model["scored_within"] <= 1e-5
+    assert fitted.reasons == ()
+    write_models(file, "shop", fitted)
+    mapping = read_mappings(file)["shop"]
+    rows = scored(mapping, scheme="All customers", months=120)
+    parameters = MODELS[model["model"]](**model["parameters"])
+    x, recency, age = (
+        np.array([float(str(row[name])) for row in rows]) / unit
+        for name, unit in (("frequency", 1), ("recency_days", 7), ("age_days", 7))
+    )
+    exact = bg_nbd.expected_purchases(parameters, 120 * 4.345, x, recency, age)
+    assert [row["expected_purchases"] for row in rows] == pytest.approx(exact, rel=2e-5)
+
+
+def test_buyers_with_gaps_of_days_are_grouped_by_days(tmp_path: Path) -> None:
+    """Weekly groups moved alpha by a tenth."""
+    mapping = read_mappings(shop(tmp_path, histories(2, 2000, 0.6, 2.0, "differ")))["shop"]
+
+    def parameters(options: Options) -> list[float]:
+        with connection(mapping) as opened:
+            source = Warehouse(opened, mapping, END, options.is_exact)
+            found = _fit_everybody(source, options, source.history(), [])
+        return list(vars(found[2][1].parameters).values())
+
+    exact = parameters(Options("bg_nbd", is_exact=True))
+    assert exact[1] < 1
+    assert parameters(Options("bg_nbd")) == pytest.approx(exact, rel=1e-3)
+
+
+def test_groups_stay_within_bounds() -> None:
+    assert gate.group_days(4.414) == 7
+    assert gate.group_days(0.27) == 1
+    assert gate.least_group_days(400_000, 3650) == 1
+    assert gate.least_group_days(10_000_000, 730) == 3
+
+
+def test_a_model_that_cannot_be_scored_takes_nothing_else_down() -> None:
+    mapping = read_mappings(KPI_YAML)["cdnow"]
+    broken = CustomerModel("All customers", "All customers", "bg_nbd", 1, 6, 1000, 1e-4, 6, 4, 15)
+    mapping = with_models(mapping, Models(END, END, (broken,), digest="broken"))
+    sentence = r"The model of All customers cannot be scored\. Purchase surface: "
+    with pytest.raises(NotScored, match=sentence):
         render_query("clv_predicted", {}, mapping)
+    bundle = build_bundle(mapping, "c7f5b4c2-6a0b-4b55-93c5-2a8b2f6a3a10")
+    assert "clv_by_segment" in bundle.datasets
+    assert "model_status" in bundle.datasets
+    why = {each.key: each.why for each in bundle.absent if each.kind == "dataset"}
+    for key in ("clv_predicted", "clv_predicted_by_segment"):
+        assert re.match(sentence, why[key][0])
+    assert "clv_predicted" not in available(mapping)
+
+
+def test_observation_ends_on_the_day_that_is_named(demo: dict[str, Mapping]) -> None:
+    until = dt.date(1997, 12, 31)
+    fitted = fit(demo["cdnow"], Options("bg_nbd", observation_end=until))
+    assert fitted.record["observation_end"] == until
+    assert fitted.record["data"]["last_purchase_on"] <= until
+    with pytest.raises(KpiError, match="observation cannot end on 2031-01-01, after 1998-06-30"):
+        fit(demo["cdnow"], Options(observation_end=dt.date(2031, 1, 1)))
 
 
 def test_a_calibration_outside_the_data_is_refused(demo: dict[str, Mapping]) -> None:

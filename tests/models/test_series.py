@@ -11,11 +11,8 @@ from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.discount import discount_rule, discounted_horizons
 from superset_kpi.models.gamma_gamma import GammaGamma
 from superset_kpi.models.lifetime_value import discounted_purchases, lifetime_value
-from superset_kpi.models.mbg_nbd import MbgNbd
 from superset_kpi.models.quadrature import beta_rule, reduced_rule
 from superset_kpi.models.series import evaluate, purchase_series
-from superset_kpi.models.surface import evaluate as surface_value
-from superset_kpi.models.surface import purchase_surface
 
 from .conftest import Customers
 
@@ -126,52 +123,3 @@ def test_cdnows_value_over_twelve_months_is_the_published_one(
 def test_a_month_without_length_is_refused() -> None:
     with pytest.raises(ValueError, match=r"12 months of 0 at 0\.01 a month"):
         discounted_horizons(12, 0.01, month=0)
-
-
-@pytest.mark.parametrize(
-    "model",
-    [
-        BgNbd(0.243, 4.414, 0.793, 2.426),
-        MbgNbd(0.525, 6.183, 0.891, 1.614),
-        BgNbd(0.83, 9.84, 1e-5, 1000.0),
-        BgNbd(100.0, 50.0, 3.0, 3.0),
-        BgNbd(2.0, 10.0, 30.0, 100.0),
-    ],
-)
-def test_a_surface_keeps_its_tolerance_between_its_check_points(model: BetaGeometric) -> None:
-    rule = discount_rule(model, 12, 0.01)
-    surface = purchase_surface(model, rule.horizons, rule.weights, 100, 4, 150, tolerance=1e-8)
-    random = np.random.default_rng(7)
-    x, T = random.integers(0, 101, 2000), random.uniform(4, 150, 2000)
-    exact = weighted_purchases(model, rule.horizons, rule.weights, x, T)
-    found = surface_value(surface, x, T)
-    assert surface.max_relative_error <= 1e-8
-    # Between the points of the check the error may be somewhat larger than at them.
-    assert found == pytest.approx(exact, rel=2e-8)
-
-
-def test_a_surface_of_cdnow_has_forty_terms_for_1e_6(cdnow: Customers, published: BgNbd) -> None:
-    surface = purchase_surface(published, [39.0], [1.0], 29, 27, 39, tolerance=1e-6)
-    assert surface.terms <= 40
-    alive = bg_nbd.p_alive(published, cdnow.x, cdnow.t_x, cdnow.T)
-    found = alive * surface_value(surface, cdnow.x, cdnow.T)
-    exact = bg_nbd.expected_purchases(published, 39, cdnow.x, cdnow.t_x, cdnow.T)
-    assert found == pytest.approx(exact, rel=2e-6)
-
-
-def test_a_surface_of_one_age_is_a_curve(published: BgNbd) -> None:
-    surface = purchase_surface(published, [39.0], [1.0], 50, 39, 39)
-    assert len(surface.coefficients) == 1
-    exact = bg_nbd.purchases_if_alive(published, 39, np.arange(51), 39)
-    assert surface_value(surface, np.arange(51), 39) == pytest.approx(exact, rel=1e-8)
-
-
-def test_a_customer_off_the_surface_is_refused(published: BgNbd) -> None:
-    surface = purchase_surface(published, [39.0], [1.0], 10, 27, 39, tolerance=1e-4)
-    with pytest.raises(ValueError, match="x = 11 at age 30 lies outside x up to 10"):
-        surface_value(surface, 11, 30)
-
-
-def test_a_range_the_wrong_way_round_is_refused(published: BgNbd) -> None:
-    with pytest.raises(ValueError, match="ages 39 to 27"):
-        purchase_surface(published, [39.0], [1.0], 10, 39, 27)
