@@ -64,7 +64,9 @@ class Reasons:
             f"the {name} is not fitted" if name.startswith("model ") else f"{name} is not mapped"
             for name in lacking
         ]
-        if why and self.mapping.is_mapped("ratings"):
+        # Without a model a macro has no value for its arguments, and so no tree to look into.
+        is_readable = not any(name.startswith("model ") for name in lacking)
+        if why and is_readable and self.mapping.is_mapped("ratings"):
             why += self._metrics(read_by(file.macro, file.arguments, self.mapping).metrics)
         return tuple(why)
 
