@@ -247,7 +247,7 @@ def test_the_settings_are_listed_as_they_are() -> None:
     assert re.findall(r"^\| `(\w+)` \|", section, re.M) == sorted(
         set(MappingFile.model_fields) - {"tables"},
         key="title database dialect url as_of currency fiscal_year_starts margin_rate "
-        "inactive_days default_scheme scales materialized".split().index,
+        "inactive_days default_scheme scales privacy materialized".split().index,
     )
 
 

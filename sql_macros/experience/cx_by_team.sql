@@ -67,7 +67,7 @@ from
     segment_scores(
         metric := 'experience', dimension := team, scheme := $scheme, period := $period, method := $method,
         unit := 'rating', bands := 'cx', rounding := $rounding,
-        membership := $membership, min_n := $min_n, min_n_band := $min_n_band,
+        membership := $membership, parts := 'of_total', min_n := $min_n, min_n_band := $min_n_band,
         target := $target, as_of := $as_of, fiscal_shift := $fiscal_shift
     )
 where answers > 0

@@ -10,6 +10,7 @@ args:
   within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time; 3 let a weekend pass."}
   recovered_from: {type: number, default: 70, min: 0, max: 100, doc: "A customer is won back whose next score is at least this."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer ratings no rate and no time is given."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
 returns:
@@ -21,7 +22,7 @@ returns:
   period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
   low_ratings: {type: integer, unit: ratings, range: "[1, inf)", doc: "Low ratings; without any there is no row."}
   contacted: {type: integer, unit: ratings, doc: "Those followed up by as_of, see contact_time."}
-  followup_rate: {type: number, unit: share, range: "[0, 1]", doc: "Contacted / low_ratings."}
+  followup_rate: {type: number, unit: share, range: "[0, 1]", doc: "Contacted / low_ratings; this and every rate and time null where it is made of fewer than min_n."}
   ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."}
   ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."}
   due_ratings: {type: integer, unit: ratings, doc: "Low ratings given within_days or more before as_of: the others still have time."}
@@ -29,6 +30,7 @@ returns:
   in_time_rate: {type: number, unit: share, range: "[0, 1]", doc: "In time / due; null where none is due."}
   median_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Median time from the rating to the contact; null without a contact."}
   mean_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Mean time from the rating to the contact."}
+  contact_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Sum of those times, so that several rows have one mean; null without a contact."}
   closed: {type: integer, unit: ratings, doc: "Cases closed by as_of."}
   rated_again: {type: integer, unit: ratings, doc: "Contacted ones whose customer rated an experience again later."}
   recovered: {type: integer, unit: ratings, doc: "Those of them whose next score is at least recovered_from."}
@@ -104,7 +106,8 @@ sums as (
         sum(is_due) as due_ratings,
         sum(is_due * is_in_time) as in_time,
         avg(case when place in (floor((timed + 1) / 2e0), floor((timed + 2) / 2e0)) then hours end) as median_hours,
-        avg(hours) as mean_hours,
+        count(hours) as timed_ratings,
+        sum(hours) as contact_hours,
         sum(is_closed) as closed,
         sum(case when is_contacted = 1 and next_score is not null then 1 else 0 end) as rated_again,
         sum(case when is_contacted = 1 and next_score >= $recovered_from then 1 else 0 end) as recovered,
@@ -123,17 +126,18 @@ select
     period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
     low_ratings,
     cast(contacted as bigint) as contacted,
-    contacted * 1e0 / nullif(low_ratings, 0) as followup_rate,
-    wilson_low(contacted, low_ratings) as ci_low,
-    wilson_high(contacted, low_ratings) as ci_high,
+    protected(contacted * 1e0 / nullif(low_ratings, 0), low_ratings, min_n := $min_n) as followup_rate,
+    protected(wilson_low(contacted, low_ratings), low_ratings, min_n := $min_n) as ci_low,
+    protected(wilson_high(contacted, low_ratings), low_ratings, min_n := $min_n) as ci_high,
     cast(due_ratings as bigint) as due_ratings,
     cast(in_time as bigint) as in_time,
-    in_time * 1e0 / nullif(due_ratings, 0) as in_time_rate,
-    median_hours,
-    mean_hours,
+    protected(in_time * 1e0 / nullif(due_ratings, 0), due_ratings, min_n := $min_n) as in_time_rate,
+    protected(median_hours, timed_ratings, min_n := $min_n) as median_hours,
+    protected(contact_hours / nullif(timed_ratings, 0), timed_ratings, min_n := $min_n) as mean_hours,
+    contact_hours,
     cast(closed as bigint) as closed,
     cast(rated_again as bigint) as rated_again,
     cast(recovered as bigint) as recovered,
-    recovered * 1e0 / nullif(rated_again, 0) as recovery_rate,
-    recovered_without * 1e0 / nullif(rated_again_without, 0) as recovery_rate_without
+    protected(recovered * 1e0 / nullif(rated_again, 0), rated_again, min_n := $min_n) as recovery_rate,
+    protected(recovered_without * 1e0 / nullif(rated_again_without, 0), rated_again_without, min_n := $min_n) as recovery_rate_without
 from sums

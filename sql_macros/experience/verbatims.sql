@@ -2,6 +2,7 @@
 summary: What customers wrote, beside their score, its band and their segment.
 kind: relation
 grain: one row per commented rating and scheme
+single_answers: true
 args:
   metric: {type: choice, choices: [experience, value, satisfaction, nps, csat, ces], default: experience, doc: "Whose comments."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

@@ -4,6 +4,7 @@ kind: relation
 grain: one row per scheme, segment, group of frequency and group of silence that has customers
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no mean is given."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
@@ -13,7 +14,7 @@ returns:
   silence_group: {type: string, unit: months since the last purchase, doc: "0-1 months (up to 30 days), 1-2 (60), 2-3 (90), 3-6 (180), 6-12 (365), over 12 months."}
   silence_sort: {type: integer, range: "[1, 6]", doc: "Their order."}
   customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
-  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer."}
+  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer; null below min_n customers."}
   alive_customers: {type: number, unit: customers, doc: "Sum of the probabilities."}
 source: "Fader, Hardie & Lee (2005), Counting your customers the easy way, Marketing Science 24(2)."
 ---*/
@@ -77,7 +78,7 @@ select
     end as silence_group,
     silence_sort,
     count(*) as customers,
-    avg(p_alive) as p_alive,
+    protected(avg(p_alive), count(*), min_n := $min_n) as p_alive,
     sum(p_alive) as alive_customers
 from grouped
 group by scheme, segment, frequency_sort, silence_sort

@@ -2,6 +2,7 @@
 summary: Value of each customer to date and expected, with what puts it at risk.
 kind: relation
 grain: one row per customer and scheme
+single_answers: true
 uses:
   ratings: []
 args:

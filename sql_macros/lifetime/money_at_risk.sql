@@ -5,6 +5,7 @@ grain: one row per scheme, segment, experience band and value tier
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no share is given."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
   basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
   churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
@@ -22,7 +23,7 @@ returns:
   tier: {type: integer, range: "[1, tiers]", doc: "1 is the most valuable tier."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers; a field without any has no row."}
   clv: {type: number, unit: currency, doc: "Sum of their clv."}
-  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0."}
+  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0, and below min_n customers."}
   at_risk: {type: number, unit: currency, doc: "clv where the band is Critical, else 0: the sum over a segment is its money at risk."}
 source: "See clv_by_customer and cx_band. One rating per customer: a band of single answers, not of a mean."
 ---*/
@@ -62,6 +63,6 @@ select
     tier,
     customers,
     clv,
-    clv / nullif(sum(clv) over (partition by scheme, segment), 0) as clv_share,
+    protected(clv / nullif(sum(clv) over (partition by scheme, segment), 0), customers, min_n := $min_n) as clv_share,
     case when band = 'Critical' then clv else 0e0 end as at_risk
 from sums

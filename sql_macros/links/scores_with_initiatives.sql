@@ -2,6 +2,7 @@
 summary: Every valid rating, and once more for each initiative that began in its period, to mark initiatives on a trend.
 kind: relation
 grain: one row per rating (or per customer, period and cycle), scheme and initiative; the initiative is null once
+single_answers: true
 uses:
   initiatives: [title, started_at, segment]
 args:

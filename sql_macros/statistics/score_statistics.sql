@@ -8,6 +8,7 @@ args:
   bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
   denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: the mean times the coverage, so who did not answer counts as 0."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+  parts: {type: choice, choices: [alone, of_total], default: alone, doc: "of_total: the parts of a segment make up its total, so one that is hidden takes the next smallest with it."}
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band, the score is directional."}
   rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
@@ -116,6 +117,82 @@ disclosed as (
     from counted
 ),
 
+parts_counted as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        reliability,
+        sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, segment, period_start) as hidden_parts,
+        row_number() over (
+            partition by scheme, segment, period_start, case when reliability = 'hidden' then 1 else 0 end
+            order by answers, part
+        ) as smallest_part
+    from disclosed
+),
+
+parts_disclosed as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        case
+            when $parts = 'of_total' and reliability <> 'hidden' and hidden_parts = 1 and smallest_part = 1 then 'hidden'
+            else reliability
+        end as reliability
+    from parts_counted
+),
+
+recounted as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        reliability,
+        sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
+        row_number() over (
+            partition by scheme, part, period_start, case when reliability = 'hidden' then 1 else 0 end
+            order by answers, segment
+        ) as smallest_first
+    from parts_disclosed
+),
+
+redisclosed as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        mean,
+        squared_error,
+        case
+            when $parts = 'of_total' and reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
+            else reliability
+        end as reliability
+    from recounted
+),
+
 shown as (
     select
         scheme,
@@ -130,7 +207,7 @@ shown as (
         case when reliability = 'hidden' then null else squared_error end as squared_error,
         case when reliability = 'hidden' then null else mean - 1.96e0 * sqrt(squared_error) end as ci_low,
         case when reliability = 'hidden' then null else mean + 1.96e0 * sqrt(squared_error) end as ci_high
-    from disclosed
+    from redisclosed
 ),
 
 banded as (

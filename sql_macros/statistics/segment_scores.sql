@@ -16,6 +16,7 @@ args:
   bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
   denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "What the sum is divided by."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
+  parts: {type: choice, choices: [alone, of_total], default: alone, doc: "of_total: the parts of a segment make up its total, see score_statistics."}
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
   rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
@@ -121,7 +122,7 @@ select
 from
     score_statistics(
         sums := sums, bands := $bands, denominator := $denominator, period := $period,
-        min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
+        parts := $parts, min_n := $min_n, min_n_band := $min_n_band, rounding := $rounding
     ) as s
 cross join general_goal as a
 left join goals as g on s.segment = g.segment and g.newest_first = 1

@@ -70,7 +70,7 @@ from
         unit := case when $denominator = 'ratings' then 'rating' else $unit end,
         denominator := case when $denominator = 'all_customers' then 'all_customers' else 'answers' end,
         bands := 'cpv', dimension := touchpoint,
-        membership := $membership, min_n := $min_n, min_n_band := $min_n_band,
+        membership := $membership, parts := 'of_total', min_n := $min_n, min_n_band := $min_n_band,
         target := $target, as_of := $as_of, fiscal_shift := $fiscal_shift
     )
 where answers > 0

@@ -63,8 +63,28 @@ def bind(macro: Macro, values: Dict[str, Any], mapping: Mapping) -> Nodes:
                 )
         else:
             value = argument.default
+        if argument.name == "min_n" and mapping.min_n is not None:
+            value = _protecting(macro, argument, value, mapping.min_n, argument.name in values)
         nodes[argument.name] = as_node(macro, argument, value, mapping)
     return nodes
+
+
+USUAL_MIN_N = 10
+
+
+def _protecting(macro: Macro, argument: Argument, value: Any, least: int, is_given: bool) -> Any:
+    """Returns min_n as the mapping's privacy allows it; a smaller one is an ArgumentError."""
+    if isinstance(value, exp.Expression):
+        return value
+    if not is_given:
+        return least if value == USUAL_MIN_N else max(value, least)
+    asked = as_number(value)
+    if asked is not None and asked < least:
+        raise ArgumentError(
+            f"{macro.name}: {argument.name} is {_shown(value)}, and the mapping's privacy shows no "
+            f"score of fewer than {least} answers. Take {least} or more."
+        )
+    return value
 
 
 def setting(name: str, mapping: Mapping) -> Any:
@@ -135,12 +155,18 @@ def _in_range(macro: Macro, argument: Argument, value: Any, number: float) -> No
         raise _wrong(macro, argument, value, " and ".join(wanted))
 
 
-def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+def as_number(value: Any) -> float | None:
+    """Returns the finite number that a value says, else null."""
     try:
         number = float(value) if not isinstance(value, (bool, bytes)) else math.nan
     except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    whole = int(number) if number.is_integer() else None
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    number = as_number(value)
+    whole = int(number) if number is not None and number.is_integer() else None
     if whole is None or abs(whole) >= 2**31:
         raise _wrong(macro, argument, value, "a whole number")
     _in_range(macro, argument, value, whole)
@@ -149,11 +175,8 @@ def _integer(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
 
 
 def _number(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
-    try:
-        number = float(value) if not isinstance(value, (bool, bytes)) else math.nan
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
+    number = as_number(value)
+    if number is None:
         raise _wrong(macro, argument, value, "a number")
     _in_range(macro, argument, value, number)
     return number_node(number)

@@ -59,7 +59,8 @@ class Macro:
     """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect.
 
     `carries` names the argument whose columns come along: a caller reads them by the alias that it
-    gives the call.
+    gives the call. `single_answers` is said of a relation whose rows hold what one customer
+    answered.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Macro:
     check: MappingProxyType[str, str]
     body: exp.Expression
     text: str
+    single_answers: bool = False
 
     @property
     def needs_arguments(self) -> bool:

@@ -66,6 +66,7 @@ class _Header(_Strict):
     example: dict[str, Any] = {}
     internal: bool = False
     carries: str | None = None
+    single_answers: bool = False
     check: _CheckHeader | None = Field(None)
 
 
@@ -94,6 +95,7 @@ def macro_of(text: str, path: Path) -> Macro:
         example=MappingProxyType(header.example),
         is_internal=header.internal,
         carries=header.carries,
+        single_answers=header.single_answers,
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
         body=_body(body_text, header.kind, where),
         text=text,

@@ -80,6 +80,8 @@ class Mapping:
     `fiscal_year_starts` is a month, 1 to 12. `default_scheme` is what dashboards open
     with. `models` is null until `superset-kpi fit` has run.
     `digest` changes when anything in it changes; `file_digest` leaves out models and what follows.
+    `min_n` is the fewest answers that a score needs, null where arguments alone decide;
+    without `single_answers` nothing gives the answer of one customer.
     `materialized` is where relations are written; those in `written` are read instead of being
     computed: none, unless a caller asked for them and they may be read.
     """
@@ -102,6 +104,8 @@ class Mapping:
     file_digest: str = ""
     materialized: Materialized | None = None
     written: tuple[Written, ...] = ()
+    min_n: int | None = None
+    single_answers: bool = True
 
     def is_mapped(self, table: str) -> bool:
         """Returns whether the logical table has at least one source."""

@@ -112,6 +112,8 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
         ),
         digest=digest,
         file_digest=digest,
+        min_n=file.privacy.min_n if file.privacy else None,
+        single_answers=file.privacy.single_answers if file.privacy else True,
         materialized=Materialized(into.schema_, into.days) if into else None,
     )
 

@@ -82,6 +82,22 @@ def _as_list(value: Any) -> Any:
 Sources = Annotated[list[SourceFile], BeforeValidator(_as_list), Field(min_length=1)]
 
 
+class PrivacyFile(_Strict):
+    """What protects the people behind the numbers."""
+
+    min_n: int = Field(
+        10,
+        ge=1,
+        le=36_525,
+        description="Answers below which no score is shown: default and lower bound of every "
+        "macro's min_n.",
+    )
+    single_answers: bool = Field(
+        True,
+        description="false: no dataset, and no macro, gives the answer or comment of one customer.",
+    )
+
+
 # Engines differ before 1900, and what is a year later must be a date too.
 LAST_DAY = dt.date(9000, 12, 31)
 Day = Annotated[dt.date, Field(ge=dt.date(1900, 1, 1), le=LAST_DAY)]
@@ -108,13 +124,19 @@ class MappingFile(_Strict):
         None, gt=0, le=1, description="Share of an amount that is margin, if no margin is mapped."
     )
     inactive_days: int = Field(
-        180, ge=1, description="Days without a purchase after which a customer counts as churned."
+        180,
+        ge=1,
+        le=36_525,
+        description="Days without a purchase after which a customer counts as churned.",
     )
     default_scheme: str | None = Field(
         None, description="Segmentation scheme that dashboards open with; else the first by name."
     )
     scales: dict[Literal[METRICS], ScaleFile] = Field(  # type: ignore[valid-type]
         default_factory=dict, description="Rating scale of each metric."
+    )
+    privacy: PrivacyFile | None = Field(
+        None, description="Smallest number of answers, and whether single ones may be read."
     )
     materialized: MaterializedFile | None = Field(
         None, description="Where `superset-kpi materialize` writes relations that are read often."

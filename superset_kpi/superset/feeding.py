@@ -75,7 +75,10 @@ def feed(shipped: Shipped, mapping: Mapping) -> Fed:
 
 def _feed_dataset(feeding: _Feeding, key: str) -> None:
     file = feeding.shipped.datasets[key]
-    why = feeding.reasons.not_mapped(file)
+    if library().find(file.macro).single_answers and not feeding.mapping.single_answers:
+        why: tuple[str, ...] = ("privacy.single_answers: false keeps single answers out",)
+    else:
+        why = feeding.reasons.not_mapped(file)
     if not why:
         try:
             shown = displayed(key, feeding.shipped, library().find(file.macro))
