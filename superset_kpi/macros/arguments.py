@@ -81,7 +81,7 @@ def _protecting(macro: Macro, argument: Argument, value: Any, least: int, is_giv
     asked = as_number(value)
     if asked is not None and asked < least:
         raise ArgumentError(
-            f"{macro.name}: {argument.name} is {_shown(value)}, and the mapping's privacy shows no "
+            f"{macro.name}: {argument.name} is {said(value)}, and the mapping's privacy shows no "
             f"score of fewer than {least} answers. Take {least} or more."
         )
     return value
