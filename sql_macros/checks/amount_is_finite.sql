@@ -20,12 +20,16 @@ with counted as (
     from transactions
 ),
 
-listed as (
-    select 'amount' as item, odd_amounts as odd_rows
-    from counted
+columns as (
+    select 'amount' as item
     union all
-    select 'margin_amount' as item, odd_margins as odd_rows
-    from counted
+    select 'margin_amount' as item
+),
+
+listed as (
+    select c.item, case when c.item = 'amount' then t.odd_amounts else t.odd_margins end as odd_rows
+    from counted as t
+    cross join columns as c
 )
 
 select item, text_of(odd_rows) || ' rows hold NaN or infinity' as detail, odd_rows
