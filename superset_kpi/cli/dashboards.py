@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 materialized_option = click.option(
     "--materialized", is_flag=True, help="Datasets read the tables that materialize wrote."
 )
+data_option = click.option(
+    "--data-check/--no-data-check",
+    default=True,
+    show_default=True,
+    help="Look at what the tables hold, and leave out what has no data.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 restore_option = click.option("--restore", is_flag=True, help="Bring back what users deleted.")
 owner_option = click.option(
@@ -29,10 +35,16 @@ owner_option = click.option(
 @mapping_option
 @materialized_option
 @restore_option
+@data_option
 @json_option
 @output_option
 def plan(
-    mapping: str | None, materialized: bool, restore: bool, as_json: bool, output: Path | None
+    mapping: str | None,
+    materialized: bool,
+    restore: bool,
+    data_check: bool,
+    as_json: bool,
+    output: Path | None,
 ) -> None:
     """Show what install would do in Superset.
 
@@ -44,7 +56,7 @@ def plan(
 
     with working("plan") as step, app_context() as app:
         mappings = _mappings(mapping, app, materialized)
-        plans = [_planned(each, step, restore) for each in mappings]
+        plans = [_planned(each, step, restore, data_check) for each in mappings]
     if as_json:
         write(json_text([_plan_record(p) for p in plans]), output)
     else:
@@ -60,6 +72,7 @@ def plan(
 )
 @materialized_option
 @restore_option
+@data_option
 @owner_option
 @yes_option
 def install(
@@ -67,6 +80,7 @@ def install(
     alerts: str | None,
     materialized: bool,
     restore: bool,
+    data_check: bool,
     owner: str | None,
     yes: bool,
 ) -> None:
@@ -85,16 +99,16 @@ def install(
             require_alerts(alerts)
         mappings = _mappings(mapping, app, materialized)
         with working("install") as step:
-            plans = [_planned(each, step, restore) for each in mappings]
+            plans = [_planned(each, step, restore, data_check) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
         if any(p.only("clash") for p in plans):
             raise click.exceptions.Exit(FINDINGS)
         if not yes:
             click.confirm("Write this into Superset?", abort=True, err=True)
-        for each in mappings:
+        for each, planned in zip(mappings, plans, strict=True):
             with working("install") as step:
                 step(f"{each.name} is written")
-                write_all(each, owner=owner, restore=restore)
+                write_all(each, owner=owner, bundle=planned.bundle)
             click.echo(f"{each.name}: installed.")
             if alerts is not None:
                 for name in install_alerts(each, alerts, owner=owner):
@@ -137,6 +151,7 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
     help="UUID of the connection to import onto; Superset lists them under /api/v1/database/.",
 )
 @click.option("--bound", is_flag=True, help="Take the connection of this environment's Superset.")
+@data_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -144,7 +159,11 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
     help="The archive. [default: kpi_<mapping>.zip]",
 )
 def export(
-    mapping: str | None, database_uuid: str | None, bound: bool, output: Path | None
+    mapping: str | None,
+    database_uuid: str | None,
+    bound: bool,
+    data_check: bool,
+    output: Path | None,
 ) -> None:
     """Write a zip for Superset's own import.
 
@@ -166,9 +185,11 @@ def export(
         from superset_kpi.superset.app import app_context
 
         with app_context():
-            archive = export_bound(one)
+            archive = export_bound(one, looks=data_check)
     else:
-        archive = export_zip(one, database_uuid)
+        archive = export_zip(
+            one, database_uuid, looks=data_check and bool(one.url) and _reaches(one)
+        )
     path = output or Path(f"kpi_{one.name}.zip")
     write_bytes(archive, path)
     click.echo(
@@ -248,11 +269,24 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     return bound
 
 
-def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool) -> Plan:
+def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool, looks: bool) -> Plan:
     from superset_kpi.superset.plan import plan as planned
 
     step(f"{mapping.name}: datasets, charts and dashboards are compared")
-    return planned(mapping, restore=restore)
+    return planned(mapping, restore=restore, looks=looks)
+
+
+def _reaches(mapping: Mapping) -> bool:
+    """Returns whether the mapping's url leads to its data; an archive can be made without."""
+    from superset_kpi.errors import WarehouseError
+    from superset_kpi.warehouse.connection import connection
+
+    try:
+        with connection(mapping):
+            return True
+    except WarehouseError as error:
+        click.echo(f"The data is not looked at. {error}", err=True)
+        return False
 
 
 def _plan_record(planned: Plan) -> dict[str, Any]:

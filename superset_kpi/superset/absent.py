@@ -35,6 +35,8 @@ class Absent:
     why: tuple[str, ...]
 
 
+# Where no one column, metric or table is to blame: a year is missing, or answers are too few.
+NOT_YET = "the data is not there yet"
 # What a reader misses; a dataset shows in its charts.
 _COUNTED: tuple[Kind, ...] = ("dashboard", "tab", "chart", "column", "filter")
 
@@ -75,18 +77,26 @@ class Reasons:
         found = self._metrics(made.metrics or ()) or [
             self._sentence(each) for each in self._decisive(file)
         ]
-        return tuple(dict.fromkeys(found)) or ("no rows of it yet",)
+        return tuple(dict.fromkeys(found)) or (NOT_YET,)
 
     def no_values(
-        self, file: DatasetFile, names: Iterable[str], made: Rendered, metrics: Dict[str, Any]
+        self,
+        file: DatasetFile,
+        names: Iterable[str],
+        made: Rendered,
+        metrics: Dict[str, Any],
+        rows: Facts,
     ) -> tuple[str, ...]:
         """Returns why columns and metrics of a dataset are null in every row."""
         known = self._origins(file)
         found: list[str] = []
-        for column in _columns(names, metrics, made.facts):
-            empty = [each for each in sorted(known.get(column, ())) if self._is_empty(each, made)]
-            found += map(self._sentence, empty)
-        return tuple(dict.fromkeys(found)) or ("no value of it yet",)
+        for column in _columns(names, metrics, rows):
+            behind = sorted(known.get(column, ()))
+            empty = [each for each in behind if self._is_empty(each, made)]
+            # What is null for another reason also reads columns that nobody maps, such as weights.
+            if _is_null(rows, column) or len(empty) == len(behind):
+                found += map(self._sentence, empty)
+        return tuple(dict.fromkeys(found)) or (NOT_YET,)
 
     def _origins(self, file: DatasetFile) -> Origins:
         return read_by(file.macro, file.arguments, self.mapping).origins
@@ -104,8 +114,7 @@ class Reasons:
 
     def _is_empty(self, origin: Origin, made: Rendered | None) -> bool:
         known = self._known(origin[0], made)
-        value = known.value(origin[1])
-        return known.rows == "none" or (value is not None and is_null(value))
+        return known.rows == "none" or _is_null(known, origin[1])
 
     def _sentence(self, origin: Origin) -> str:
         table, column = origin
@@ -117,13 +126,19 @@ class Reasons:
             return f"{table}.{column} is not mapped"
         return f"{table}.{column} has no value"
 
+    def _has_rows(self, file: DatasetFile, mapping: Mapping) -> bool:
+        made = rendered(file.macro, file.arguments, mapping, observed=self.observed)
+        return made.facts.rows != "none"
+
     def _decisive(self, file: DatasetFile) -> Iterator[Origin]:
         """Yields what would give the dataset rows, each by itself."""
+        if self._has_rows(file, self.mapping):
+            return
         for origin in sorted(self._origins(file).get(ROWS, ())):
             if not self._is_empty(origin, None):
                 continue
             filled = _filled(self.mapping, *origin)
-            if filled and rendered(file.macro, file.arguments, filled).facts.rows != "none":
+            if filled and self._has_rows(file, filled):
                 yield origin
 
 
@@ -134,9 +149,13 @@ def _columns(names: Iterable[str], metrics: Dict[str, Any], known: Facts) -> Ite
             yield name
             continue
         for column in metrics[name].find_all(exp.Column):
-            value = known.value(column.name)
-            if value is not None and is_null(value):
+            if _is_null(known, column.name):
                 yield column.name
+
+
+def _is_null(known: Facts, column: str) -> bool:
+    value = known.value(column)
+    return value is not None and is_null(value)
 
 
 def _filled(mapping: Mapping, table: str, column: str) -> Mapping | None:

@@ -40,11 +40,16 @@ _AXES = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """One query of a chart: columns and metrics by name, and what it selects from the rows."""
+    """One query of a chart: columns and metrics by name, and what it selects from the rows.
+
+    `having` is a condition on groups, as the chart has it.
+    """
 
     columns: tuple[str, ...]
     metrics: tuple[str, ...]
     select: exp.Select
+    is_grouped: bool
+    having: str
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,10 @@ class Answer:
 
     has_rows: bool
     lacking: frozenset[str] = frozenset()
+
+    def both(self, other: Answer) -> Answer:
+        """Returns what two answers agree on."""
+        return Answer(self.has_rows and other.has_rows, self.lacking | other.lacking)
 
 
 def asked(queries: Iterable[Dict[str, Any]], metrics: Dict[str, exp.Expression]) -> list[Asked]:
@@ -75,7 +84,8 @@ def _asked(query: Dict[str, Any], metrics: Dict[str, exp.Expression]) -> Asked:
         # Grouped also where the chart is one number: of no rows it has none.
         keys = [exp.column(name) for name in (*columns, _GROUP)]
         select = select.group_by(*keys, copy=False)
-    return Asked(tuple(columns), tuple(names), select)
+    having = str((query.get("extras") or {}).get("having") or "")
+    return Asked(tuple(columns), tuple(names), select, bool(query.get("metrics")), having)
 
 
 def _name(column: Any) -> str:

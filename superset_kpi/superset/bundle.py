@@ -33,6 +33,7 @@ from superset_kpi.superset.dashboard_files import (
 from superset_kpi.superset.feeding import feed
 from superset_kpi.superset.handbook import with_cards
 from superset_kpi.superset.layout import Placed, position
+from superset_kpi.superset.looking import Seen
 from superset_kpi.superset.native_filters import Reach, native_filters
 from superset_kpi.superset.query_context import query_context
 
@@ -108,16 +109,17 @@ def build_bundle(
     database_uuid: str,
     folder: Path | None = None,
     deleted: Container[str] = frozenset(),
+    seen: Seen | None = None,
 ) -> Bundle:
     """Returns everything that the data can feed, without what users deleted.
 
-    All faults of the files come at once.
+    Without `seen` it is what the mapping alone can feed. All faults of the files come at once.
     """
     everything = read_shipped(folder or dashboards())
     shipped = without(everything, deleted)
     left = titles(shipped)
     away = {key: name for key, name in titles(everything).items() if key not in left}
-    fed = feed(shipped, mapping)
+    fed = feed(shipped, mapping, seen)
     datasets = {
         key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
         for key, made in fed.datasets.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -15,7 +16,9 @@ import yaml
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.bundle import IMPORT_VERSION, Bundle, build_bundle
+from superset_kpi.superset.looking import asker, look
 from superset_kpi.superset.record import Tree, record
+from superset_kpi.warehouse.connection import connection
 
 # Superset's importer leaves a connection alone whose UUID the archive names. Any other it takes for
 # the archive's by its name, and writes the archive's address over its own. This is no address, so
@@ -23,8 +26,13 @@ from superset_kpi.superset.record import Tree, record
 _NO_ADDRESS = "none: an archive of superset-kpi is imported onto a connection that exists"
 
 
-def export_zip(mapping: Mapping, database_uuid: str, folder: Path | None = None) -> bytes:
-    """Returns the archive for the connection of that UUID, in whatever instance has it."""
+def export_zip(
+    mapping: Mapping, database_uuid: str, folder: Path | None = None, looks: bool = False
+) -> bytes:
+    """Returns the archive for the connection of that UUID, in whatever instance has it.
+
+    If it `looks` at the data, it does so through the mapping's url.
+    """
     try:
         number = str(uuid.UUID(database_uuid))  # as Superset spells it
     except ValueError:
@@ -32,15 +40,21 @@ def export_zip(mapping: Mapping, database_uuid: str, folder: Path | None = None)
             f"--database-uuid: {database_uuid!r} is no UUID. "
             "Open /api/v1/database/ in Superset, which lists that of each connection."
         ) from None
-    return zip_of(build_bundle(mapping, number, folder), database_tree(mapping, number))
+    with connection(mapping) if looks else nullcontext() as opened:
+        seen = look(mapping, asker(opened)) if opened else None
+        bundle = build_bundle(mapping, number, folder, seen=seen)
+    return zip_of(bundle, database_tree(mapping, number))
 
 
-def export_bound(mapping: Mapping, folder: Path | None = None) -> bytes:
-    """Returns the archive for the connection that this instance has. Needs the application."""
+def export_bound(mapping: Mapping, folder: Path | None = None, looks: bool = False) -> bytes:
+    """Returns the archive for the connection that this instance has. Needs the application.
+
+    If it `looks` at the data, it does so through that connection.
+    """
     from superset_kpi.superset.installed import find_database
     from superset_kpi.superset.plan import bundle_for, plan_of, refuse_clashes
 
-    bundle = bundle_for(mapping, folder)
+    bundle = bundle_for(mapping, folder, looks=looks)
     refuse_clashes(plan_of(bundle, mapping.database))
     return zip_of(bundle, database_tree(mapping, str(find_database(mapping).uuid)))
 

@@ -10,20 +10,28 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.errors import KpiError, NotScored
-from superset_kpi.macros import Rendered, inlined_expression, library, rendered
+from superset_kpi.macros import (
+    Rendered,
+    inlined_expression,
+    library,
+    render_expression,
+    rendered,
+)
 from superset_kpi.macros.fold import is_constant, is_null
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.absent import Absent, Reasons
+from superset_kpi.superset.absent import NOT_YET, Absent, Reasons
 from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
 from superset_kpi.superset.chart_rules import displayed
 from superset_kpi.superset.dashboard_files import (
     ChartFile,
     DashboardFile,
+    DatasetFile,
     FilterFile,
     Shipped,
     placed_charts,
 )
+from superset_kpi.superset.looking import Probe, Seen, probe
 from superset_kpi.superset.query_context import query_context
 from superset_kpi.superset.standing import has_charts, standing
 
@@ -47,7 +55,11 @@ class Fed:
 class _Feeding:
     shipped: Shipped
     mapping: Mapping
+    seen: Seen | None
     reasons: Reasons
+    asked: dict[str, list[Asked]] = field(default_factory=dict)
+    known: dict[str, Facts] = field(default_factory=dict)
+    probes: dict[str, Probe | None] = field(default_factory=dict)
     datasets: dict[str, Rendered] = field(default_factory=dict)
     metrics: dict[str, dict[str, exp.Expression]] = field(default_factory=dict)
     whys: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -55,9 +67,12 @@ class _Feeding:
     absent: list[Absent] = field(default_factory=list)
 
 
-def feed(shipped: Shipped, mapping: Mapping) -> Fed:
-    """Returns what of the files has data under a mapping, and why the rest has none."""
-    feeding = _Feeding(shipped, mapping, Reasons(mapping))
+def feed(shipped: Shipped, mapping: Mapping, seen: Seen | None = None) -> Fed:
+    """Returns what of the files has data, and why the rest has none.
+
+    Without a look at the data it is what the mapping alone says.
+    """
+    feeding = _Feeding(shipped, mapping, seen, Reasons(mapping, seen.observed if seen else None))
     for key in shipped.datasets:
         _feed_dataset(feeding, key)
     dashboards, sources = {}, {}
@@ -93,13 +108,54 @@ def _feed_dataset(feeding: _Feeding, key: str) -> None:
         except KpiError as error:
             raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
         else:
-            if made.facts.rows == "none":
-                why = feeding.reasons.no_rows(file, made)
-            else:
-                feeding.datasets[key], feeding.metrics[key] = made, metrics
+            why = _kept(feeding, key, made, metrics)
     if why:
         feeding.whys[key] = why
         feeding.absent.append(Absent("dataset", key, file.title, why))
+
+
+def _kept(
+    feeding: _Feeding, key: str, made: Rendered, metrics: dict[str, exp.Expression]
+) -> tuple[str, ...]:
+    """Notes a dataset that has rows; returns why another has none."""
+    file = feeding.shipped.datasets[key]
+    feeding.metrics[key], feeding.known[key] = metrics, _known(feeding, file, made)
+    if feeding.known[key].rows == "none":
+        return feeding.reasons.no_rows(file, made)
+    feeding.probes[key] = found = _probed(feeding, key, made)
+    if found and not found.rows:
+        return feeding.reasons.no_rows(file, made)
+    feeding.datasets[key] = made
+    return ()
+
+
+def _known(feeding: _Feeding, file: DatasetFile, made: Rendered) -> Facts:
+    """Returns what is known of a dataset's rows; what was observed needs no thought if it asks."""
+    if feeding.seen is None or feeding.seen.ask is not None:
+        return made.facts
+    observed = feeding.seen.observed
+    return rendered(file.macro, file.arguments, feeding.mapping, observed=observed).facts
+
+
+def _probed(feeding: _Feeding, key: str, made: Rendered) -> Probe | None:
+    """Returns what a dataset answers, where it may be asked; and notes what its charts ask."""
+    shipped, charts = feeding.shipped, {}
+    for name, files in shipped.charts.items():
+        for chart, file in files.items():
+            if file.dataset == key:
+                full = f"{name}/{chart}"
+                charts[full] = asked(_queries(full, file), feeding.metrics[key])
+    feeding.asked |= charts
+    if feeding.seen is None or feeding.seen.ask is None:
+        return None
+    columns = library().find(shipped.datasets[key].macro).returns
+    filters = {each.column for file in shipped.dashboards.values() for each in file.filters}
+    choices = [column for column in columns if column in filters]
+    metrics = {
+        each.metric_name: render_expression(each.expression, feeding.mapping)
+        for each in shipped.datasets[key].metrics
+    }
+    return probe(made.text, choices, charts, metrics, feeding.mapping, feeding.seen.ask)
 
 
 def _feed_chart(feeding: _Feeding, name: str, key: str) -> Absent | None:
@@ -107,11 +163,12 @@ def _feed_chart(feeding: _Feeding, name: str, key: str) -> Absent | None:
     file, full = feeding.shipped.charts[name][key], f"{name}/{key}"
     if file.dataset not in feeding.datasets:
         return Absent("chart", full, file.slice_name, feeding.whys[file.dataset])
-    made, metrics = feeding.datasets[file.dataset], feeding.metrics[file.dataset]
-    queries = asked(_queries(full, file), metrics)
-    given = answer(queries, made.facts)
+    queries, found = feeding.asked[full], feeding.probes.get(file.dataset)
+    given = answer(queries, feeding.known[file.dataset])
+    if found:
+        given = given.both(found.answers[full])
     params = narrowed(file.viz_type, file.params, given, file.needs)
-    why = _why(feeding, file, queries, given, made.facts)
+    why = _why(feeding, file, queries, given)
     if params is None:
         return Absent("chart", full, file.slice_name, why)
     feeding.charts[full] = params
@@ -129,17 +186,18 @@ def _queries(full: str, file: ChartFile) -> list[dict[str, Any]]:
 
 
 def _why(
-    feeding: _Feeding, file: ChartFile, queries: Sequence[Asked], given: Answer, known: Facts
+    feeding: _Feeding, file: ChartFile, queries: Sequence[Asked], given: Answer
 ) -> tuple[str, ...]:
     names: Iterable[str] = sorted(given.lacking)
+    known = feeding.known[file.dataset]
     if not given.has_rows:
         compared = [c for q in queries if (w := q.select.args.get("where")) for c in _names(w)]
         names = [column for column in compared if known.value(column) is not None]
     if not names:
-        return () if given.has_rows else ("no rows of it yet",)
+        return () if given.has_rows else (NOT_YET,)
     dataset, metrics = feeding.shipped.datasets[file.dataset], feeding.metrics[file.dataset]
     made = feeding.datasets[file.dataset]
-    return feeding.reasons.no_values(dataset, names, made, metrics)
+    return feeding.reasons.no_values(dataset, names, made, metrics, known)
 
 
 def _names(tree: exp.Expression) -> Iterator[str]:
@@ -158,17 +216,17 @@ def _feed_dashboard(
     left = standing(
         file, {key for key in charts if f"{name}/{key}" in feeding.charts}, feeding.datasets
     )
-    feeding.absent += [
-        each for full, each in lacking.items() if full.split("/")[1] not in alternatives
-    ]
+    told = [each for full, each in lacking.items() if full.split("/")[1] not in alternatives]
     whys = {full.split("/")[1]: each.why for full, each in lacking.items()}
     if not has_charts(left) or (
         file.core and not any(key in feeding.datasets for key in file.core)
     ):
         why = [feeding.whys[key] for key in file.core if key in feeding.whys]
         first = min(why or whys.values(), key=len, default=())
+        feeding.absent += [each for each in told if each.kind == "chart"]
         feeding.absent += [Absent("dashboard", name, file.title, first)] if first else []
         return None
+    feeding.absent += told
     tabs = {block.tab for block in left.layout}
     for block in file.layout:
         if block.tab not in tabs:
@@ -220,12 +278,20 @@ def _offers(feeding: _Feeding, key: str, chosen: FilterFile) -> bool:
 
 
 def _has_choice(feeding: _Feeding, key: str, chosen: FilterFile) -> bool:
-    value = feeding.datasets[key].facts.value(str(chosen.column))
-    return value is None or not (is_null(value) or is_constant(value))
+    value, found = feeding.known[key].value(str(chosen.column)), feeding.probes.get(key)
+    if value is not None and (is_null(value) or is_constant(value)):
+        return False
+    if found is None:
+        return True
+    # One that must be chosen keeps rows apart that may not be added up, and more may come.
+    return found.choices[str(chosen.column)] > (0 if chosen.required else 1)
 
 
 def _why_no_choice(feeding: _Feeding, chosen: FilterFile, known: list[str]) -> tuple[str, ...]:
     for key in known:
-        file, made = feeding.shipped.datasets[key], feeding.datasets[key]
-        return feeding.reasons.no_values(file, [str(chosen.column)], made, {})
-    return feeding.whys.get(chosen.dataset or "", ("no values of it yet",))
+        file, made, column = feeding.shipped.datasets[key], feeding.datasets[key], chosen.column
+        why = feeding.reasons.no_values(file, [str(column)], made, {}, feeding.known[key])
+        found = feeding.probes.get(key)
+        is_one = why == (NOT_YET,) and found and found.choices[str(column)] == 1
+        return ("there is one value only",) if is_one else why
+    return feeding.whys.get(chosen.dataset or "", (NOT_YET,))

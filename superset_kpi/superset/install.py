@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.mapping import Mapping
+from superset_kpi.superset.bundle import Bundle
 from superset_kpi.superset.deleted import remember
 from superset_kpi.superset.installed import Installed, by_uuid, find_database
 from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of, refuse_clashes
@@ -27,13 +28,16 @@ def install(
     folder: Path | None = None,
     owner: str | None = None,
     restore: bool = False,
+    looks: bool = False,
+    bundle: Bundle | None = None,
 ) -> Plan:
     """Carries the plan out in one transaction and returns it; any clash refuses all of it.
 
     `owner` is the name of the user whom new objects belong to; without it, an administrator.
-    `restore` brings back what users deleted.
+    `restore` brings back what users deleted, and if it `looks` at the data, what that cannot feed
+    is left out. `bundle` is that of a plan that was made with all of it.
     """
-    bundle = bundle_for(mapping, folder, restore)
+    bundle = bundle or bundle_for(mapping, folder, restore, looks)
     planned = plan_of(bundle, mapping.database)
     refuse_clashes(planned)
     with transaction(owner):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from superset_kpi.errors import KpiError
+from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.absent import Absent
 from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
@@ -20,9 +22,11 @@ from superset_kpi.superset.installed import (
     recorded,
     title_of,
 )
+from superset_kpi.superset.looking import Ask, asker, look
 from superset_kpi.superset.record import Tree, merged, relinked, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
 from superset_kpi.superset.written_tables import require_unruled
+from superset_kpi.warehouse.connection import why
 
 Action = Literal["create", "update", "keep", "edited", "clash", "remove", "away"]
 
@@ -46,34 +50,63 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """The steps of an installation, in order, and what is left out for want of data."""
+    """The steps of an installation, in order, and what is left out for want of data.
+
+    `bundle` is what would be written.
+    """
 
     mapping: str
     database: str
     steps: tuple[Step, ...]
     absent: tuple[Absent, ...]
+    bundle: Bundle = field(repr=False, compare=False)
 
     def only(self, *actions: Action) -> list[Step]:
         """Returns the steps with one of the actions."""
         return [step for step in self.steps if step.action in actions]
 
 
-def plan(mapping: Mapping, folder: Path | None = None, restore: bool = False) -> Plan:
-    """Returns what `install` would do for the mapping."""
-    return plan_of(bundle_for(mapping, folder, restore), mapping.database)
+def plan(
+    mapping: Mapping, folder: Path | None = None, restore: bool = False, looks: bool = False
+) -> Plan:
+    """Returns what `install` would do for the mapping; it `looks` at the data if told to."""
+    return plan_of(bundle_for(mapping, folder, restore, looks), mapping.database)
 
 
-def bundle_for(mapping: Mapping, folder: Path | None = None, restore: bool = False) -> Bundle:
+def bundle_for(
+    mapping: Mapping, folder: Path | None = None, restore: bool = False, looks: bool = False
+) -> Bundle:
     """Returns the bundle, bound to the database connection that Superset has for the mapping.
 
     What users deleted is left out, unless it is to be restored. The datasets read the tables in
-    `mapping.written`, which no rule of row-level security covers.
+    `mapping.written`, which no rule of row-level security covers. If it `looks` at the data, what
+    that cannot feed is left out, too.
     """
     require_unruled(mapping)
     database = find_database(mapping)
+    catalog = default_catalog(database)
     away = set() if restore else deleted(mapping.name)
-    bundle = build_bundle(mapping, str(database.uuid), folder, away)
-    return with_catalog(bundle, default_catalog(database))
+    with _asking(database, catalog) if looks else nullcontext() as ask:
+        seen = look(mapping, ask) if ask else None
+        bundle = build_bundle(mapping, str(database.uuid), folder, away, seen)
+    return with_catalog(bundle, catalog)
+
+
+@contextmanager
+def _asking(database: Any, catalog: str | None) -> Iterator[Ask]:
+    """Yields what runs a SELECT on Superset's own connection."""
+    with database.get_sqla_engine(catalog=catalog) as engine:
+        try:
+            connection = engine.connect()
+        except Exception as error:
+            reason = why(error, engine.url)
+            raise WarehouseError(
+                f"{database.database_name}: the database cannot be reached ({reason}). "
+                "Check the connection in Superset, or leave the look at the data out with "
+                "--no-data-check."
+            ) from error
+        with closing(connection):
+            yield asker(connection)
 
 
 def plan_of(bundle: Bundle, database: str) -> Plan:
@@ -112,7 +145,7 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
         why = "a user deleted it; install --restore brings it back."
         uuid = identity(bundle.mapping, kind, key)
         steps.append(Step(kind, key, name, "away", uuid, reason=why))
-    return Plan(bundle.mapping, database, tuple(steps), bundle.absent)
+    return Plan(bundle.mapping, database, tuple(steps), bundle.absent, bundle)
 
 
 def refuse_clashes(planned: Plan) -> None:

@@ -1,0 +1,252 @@
+"""Small hotels: what their data cannot feed is not there, and the rest is full."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.superset.install import install
+from superset_kpi.superset.installed import by_uuid
+from superset_kpi.superset.plan import Plan
+from superset_kpi.superset.removal import uninstall
+from tests.superset.conftest import Instance, chart_data
+
+BARE = {
+    "rating_id": "answer_no",
+    "metric": "kind",
+    "rating": "grade",
+    "responded_at": "given_at",
+    "customer_id": "guest_no",
+}
+WHO = {"table": "guests", "columns": {"customer_id": "guest_no", "created_at": "since"}}
+BOOKINGS = {
+    "table": "bookings",
+    "columns": {
+        "transaction_id": "booking_no",
+        "customer_id": "guest_no",
+        "occurred_at": "booked_at",
+        "amount": "price",
+    },
+}
+TOPICS = {
+    "table": "topics",
+    "columns": {"attribute": "topic", "side": "side", "component": "component"},
+}
+
+
+def answers(where: str = "true", **columns: Any) -> dict[str, Any]:
+    return {"table": "answers", "where": where, "columns": {**BARE, **columns}}
+
+
+def constant(kind: str) -> dict[str, Any]:
+    return answers(f"kind = '{kind}'", metric={"constant": kind})
+
+
+# Each with the dashboards that are left, and what the plan says is missing.
+HOTELS: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
+    "experience_only": (
+        {"customers": WHO, "ratings": constant("experience")},
+        {"scorecard", "experience", "trust"},
+        {"no ratings of metric 'value'", "ratings.touchpoint is not mapped"},
+    ),
+    "nps_and_csat": (
+        {"customers": WHO, "ratings": answers("kind in ('nps', 'csat')")},
+        {"experience", "trust"},
+        {"no ratings of metric 'experience'", "no ratings of metric 'value'"},
+    ),
+    "value_only": (
+        {"customers": WHO, "ratings": answers("kind = 'value'")},
+        {"scorecard", "perceived_value", "trust"},
+        {"no ratings of metric 'experience'", "attributes is not mapped"},
+    ),
+    "new_customer": (
+        {
+            "customers": WHO,
+            "ratings": answers("given_at >= date '2026-10-01'"),
+        },
+        {"scorecard", "experience", "perceived_value", "trust"},
+        {"the data is not there yet"},
+    ),
+    "nothing_stated": (
+        {
+            "customers": WHO,
+            "ratings": answers(touchpoint="place", team="crew", channel="via"),
+            "transactions": BOOKINGS,
+        },
+        {"scorecard", "experience", "perceived_value", "lifetime_value", "leading_indicators"}
+        | {"trust"},
+        {"ratings.touchpoint has no value", "ratings.team has no value", "there is one value only"},
+    ),
+    "two_components": (
+        {
+            "customers": WHO,
+            "ratings": answers("kind in ('value', 'attribute')", attribute="topic"),
+            "attributes": TOPICS,
+        },
+        {"scorecard", "perceived_value", "trust"},
+        {"the data is not there yet"},
+    ),
+    "shop": (
+        {"customers": WHO, "transactions": BOOKINGS},
+        {"lifetime_value", "trust"},
+        {"ratings is not mapped"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def hotels(instance: Instance) -> dict[str, Mapping]:
+    """The mappings, on a warehouse of their own that Superset is connected with."""
+    from superset_kpi.superset.instance import set_up_database
+
+    path = instance.home / "hotel.duckdb"
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as opened:
+        build(opened)
+    set_up_database(instance.app, "Hotel", f"duckdb:///{path}?access_mode=READ_ONLY")
+    scales = {"value": [1, 10], "experience": [0, 10], "attribute": [1, 5], "csat": [1, 5]}
+    body = {
+        name: {
+            "title": name,
+            "database": "Hotel",
+            "dialect": "duckdb",
+            "as_of": dt.date(2026, 10, 20),
+            "currency": "EUR",
+            "scales": {metric: {"lo": lo, "hi": hi} for metric, (lo, hi) in scales.items()},
+            "tables": tables,
+        }
+        for name, (tables, _, _) in HOTELS.items()
+    }
+    file = instance.home / "hotels.yaml"
+    file.write_text(yaml.safe_dump(body), encoding="utf-8")
+    return read_mappings(file)
+
+
+def build(opened: duckdb.DuckDBPyConnection) -> None:
+    """Sixty guests who answer every question once a quarter, and book every other month."""
+    opened.execute(
+        """
+        create table guests as
+        select g as guest_no, date '2024-01-01' + cast(g * 7 as integer) as since
+        from range(60) r(g);
+        create table topics(topic text, side text, component text);
+        insert into topics values
+            ('rooms', 'benefit', 'functional'), ('rates', 'cost', 'monetary');
+        create table answers as
+        select
+            row_number() over (order by q, k.kind, g) as answer_no, g as guest_no, k.kind,
+            k.lo + (g * 7 + q * 3 + length(k.kind) + length(k.topic)) % (k.hi - k.lo + 1) as grade,
+            date '2025-07-10' + to_months(cast(3 * q as integer)) as given_at,
+            nullif(k.topic, '') as topic, cast(null as text) as place, cast(null as text) as crew,
+            case when g % 2 = 0 then 'mail' end as via
+        from range(60) r(g), range(6) p(q), (values
+            ('value', 1, 10, ''), ('experience', 0, 10, ''), ('nps', 0, 10, ''), ('csat', 1, 5, ''),
+            ('attribute', 1, 5, 'rooms'), ('attribute', 1, 5, 'rates')
+        ) k(kind, lo, hi, topic);
+        create table bookings as
+        select
+            row_number() over (order by m, g) as booking_no, g as guest_no,
+            date '2025-01-05' + to_months(cast(m as integer)) + to_days(cast(g % 20 as integer))
+            as booked_at, 80 + g as price
+        from range(60) r(g), range(21) n(m)
+        where (m + g) % 2 = 0 and m < 4 + g;
+        """
+    )
+
+
+@pytest.fixture(scope="module", params=HOTELS)
+def hotel(
+    instance: Instance, hotels: dict[str, Mapping], request: pytest.FixtureRequest
+) -> Iterator[tuple[str, Plan]]:
+    """One mapping, installed after a look at its data."""
+    with instance.app.app_context():
+        planned = install(hotels[request.param], looks=True)
+    yield request.param, planned
+    with instance.app.app_context():
+        uninstall(request.param, edited=True)
+
+
+def test_every_chart_of_every_dashboard_has_rows_with_the_filters_as_they_open(
+    instance: Instance, hotel: tuple[str, Plan]
+) -> None:
+    _, planned = hotel
+    client, ids = instance.client(), ids_of(instance, planned)
+    empty = []
+    for name, tree in planned.bundle.dashboards.items():
+        chosen = opening(instance, planned, tree)
+        for node in charts_in(tree):
+            number = ids[node["uuid"]]
+            shown = client.get(f"/api/v1/chart/{number}").get_json()["result"]
+            body = json.loads(shown["query_context"])
+            for query in body["queries"]:
+                query["filters"] += [
+                    {"col": column, "op": "IN", "val": [value]}
+                    for column, value, outside in chosen
+                    if node["chartId"] not in outside
+                ]
+            answer = client.post("/api/v1/chart/data", json=body).get_json()
+            results = answer.get("result") or [{"error": answer}]
+            bad = [r for r in results if r.get("error") or not filled(r)]
+            empty += [(name, node["sliceName"], bad)] if bad else []
+    assert not empty
+
+
+def filled(result: dict[str, Any]) -> bool:
+    """Whether there is a row with more than names in it; one number must be one."""
+    rows = result["data"]
+    return bool(rows) and any(value is not None for row in rows for value in row.values())
+
+
+def opening(
+    instance: Instance, planned: Plan, tree: dict[str, Any]
+) -> list[tuple[str, Any, list[int]]]:
+    """The first values of the filters that must be chosen; every filter offers something."""
+    ids, found = ids_of(instance, planned), []
+    for each in tree["metadata"]["native_filter_configuration"]:
+        (target,) = each["targets"]
+        column, sort = target["column"]["name"], each.get("sortMetric")
+        values = chart_data(
+            instance.client(),
+            ids[target["datasetUuid"]],
+            columns=[column],
+            metrics=[sort] if sort else [],
+            orderby=[[sort or column, each["controlValues"].get("sortAscending", True)]],
+        )
+        is_required = each["controlValues"]["enableEmptyFilter"]
+        assert isinstance(values, list), values
+        assert len(values) > (0 if is_required else 1), each["name"]
+        if is_required:
+            found.append((column, values[0][column], each["scope"]["excluded"]))
+    return found
+
+
+def ids_of(instance: Instance, planned: Plan) -> dict[str, int]:
+    with instance.app.app_context():
+        found = {s.uuid: by_uuid(s.kind, s.uuid) for s in planned.steps if s.action != "remove"}
+        return {uuid: each.model.id for uuid, each in found.items() if each}
+
+
+def charts_in(tree: dict[str, Any]) -> list[dict[str, Any]]:
+    nodes = [node for node in tree["position"].values() if isinstance(node, dict)]
+    return [node["meta"] for node in nodes if node.get("type") == "CHART"]
+
+
+def test_what_is_left_out_is_said_with_its_reason(hotel: tuple[str, Plan]) -> None:
+    name, planned = hotel
+    _, dashboards, reasons = HOTELS[name]
+    assert set(planned.bundle.dashboards) == dashboards
+    assert {why for each in planned.absent for why in each.why} >= reasons
+
+
+def test_no_tab_is_empty(hotel: tuple[str, Plan]) -> None:
+    for tree in hotel[1].bundle.dashboards.values():
+        for node in tree["position"].values():
+            if isinstance(node, dict) and node.get("type") in ("TAB", "ROW", "COLUMN"):
+                assert node["children"], node
