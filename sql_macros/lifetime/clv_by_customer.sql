@@ -25,20 +25,20 @@ returns:
   purchases: {type: integer, unit: purchases, range: "[0, inf)", doc: "Purchases to date."}
   revenue: {type: number, unit: currency, doc: "Amounts to date, refunds negative."}
   margin: {type: number, unit: currency, doc: "Margins to date."}
-  apv: {type: number, unit: currency, doc: "Average purchase value of the last 365 days; null without a purchase."}
-  purchase_frequency: {type: integer, unit: purchases per year, doc: "Purchases of the last 365 days."}
+  apv: {type: number, unit: currency, doc: "Average purchase value of the last year; null without a purchase."}
+  purchase_frequency: {type: integer, unit: purchases per year, doc: "Purchases of the last year."}
   first_purchase_on: {type: date, doc: "Day of the first purchase; null without one."}
   last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
   days_since_purchase: {type: integer, unit: days, doc: "Days from the last purchase to as_of."}
   is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."}
   clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
-  clv: {type: number, unit: currency, doc: "Expected value: that of the last 365 days times the lifespan of the segment; 0 where not active."}
+  clv: {type: number, unit: currency, doc: "Expected value: that of the last year times the lifespan of the segment; 0 where not active."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
   clv_class: {type: number, label: "CLV, multiple of the mean from", unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."}
-  clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last 365 days and the retention r of the segment, not capped; 0 where not active."}
+  clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last year and the retention r of the segment, not capped; 0 where not active."}
   tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
   clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below."}
-  cx: {type: number, unit: percent, doc: "Newest experience score of the last 365 days; null without one."}
+  cx: {type: number, unit: percent, doc: "Newest experience score of the last year; null without one."}
   risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
 ---*/
@@ -71,7 +71,7 @@ experiences as (
         score as cx,
         row_number() over (partition by customer_id order by responded_at desc, rating_id desc) as newest_first
     from rating_scores(metric := 'experience', scheme := 'All customers', as_of := $as_of)
-    where customer_id is not null and day_of(responded_at) > plus_days($as_of, -365)
+    where customer_id is not null and day_of(responded_at) > year_before($as_of)
 ),
 
 newest as (

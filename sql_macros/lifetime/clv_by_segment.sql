@@ -18,7 +18,7 @@ returns:
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment."}
   active_customers: {type: integer, unit: customers, doc: "Customers whose relation stands on as_of."}
-  purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last 365 days."}
+  purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last year."}
   revenue: {type: number, unit: currency, doc: "Their amounts."}
   apv: {type: number, unit: currency, doc: "Average purchase value: revenue / purchases."}
   purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases / active customers."}

@@ -14,7 +14,7 @@ returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of the customer today; 'Unassigned' where there is none."}
   model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
-  tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed of 30.4375 days; from 600 on they count as 600."}
+  tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed, see completed_months; from 600 on they count as 600."}
   contracts: {type: integer, unit: contracts, doc: "Running contracts of this tenure."}
   mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; null without one."}
   retention: {type: number, unit: share per month, range: "[0, 1]", doc: "Share that renews at the end of the month."}

@@ -25,7 +25,7 @@ returns:
   clv: {type: number, unit: currency, doc: "Mean lifetime value of one."}
   clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."}
   ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."}
-  monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last 365 days or since it became one."}
+  monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last year or since it became one."}
   payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."}
 source: "Lifetime value over acquisition cost with a mark of 3, and months to recover it: Skok (2010), SaaS Metrics. A month is 365 / 12 days."
 ---*/
@@ -59,7 +59,7 @@ acquired as (
         case when a.is_active = 1 then a.year_value else 0e0 end as year_value,
         case
             when a.is_active = 0 then 0e0
-            when coalesce(day_of(c.created_at), a.first_purchase_on) > plus_days($as_of, -365)
+            when coalesce(day_of(c.created_at), a.first_purchase_on) > year_before($as_of)
             then (days_between(coalesce(day_of(c.created_at), a.first_purchase_on), $as_of) + 1) * 12e0 / 365e0
             else 12e0
         end as months

@@ -12,7 +12,7 @@ returns:
   customer_id: {type: string, doc: "Customer."}
   mrr: {type: number, unit: currency per month, doc: "Monthly revenue."}
   has_left: {type: integer, range: "0 or 1", doc: "1 where it has ended."}
-  renewals: {type: integer, unit: months, range: "[0, inf)", doc: "Months completed, of 30.4375 days: so often it was renewed."}
+  renewals: {type: integer, unit: months, range: "[0, inf)", doc: "Monthly anniversaries before it ended: so often it was renewed; see completed_months."}
 source: "Fader & Hardie (2007): a contract renews at the end of each month or ends."
 ---*/
 with spans as (
@@ -20,11 +20,9 @@ with spans as (
         subscription_id,
         customer_id,
         mrr,
+        started_at,
         case when ended_at is not null and ended_at < plus_days($as_of, 1) then 1 else 0 end as has_left,
-        case
-            when ended_at is not null and ended_at < plus_days($as_of, 1) then days_between(started_at, ended_at)
-            else days_between(started_at, $as_of)
-        end as days
+        case when ended_at is not null and ended_at < plus_days($as_of, 1) then day_of(ended_at) else plus_days($as_of, 1) end as before
     from subscriptions
     where started_at < plus_days($as_of, 1) and customer_id is not null
 )
@@ -34,6 +32,6 @@ select
     customer_id,
     mrr,
     has_left,
-    cast(floor(days / 30.4375e0) as bigint) as renewals
+    cast(completed_months(started_at, before) as bigint) as renewals
 from spans
-where days >= 0
+where days_between(started_at, before) >= 0

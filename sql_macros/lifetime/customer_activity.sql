@@ -18,13 +18,13 @@ returns:
   purchases: {type: integer, unit: purchases, doc: "Transactions with an amount of 0 or more; below 0 it is a refund."}
   revenue: {type: number, unit: currency, doc: "Sum of amounts to date."}
   margin: {type: number, unit: currency, doc: "Sum of margins to date."}
-  year_purchases: {type: integer, unit: purchases, doc: "Purchases of the last 365 days."}
-  year_revenue: {type: number, unit: currency, doc: "Amounts of the last 365 days."}
-  year_margin: {type: number, unit: currency, doc: "Margins of the last 365 days."}
+  year_purchases: {type: integer, unit: purchases, doc: "Purchases of the last year."}
+  year_revenue: {type: number, unit: currency, doc: "Amounts of the last year."}
+  year_margin: {type: number, unit: currency, doc: "Margins of the last year."}
   first_purchase_on: {type: date, doc: "Day of the first purchase; null without one."}
   last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
   is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs on as_of, or the last purchase is at most inactive_days ago."}
-  was_active: {type: integer, range: "0 or 1", doc: "The same 365 days earlier: the base of churn."}
+  was_active: {type: integer, range: "0 or 1", doc: "The same a year earlier: the base of churn."}
 source: "Churn of a year: customers active at its start and no longer at its end / customers active at its start. One group by of all that is known of customers."
 ---*/
 with known as (
@@ -62,7 +62,7 @@ with known as (
         cast(null as double) as margin_amount,
         case when ended_at is null or day_of(ended_at) > $as_of then 1 else 0 end as is_subscribed,
         case
-            when day_of(started_at) <= plus_days($as_of, -365) and (ended_at is null or day_of(ended_at) > plus_days($as_of, -365)) then 1
+            when day_of(started_at) <= year_before($as_of) and (ended_at is null or day_of(ended_at) > year_before($as_of)) then 1
             else 0
         end as was_subscribed
     from subscriptions
@@ -75,17 +75,17 @@ found as (
         count(purchase_day) as purchases,
         sum(amount) as revenue,
         sum(transaction_margin(amount, margin_amount, margin_rate := $margin_rate)) as margin,
-        count(case when purchase_day > plus_days($as_of, -365) then purchase_day end) as year_purchases,
-        sum(case when day <= plus_days($as_of, -365) then 0e0 else amount end) as year_revenue,
+        count(case when purchase_day > year_before($as_of) then purchase_day end) as year_purchases,
+        sum(case when day <= year_before($as_of) then 0e0 else amount end) as year_revenue,
         sum(
             case
-                when day <= plus_days($as_of, -365) then 0e0
+                when day <= year_before($as_of) then 0e0
                 else transaction_margin(amount, margin_amount, margin_rate := $margin_rate)
             end
         ) as year_margin,
         min(purchase_day) as first_purchase_on,
         max(purchase_day) as last_purchase_on,
-        max(case when purchase_day <= plus_days($as_of, -365) then purchase_day end) as last_purchase_before,
+        max(case when purchase_day <= year_before($as_of) then purchase_day end) as last_purchase_before,
         max(is_subscribed) as is_subscribed,
         max(was_subscribed) as was_subscribed
     from known
@@ -109,7 +109,7 @@ select
     end as is_active,
     case
         when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then was_subscribed
-        when days_between(last_purchase_before, plus_days($as_of, -365)) <= $inactive_days then 1
+        when days_between(last_purchase_before, year_before($as_of)) <= $inactive_days then 1
         else 0
     end as was_active
 from found

@@ -17,7 +17,7 @@ args:
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without active customers there are no rows."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  band: {type: string, doc: "Band of the customer's newest experience score of the last 365 days, see cx_band; Not rated without one."}
+  band: {type: string, doc: "Band of the customer's newest experience score of the last year, see cx_band; Not rated without one."}
   band_order: {type: integer, range: "1 to 4", doc: "1 Critical, 2 Good, 3 Excellent, 4 Not rated."}
   clv_tier: {type: string, doc: "Value tier, see clv_tier_name. Only active customers: the others have nothing left to lose."}
   tier: {type: integer, range: "[1, tiers]", doc: "1 is the most valuable tier."}

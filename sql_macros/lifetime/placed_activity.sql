@@ -18,14 +18,14 @@ returns:
   purchases: {type: integer, unit: purchases, doc: "Purchases to date."}
   revenue: {type: number, unit: currency, doc: "Amounts to date."}
   margin: {type: number, unit: currency, doc: "Margins to date."}
-  year_purchases: {type: integer, unit: purchases, doc: "Purchases of the last 365 days."}
-  year_revenue: {type: number, unit: currency, doc: "Amounts of the last 365 days."}
-  year_margin: {type: number, unit: currency, doc: "Margins of the last 365 days."}
-  year_value: {type: number, unit: currency, doc: "Value of the last 365 days in the chosen basis."}
+  year_purchases: {type: integer, unit: purchases, doc: "Purchases of the last year."}
+  year_revenue: {type: number, unit: currency, doc: "Amounts of the last year."}
+  year_margin: {type: number, unit: currency, doc: "Margins of the last year."}
+  year_value: {type: number, unit: currency, doc: "Value of the last year in the chosen basis."}
   first_purchase_on: {type: date, doc: "Day of the first purchase."}
   last_purchase_on: {type: date, doc: "Day of the last purchase."}
   is_active: {type: integer, doc: "1 where the relation stands."}
-  was_active: {type: integer, doc: "1 where it stood 365 days earlier."}
+  was_active: {type: integer, doc: "1 where it stood a year earlier."}
   was_lost: {type: integer, doc: "1 where it stood then and no longer does."}
 source: "See customer_activity and assigned_segments."
 ---*/

@@ -1,5 +1,5 @@
 /*---
-summary: Churn of segments over the last 365 days, of counted customers.
+summary: Churn of segments over the last year, of counted customers.
 kind: relation
 grain: one row per row of segment_sums
 internal: true

@@ -17,7 +17,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
-  measure: {type: string, doc: "CLV: the value of each customer in the last 365 days, 0 where not active; CX: each experience score. What is not mapped has no row."}
+  measure: {type: string, doc: "CLV: the value of each customer in the last year, 0 where not active; CX: each experience score. What is not mapped has no row."}
   segments: {type: integer, unit: segments, range: "[1, inf)", doc: "Segments with rows, Unassigned among them."}
   cases: {type: integer, range: "[1, inf)", doc: "Customers (CLV) or ratings (CX)."}
   eta_squared: {type: number, unit: share, range: "[0, 1]", doc: "Sum of squares between segments / total; 0 with one segment, null where all values are equal."}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from pathlib import Path
 
@@ -318,3 +319,44 @@ def test_a_broken_models_file_is_named_with_its_line(tmp_path: Path) -> None:
     )
     with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: -1"):
         read_mappings(file)
+
+
+CONTRACTS = """\
+firm:
+  database: firm
+  url: duckdb:///{path}
+  dialect: duckdb
+  as_of: 2025-08-31
+  tables:
+    subscriptions:
+      table: contracts
+      columns: {{subscription_id: n, customer_id: n, started_at: begins, ended_at: ends, mrr: fee}}
+"""
+
+
+def test_contracts_paid_by_the_month_are_the_published_fit(tmp_path: Path) -> None:
+    """Fader & Hardie (2007), regular customers: .704, 1.182. Who leaves ends on the first day after
+
+    the last month that is paid. The residual follows from (2010), equation 6, at 10 % a year.
+    """
+    survivors = [1000, 631, 468, 382, 326, 289, 262, 241]
+    path = tmp_path / "firm.duckdb"
+    with duckdb.connect(str(path)) as opened:
+        opened.execute("create table contracts (n integer, begins date, ends date, fee double)")
+        for months, (before, after) in enumerate(itertools.pairwise(survivors), 1):
+            opened.execute(
+                "insert into contracts select ? + i, '2025-01-01', ?, 1 from range(?) as r (i)",
+                [before * 10, dt.date(2025, 1 + months, 1), before - after],
+            )
+        opened.execute("insert into contracts select i, '2025-01-01', null, 1 from range(241) t(i)")
+    file = tmp_path / "kpi.yaml"
+    file.write_text(CONTRACTS.format(path=path), encoding="utf-8")
+    fitted = fit(read_mappings(file)["firm"], Options())
+    model = fitted.record["contracts"][0]["renewals"]["parameters"]
+    assert list(model.values()) == pytest.approx([0.704, 1.182], abs=5e-4)
+    write_models(file, "firm", fitted)
+    mapping = read_mappings(file)["firm"]
+    rows = run(mapping, render_query("clv_contractual", {}, mapping)).records()
+    (held,) = [row for row in rows if row["contracts"]]
+    assert (held["tenure_months"], held["contracts"]) == (7, 241)
+    assert held["residual_months"] == pytest.approx(29.90, abs=0.005)

@@ -138,7 +138,11 @@ def test_contracts_are_worth_their_payments_to_come(demo: Demo, scheme: str) -> 
     (model,) = models.contracts
     held = demo.table("telecom.contracts")
     held = held[(held["begins_on"] <= today) & ~(held["ends_on"] <= today)].copy()
-    held["tenure_months"] = ((today - held["begins_on"]).dt.days / 30.4375).astype(int)
+    # Anniversaries up to today; pandas takes the last day of a month that lacks the day.
+    held["tenure_months"] = [
+        max(k for k in range(601) if begins + pd.DateOffset(months=k) <= today)
+        for begins in held["begins_on"]
+    ]
     held["mrr"] = held["monthly_fee"].astype(float)
     held["segment"] = scheme
     if scheme != "All customers":
