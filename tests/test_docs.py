@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlglot
 import yaml
 
 from superset_kpi import resources
@@ -23,7 +24,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, read_mappings
 REPOSITORY = Path(__file__).resolve().parent.parent
 DOCS = REPOSITORY / "docs"
 PUBLIC = [m for m in library().values() if not m.is_internal]
-WRITTEN = ("mapping.md", "decisions.md", "materialize.md")
+WRITTEN = ("mapping.md", "decisions.md", "materialize.md", "security.md")
 TEXT_FILES = (".sql", ".py", ".md", ".yaml", ".yml")
 
 
@@ -237,6 +238,33 @@ def test_the_logical_tables_are_listed_as_they_are() -> None:
         name: ", ".join(f"**{c.name}**" if c.is_required else c.name for c in t.columns.values())
         for name, t in LOGICAL_TABLES.items()
     }
+
+
+def test_the_tables_that_need_rules_are_listed_with_the_dashboards_that_count_them() -> None:
+    from superset_kpi.mapping.physical import physical_tables, tables_read
+    from superset_kpi.superset.bundle import build_bundle
+
+    page = (DOCS / "security.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.M)
+    telecom = read_mappings(REPOSITORY / "superset_kpi" / "demo" / "kpi.yaml")["telecom"]
+    bundle = build_bundle(telecom, "0")
+    titles = {
+        name: tree["dashboard_title"].split(" · ")[0] for name, tree in bundle.dashboards.items()
+    }
+    shown: dict[str, set[str]] = {}
+    for key, chart in bundle.charts.items():
+        shown.setdefault(chart["dataset_uuid"], set()).add(titles[key.split("/")[0]])
+    logical: dict[str, set[str]] = {}
+    for where, physical in tables_read(telecom):
+        logical.setdefault(str(physical), set()).add(where.split(".")[2].split("[")[0])
+    counted: dict[str, set[str]] = {}
+    for tree in bundle.datasets.values():
+        for read in physical_tables(sqlglot.parse_one(tree["sql"], read="duckdb")):
+            for name in logical[str(read)]:
+                counted.setdefault(name, set()).update(shown.get(tree["uuid"], set()))
+    keys = {"customer_id", "response_id", "respondent_id"}
+    people = [n for n, t in LOGICAL_TABLES.items() if keys & set(t.columns) and n in counted]
+    assert rows == [(name, ", ".join(sorted(counted[name]))) for name in people]
 
 
 def test_the_settings_are_listed_as_they_are() -> None:

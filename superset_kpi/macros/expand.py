@@ -21,9 +21,8 @@ from superset_kpi.macros.read import CANONICAL
 from superset_kpi.macros.settle import UNKNOWN, Facts, settle
 from superset_kpi.macros.sources import Observed, facts, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
-from superset_kpi.mapping.sql import parse_expression
+from superset_kpi.mapping.sql import PREFIX, parse_expression
 
-PREFIX = "kpi__"
 RESERVED = frozenset((*LOGICAL_TABLES, *MODEL_TABLES))
 
 # A source whose constant in such a column is never asked for is left out of the statement.

@@ -11,10 +11,11 @@ from sqlglot import exp
 
 from superset_kpi.dialects import dialect
 from superset_kpi.macros.arguments import bind
-from superset_kpi.macros.expand import PREFIX, Expansion
+from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.library import Held, library
 from superset_kpi.macros.prune import branches, constants
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
+from superset_kpi.mapping.sql import PREFIX
 
 Origin = tuple[str, str]
 Origins = dict[str, frozenset[Origin]]

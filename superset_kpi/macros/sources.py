@@ -20,9 +20,11 @@ from superset_kpi.dialects import (
     write_primitive,
 )
 from superset_kpi.macros.arguments import number_node
+from superset_kpi.macros.hiding import without_hiding
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
+from superset_kpi.mapping.physical import tables_read
 from superset_kpi.mapping.sql import parse_expression
 
 _NULL_TYPES: dict[ColumnType, str] = {
@@ -172,7 +174,7 @@ def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expres
                 value = mapped_value(source.columns[column.name], column.type, target)
                 select = exp.Select(expressions=[value]).where("1 = 0")
                 select.set("from_", exp.From(this=_origin(source, target)))
-                return exp.Subquery(this=select)
+                return exp.Subquery(this=_seen(select, mapping))
     return _null("text", target)
 
 
@@ -183,7 +185,7 @@ def _source_select(
         exp.alias_(_projection(table, c, source, mapping, target), c.name, copy=False)
         for c in wanted
     ]
-    return source_select(source, projections, target)
+    return _seen(source_select(source, projections, target), mapping)
 
 
 def source_select(source: Source, projections: list[exp.Expression], target: Dialect) -> exp.Select:
@@ -195,6 +197,13 @@ def source_select(source: Source, projections: list[exp.Expression], target: Dia
         select.set("where", exp.Where(this=condition))
     for node in select.walk():
         node.comments = None
+    return select
+
+
+def _seen(select: exp.Select, mapping: Mapping) -> exp.Select:
+    """Returns the select, in place, with every table where row-level security sees it."""
+    if select.find(exp.CTE) is not None:
+        without_hiding(select, {each.name.text.casefold() for _, each in tables_read(mapping)})
     return select
 
 

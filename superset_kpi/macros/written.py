@@ -10,17 +10,17 @@ from functools import lru_cache
 from types import MappingProxyType
 
 import sqlglot
-from sqlglot import exp
 
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
-from superset_kpi.macros.expand import PREFIX, Expansion
+from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.kept import RELATIONS, metrics_of
 from superset_kpi.macros.library import Held, library
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
+from superset_kpi.mapping.physical import Physical, physical_tables
 
 USUAL_DAYS = 1
 
@@ -100,14 +100,17 @@ def table_name(key: str, digest: str, mapping: Mapping) -> str:
 
 def sources(key: str, mapping: Mapping) -> tuple[str, ...]:
     """Returns the tables that a relation is computed from, as the mapping spells them."""
+    return tuple(str(table) for table in physical_sources(key, mapping))
+
+
+def physical_sources(key: str, mapping: Mapping) -> tuple[Physical, ...]:
+    """Returns the tables that a relation is computed from."""
     return _sources(statement(key, mapping), dialect(mapping.dialect).sqlglot)
 
 
 @lru_cache(maxsize=256)
-def _sources(sql: str, read: str) -> tuple[str, ...]:
-    tree = sqlglot.parse_one(sql, read=read)
-    tables = [t for t in tree.find_all(exp.Table) if not t.name.startswith(PREFIX)]
-    return tuple(sorted({exp.table_name(table) for table in tables}))
+def _sources(sql: str, read: str) -> tuple[Physical, ...]:
+    return tuple(physical_tables(sqlglot.parse_one(sql, read=read)))
 
 
 def as_of_day(mapping: Mapping, today: dt.date) -> dt.date:

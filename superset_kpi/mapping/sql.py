@@ -8,6 +8,8 @@ from sqlglot.errors import SqlglotError
 
 from superset_kpi.errors import said
 
+PREFIX = "kpi__"  # what generated names begin with
+
 _KINDS = {
     "value": (
         "value",
@@ -49,11 +51,17 @@ def sql_problem(text: str, read: str, kind: str) -> str | None:
             "value of one row, or map a `select` that groups."
         )
     try:
-        is_good = _is_good(text, read, kind)
+        tree = _tree(text, read, kind)
     except (SqlglotError, ValueError, RecursionError):
-        is_good = False
+        tree = None
     name, remedy = _KINDS[kind]
-    return None if is_good else f"{said(text, 1000)} is not a {name}. {remedy}"
+    if tree is None:
+        return f"{said(text, 1000)} is not a {name}. {remedy}"
+    nodes = list(tree.find_all(exp.Table, exp.CTE))
+    if any(n.lower().startswith(PREFIX) for node in nodes for n in (node.name, node.alias)):
+        shown = said(text, 1000)
+        return f"{shown} has a name that begins with {PREFIX}, as ours do. Take another name."
+    return None
 
 
 def _aggregate(text: str, read: str) -> str | None:
@@ -72,13 +80,16 @@ def _aggregate(text: str, read: str) -> str | None:
     return None
 
 
-def _is_good(text: str, read: str, kind: str) -> bool:
+def _tree(text: str, read: str, kind: str) -> exp.Expression | None:
+    """Returns the tree of what is good; what does not even parse is an error."""
     if kind == "table":
         table: exp.Expression = exp.maybe_parse(text, into=exp.Table, dialect=read)
-        return isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier)
+        is_name = isinstance(table, exp.Table) and isinstance(table.this, exp.Identifier)
+        return table if is_name else None
     if kind == "select":
         statements = sqlglot.parse(text, read=read)
-        return len(statements) == 1 and isinstance(statements[0], exp.Query)
+        one = statements[0] if len(statements) == 1 else None
+        return one if isinstance(one, exp.Query) else None
     tree = parse_expression(text, read)
     is_value = not isinstance(tree, (exp.Alias, exp.Query, exp.Star))
-    return is_value and tree.find(exp.Placeholder, exp.Parameter) is None
+    return tree if is_value and tree.find(exp.Placeholder, exp.Parameter) is None else None

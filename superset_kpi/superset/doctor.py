@@ -158,6 +158,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
     from superset_kpi.mapping import read_mappings
     from superset_kpi.superset.configure import MAPPING_KEY, mapping_path
     from superset_kpi.superset.installed import find_database, mapping_names
+    from superset_kpi.superset.security_rules import mapping_findings
     from superset_kpi.superset.table_findings import table_findings
 
     path = mapping_path(config)
@@ -180,6 +181,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
         if warning := unverified(mapping):
             yield Finding(f"dialect of {mapping.name}", "warning", *warning)
     yield from table_findings(mappings, path)
+    yield from mapping_findings(mappings.values())
     for name in sorted(mapping_names() - set(mappings)) if mappings else ():
         yield Finding(
             f"mapping {name}",

@@ -85,18 +85,21 @@ def by_uuid(kind: str, uuid: str) -> Installed | None:
     from superset import db
 
     model = db.session.query(model_of(kind)).filter_by(uuid=uuid).one_or_none()
-    return None if model is None else _installed(kind, model)
+    return None if model is None else installed(kind, model)
 
 
-def recorded(mapping: str) -> list[Installed]:
-    """Returns all objects that were written for the mapping, by this or an earlier version."""
+def recorded(mapping: str, *kinds: str) -> list[Installed]:
+    """Returns all objects that were written for the mapping, by this or an earlier version.
+
+    With kinds, only those of these kinds.
+    """
     from superset import db
 
     found = []
-    for kind in _NAMES:
+    for kind in kinds or _NAMES:
         cls = model_of(kind)
         rows = db.session.query(cls).filter(cls.external_url.like(f"{PREFIX}%"))
-        found += [made for row in rows if (made := _installed(kind, row)).record is not None]
+        found += [made for row in rows if (made := installed(kind, row)).record is not None]
     return [each for each in found if each.record is not None and each.record.mapping == mapping]
 
 
@@ -126,7 +129,8 @@ def mapping_names() -> set[str]:
     return names
 
 
-def _installed(kind: str, model: Any) -> Installed:
+def installed(kind: str, model: Any) -> Installed:
+    """Returns a row of Superset's as what it was installed from."""
     tree = {"dataset": _dataset, "chart": _chart, "dashboard": _dashboard}[kind](model)
     return Installed(kind, model, tree, read_record(model.external_url))
 

@@ -25,7 +25,9 @@ from superset_kpi.superset.installed import (
 from superset_kpi.superset.looking import Ask, asker, look
 from superset_kpi.superset.record import Tree, merged, relinked, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
-from superset_kpi.superset.written_tables import require_unruled
+from superset_kpi.superset.rules import require_applicable
+from superset_kpi.superset.spelling import require_findable
+from superset_kpi.superset.written_tables import require_no_leaking_edit, require_unruled
 from superset_kpi.warehouse.connection import why
 
 Action = Literal["create", "update", "keep", "edited", "clash", "remove", "away"]
@@ -79,12 +81,15 @@ def bundle_for(
     """Returns the bundle, bound to the database connection that Superset has for the mapping.
 
     What users deleted is left out, unless it is to be restored. The datasets read the tables in
-    `mapping.written`, which no rule of row-level security covers. If it `looks` at the data, what
-    that cannot feed is left out, too.
+    `mapping.written`, which no rule of row-level security covers; where that would not do what it
+    says, a KpiError tells. If it `looks` at the data, what that cannot feed is left out, too.
     """
-    require_unruled(mapping)
     database = find_database(mapping)
     catalog = default_catalog(database)
+    require_findable(mapping, database)
+    require_applicable(mapping, database)
+    require_unruled(mapping)
+    require_no_leaking_edit(mapping)
     away = set() if restore else deleted(mapping.name)
     with _asking(database, catalog) if looks else nullcontext() as ask:
         seen = look(mapping, ask) if ask else None

@@ -14,8 +14,9 @@ from typing import Any
 
 from jinja2.runtime import Context
 
-from superset_kpi.errors import MacroError
+from superset_kpi.errors import KpiError, MacroError
 from superset_kpi.macros import library
+from superset_kpi.mapping import Mapping
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,21 @@ class QueryAtHand:
     database: str | None
     engines: tuple[str, ...]
     extra_cache: Any = None
+
+    def require_findable(self, mapping: Mapping) -> None:
+        """Raises a KpiError where row-level security would miss a table of the mapping."""
+        from flask import g
+
+        from superset_kpi.superset.spelling import require_findable
+
+        if self.database is None:
+            return
+        database = self.extra_cache.database
+        schema = getattr(getattr(self.extra_cache, "table", None), "schema", None)
+        checked = g.setdefault("superset_kpi_findable", set())  # one query renders several times
+        if (key := (mapping.digest, database.id, schema)) not in checked:
+            require_findable(mapping, database, schema)
+            checked.add(key)
 
     def add_to_cache_key(self, macro: str, sql: str) -> None:
         """Makes the cache key of a chart depend on what the macro stands for in its dataset.
@@ -39,7 +55,10 @@ class QueryAtHand:
             return
         if library()[macro].kind == "relation":
             _refuse_unwatched(macro, table, extra.regex)
-            predicates = _row_level_security(sql, table)
+            try:
+                predicates = _row_level_security(sql, table)
+            except KpiError as error:
+                raise MacroError(f"kpi.{macro}: {error}") from error
             if predicates:
                 extra.cache_key_wrapper(json.dumps(predicates))
         extra.cache_key_wrapper(sql)
@@ -79,13 +98,8 @@ def _refuse_unwatched(macro: str, table: Any, watched: re.Pattern[str]) -> None:
 
 def _row_level_security(sql: str, table: Any) -> list[str]:
     """Returns the predicates that Superset will put on the tables under the rendered SQL."""
-    try:
-        from superset.utils.rls import collect_rls_predicates_for_sql
-    except ImportError:  # before 6.0 no predicate reaches the tables under a dataset
-        return []
+    from superset_kpi.superset.rules import applied
+
     database = table.database
     schema = table.schema or database.get_default_schema(table.catalog) or ""
-    predicates: list[str] = collect_rls_predicates_for_sql(
-        f"select * from {sql} kpi__rows", database, table.catalog, schema
-    )
-    return predicates
+    return applied(f"select * from {sql} kpi__rows", database, table.catalog, schema)

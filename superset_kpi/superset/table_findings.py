@@ -10,8 +10,14 @@ from superset_kpi.macros.written import today, why_not
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.tables import read_tables
 from superset_kpi.superset.finding import Finding
-from superset_kpi.superset.installed import recorded
-from superset_kpi.superset.written_tables import relations_in, ruled_tables, rules_on
+from superset_kpi.superset.written_tables import (
+    REMEDY_OF_EDITED,
+    is_sql_edited,
+    leaks,
+    readers,
+    ruled_tables,
+    rules_on,
+)
 
 
 def table_findings(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding]:
@@ -21,9 +27,12 @@ def table_findings(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding
     except KpiError as error:
         yield Finding("tables", "error", str(error), "Until then every relation is computed.")
         return
-    ruled = ruled_tables()
     for mapping in mappings.values():
         of_mapping = known.get(mapping.name, ())
+        try:
+            ruled = ruled_tables(mapping)
+        except KpiError:  # without its database, which is a finding already
+            continue
         for each in of_mapping:
             name, day = f"{each.schema}.{each.name}", each.as_of or "now"
             reason = why_not(each, mapping, today())
@@ -36,25 +45,26 @@ def table_findings(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding
                 f"{found}macros compute it. {reason}" if reason else f"{found}macros read it.",
                 "Write it again with `superset-kpi materialize`, or remove it." if reason else "",
             )
-        yield from _readers(mapping, {each.name for each in of_mapping}, ruled)
+        yield from _readers(mapping, {each.name for each in of_mapping})
 
 
-def _readers(mapping: Mapping, names: set[str], ruled: set[str]) -> Iterator[Finding]:
+def _readers(mapping: Mapping, names: set[str]) -> Iterator[Finding]:
     """Yields the installed datasets that read a table which a rule covers, or which is gone."""
-    for dataset in (each for each in recorded(mapping.name) if each.kind == "dataset"):
-        for table, key in relations_in(dataset.tree["sql"] or "", mapping.name).items():
-            if covered := rules_on(key, mapping, ruled):
-                yield Finding(
-                    f"dataset {dataset.name}",
-                    "error",
-                    f"It reads {table}, whose rows escape the rule of row-level security on "
-                    f"{covered[0]}.",
-                    "Run `superset-kpi install` without --materialized.",
-                )
-            elif table not in names:
-                yield Finding(
-                    f"dataset {dataset.name}",
-                    "warning",
-                    f"It reads {table}, which is no longer written.",
-                    "Run `superset-kpi install` again.",
-                )
+    leaking = set()
+    for dataset, leak in leaks(mapping):
+        leaking.add(dataset.uuid)
+        remedy = "Run `superset-kpi install` without --materialized."
+        yield Finding(
+            f"dataset {dataset.name}",
+            "error",
+            leak,
+            REMEDY_OF_EDITED if is_sql_edited(dataset) else remedy,
+        )
+    for dataset, table, _ in readers(mapping):
+        if dataset.uuid not in leaking and table not in names:
+            yield Finding(
+                f"dataset {dataset.name}",
+                "warning",
+                f"It reads {table}, which is no longer written.",
+                "Run `superset-kpi install` again.",
+            )

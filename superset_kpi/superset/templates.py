@@ -71,13 +71,17 @@ class Kpi:
     ) -> str:
         for argument, value in [*enumerate(positional, 1), *named.items()]:
             if isinstance(value, Undefined):
+                # With RLS_IN_SQLLAB, Superset's PostgreSQL renders once more without parameters.
                 raise ArgumentError(
-                    f"kpi.{name}: the value of argument {argument} is not defined. "
-                    "Put a text into quotes, or set the template parameter."
+                    f"kpi.{name}: the value of argument {argument} is not defined. Put a text into "
+                    "quotes, or set the template parameter and write "
+                    f"{value._undefined_name} | default('...'), which PostgreSQL needs."
                 )
         asked = named.pop("mapping", None) or self._mapping
         query = query_at_hand(context)
         mapping = pick_bound(name, self._file.mappings(), query, asked)
+        if library()[name].kind == "relation":
+            query.require_findable(mapping)
         mapping = with_readable(mapping, self._file.tables(mapping.name))
         call_number = _calls[context] = _calls.get(context, 0) + 1
         sql = render_call(name, positional, named, mapping, call_number)

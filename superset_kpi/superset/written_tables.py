@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from superset_kpi.errors import KpiError
 from superset_kpi.macros.kept import RELATIONS
-from superset_kpi.macros.written import available, sources, today, with_written
+from superset_kpi.macros.written import available, physical_sources, today, with_written
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
+from superset_kpi.mapping.physical import tables_read
+from superset_kpi.superset.installed import Installed, find_database, installed, model_of
+from superset_kpi.superset.record import PREFIX, edits, read_record
+from superset_kpi.superset.spelling import Known, known_tables, may_cover
+
+REMEDY_OF_EDITED = (
+    "A user edited its SQL, which installations keep: write the SQL without that table, or delete "
+    "the dataset and install again."
+)
 
 logger = logging.getLogger("superset_kpi")
 
@@ -27,8 +36,8 @@ def with_readable(mapping: Mapping, known: Iterable[Written]) -> Mapping:
     try:
         if _is_guest() or has_own_rules(_manager()):
             return mapping
-        names = ruled_tables()
-        free = [each for each in known if not rules_on(each.key, mapping, names)]
+        ruled = ruled_tables(mapping)
+        free = [each for each in known if not rules_on(each.key, mapping, ruled)]
     except Exception:  # whatever it is: without an answer nothing is read
         logger.exception("Row-level security cannot be looked up; relations are computed.")
         return mapping
@@ -36,37 +45,92 @@ def with_readable(mapping: Mapping, known: Iterable[Written]) -> Mapping:
 
 
 def require_unruled(mapping: Mapping) -> None:
-    """Raises a KpiError where a rule covers what the mapping's tables were made from."""
+    """Raises a KpiError where datasets over the mapping's tables could show what rules hide."""
     if not mapping.written:
         return
-    if has_own_rules(_manager()):
-        raise KpiError(
-            f"{mapping.name}: this Superset's security manager has row-level security of its own, "
-            "which tables that materialize wrote would escape. Install without --materialized."
-        )
-    names = ruled_tables()
+    if reason := why_never():
+        raise KpiError(f"{mapping.name}: {reason} Install without --materialized.")
+    ruled = ruled_tables(mapping)
     for each in mapping.written:
-        if covered := rules_on(each.key, mapping, names):
+        if covered := rules_on(each.key, mapping, ruled):
             raise KpiError(
                 f"{mapping.name}: {each.schema}.{each.name} was made from {covered[0]}, which a "
                 "rule of row-level security covers. Install without --materialized."
             )
 
 
-def ruled_tables() -> set[str]:
-    """Returns the names, in lower case, of the tables that any rule covers."""
+def require_no_leaking_edit(mapping: Mapping) -> None:
+    """Raises a KpiError where a dataset that a user edited shows what rules hide.
+
+    An installation keeps what users edited, and so would keep it.
+    """
+    for dataset, leak in leaks(mapping):
+        if is_sql_edited(dataset):
+            raise KpiError(f"dataset {dataset.name}: {leak} {REMEDY_OF_EDITED}")
+
+
+def leaks(mapping: Mapping) -> Iterator[tuple[Installed, str]]:
+    """Yields the installed datasets that read a table whose rows escape rules, and how."""
+    reading = list(readers(mapping))
+    if not reading:
+        return
+    never, ruled = why_never(), ruled_tables(mapping)
+    for dataset, table, key in reading:
+        if covered := rules_on(key, mapping, ruled):
+            whose = f"the rule of row-level security on {covered[0]}"
+            yield dataset, f"It reads {table}, whose rows escape {whose}."
+        elif never:
+            yield dataset, f"It reads {table}: {never}"
+
+
+def readers(mapping: Mapping) -> Iterator[tuple[Installed, str, str]]:
+    """Yields each installed dataset with each written table that it reads, and its key."""
     from superset import db
-    from superset.connectors.sqla.models import RowLevelSecurityFilter
 
-    rules = db.session.query(RowLevelSecurityFilter)
-    return {_bare(table.table_name) for rule in rules for table in rule.tables}
+    cls = model_of("dataset")
+    ours = cls.external_url.like(f"{PREFIX}%")
+    for row in db.session.query(cls).filter(ours, cls.sql.contains(f"{mapping.name}_")):
+        known = read_record(row.external_url)
+        if known is not None and known.mapping == mapping.name:
+            for table, key in relations_in(row.sql, mapping.name).items():
+                yield installed("dataset", row), table, key
 
 
-def rules_on(key: str, mapping: Mapping, ruled: set[str]) -> list[str]:
-    """Returns those of a relation's sources that a rule may cover, going by the name alone."""
+def is_sql_edited(dataset: Installed) -> bool:
+    """Returns whether a user changed what the dataset reads."""
+    return dataset.record is None or "sql" in edits("dataset", dataset.tree, dataset.record)
+
+
+def why_never() -> str:
+    """Returns why this Superset's datasets must not read tables at all, or nothing."""
+    from superset import feature_flag_manager
+
+    if has_own_rules(_manager()):
+        return (
+            "this Superset's security manager has row-level security of its own, which tables that "
+            "materialize wrote would escape."
+        )
+    if feature_flag_manager.is_feature_enabled("EMBEDDED_SUPERSET"):
+        return (
+            "this Superset has guests (EMBEDDED_SUPERSET), whose tokens bring rules of their own, "
+            "which tables that materialize wrote would escape."
+        )
+    return ""
+
+
+def ruled_tables(mapping: Mapping) -> list[Known]:
+    """Returns the datasets with a rule whose names are like those of the mapping's tables."""
+    names = {table.name.text for _, table in tables_read(mapping)}
+    return [each for each in known_tables(find_database(mapping), names) if each.rules]
+
+
+def rules_on(key: str, mapping: Mapping, ruled: Iterable[Known]) -> list[str]:
+    """Returns those of a relation's sources that a rule may cover."""
     if key not in available(mapping):
         return []
-    return [source for source in sources(key, mapping) if _bare(source) in ruled]
+    covers = tuple(ruled)
+    tables = physical_sources(key, mapping)
+    return [str(table) for table in tables if any(may_cover(table, each) for each in covers)]
 
 
 def relations_in(sql: str, mapping: str) -> dict[str, str]:
@@ -74,10 +138,6 @@ def relations_in(sql: str, mapping: str) -> dict[str, str]:
     keys = "|".join(RELATIONS)
     pattern = rf"\b({re.escape(mapping)}_({keys})_[0-9a-f]{{8}})\b"
     return dict(re.findall(pattern, sql))
-
-
-def _bare(name: str) -> str:
-    return name.rsplit(".", 1)[-1].strip('"`[]').lower()
 
 
 def has_own_rules(manager: type) -> bool:

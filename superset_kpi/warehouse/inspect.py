@@ -29,6 +29,7 @@ from superset_kpi.warehouse.scan import (
     scan,
     unread_values,
 )
+from superset_kpi.warehouse.spelling import other_spellings
 
 # Amounts in whole cents stand in columns of such names, or are whole and large.
 _AMOUNTS = ("amount", "margin_amount", "mrr", "acquisition_cost")
@@ -67,6 +68,7 @@ def inspect_mapping(mapping: Mapping, with_profile: bool = True) -> Inspection:
         for table, source, where in _sources(mapping):
             keys += _inspect_source(opened, mapping, table, source, where, found, with_profile)
         found.faults += _key_faults(keys, target)
+        found.faults += other_spellings(opened, mapping)
         if not found.faults:
             found.faults += _scheme_faults(opened, mapping)
             stale = staleness(mapping, newest_day(opened, mapping))

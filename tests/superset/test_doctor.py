@@ -131,20 +131,3 @@ def test_dashboards_of_a_mapping_that_is_gone_are_named(instance: Instance) -> N
         file.write_text(before, encoding="utf-8")
         with instance.app.app_context():
             uninstall("telecom")
-
-
-def test_a_row_level_security_rule_that_superset_cannot_apply_is_named(instance: Instance) -> None:
-    from superset import db
-    from superset.connectors.sqla.models import RowLevelSecurityFilter
-
-    with instance.app.app_context():
-        for name, clause in (("half", "client_no % 2 = 0"), ("some", "country_name like 'A%'")):
-            rule = RowLevelSecurityFilter(name=name, filter_type="Regular", clause=clause)
-            db.session.add(rule)
-        db.session.commit()
-        found = [each for each in doctor.instance() if each.name.startswith("row-level")]
-        db.session.query(RowLevelSecurityFilter).delete()
-        db.session.commit()
-    (only,) = found
-    assert only.name == "row-level security half"
-    assert only.severity == "error"

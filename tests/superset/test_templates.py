@@ -81,7 +81,8 @@ def messages() -> list[tuple[str, str, str]]:
             "{{ kpi.cx_by_segment(scheme=plan) }}",
             "Telecom warehouse",
             "kpi.cx_by_segment: the value of argument scheme is not defined. "
-            "Put a text into quotes, or set the template parameter.",
+            "Put a text into quotes, or set the template parameter and write "
+            "plan | default('...'), which PostgreSQL needs.",
         ),
         (
             "{{ kpi.clv_by_segment() }}",

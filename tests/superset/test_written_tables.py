@@ -24,6 +24,7 @@ from superset_kpi.superset import written_tables
 from superset_kpi.superset.doctor import Finding
 from superset_kpi.superset.doctor import instance as examine
 from superset_kpi.superset.install import install
+from superset_kpi.superset.installed import recorded
 from tests.superset.conftest import GALLERY, Instance
 
 SqlLab = Callable[..., Any]
@@ -50,7 +51,7 @@ def tables(instance: Instance) -> Iterator[dict[str, Written]]:
 
 
 @contextmanager
-def rule_on(instance: Instance, table: str) -> Iterator[None]:
+def rule_on(instance: Instance, table: str, schema: str = "telecom") -> Iterator[None]:
     """A rule for a role that nobody has, as long as the block runs."""
     from superset import db, security_manager
     from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
@@ -58,7 +59,7 @@ def rule_on(instance: Instance, table: str) -> Iterator[None]:
 
     with instance.app.app_context():
         database = db.session.query(Database).filter_by(database_name="Telecom warehouse").one()
-        dataset = SqlaTable(table_name=table, schema="telecom", database=database)
+        dataset = SqlaTable(table_name=table, schema=schema, database=database)
         role = security_manager.add_role("nobody")
         rule = RowLevelSecurityFilter(
             name="none", filter_type="Regular", clause="1 = 0", roles=[role], tables=[dataset]
@@ -94,12 +95,14 @@ def test_any_rule_on_a_source_has_macros_compute_the_relation(
         assert sql_lab(CUSTOMERS)[0]["n"] > 1_000
     with rule_on(instance, "survey"):  # no source of this relation
         assert sql_lab(CUSTOMERS) == [{"n": 1}]
+    with rule_on(instance, "payments", "retail"):  # another table of that name
+        assert sql_lab(CUSTOMERS) == [{"n": 1}]
 
 
 def test_rules_that_cannot_be_looked_up_have_macros_compute_the_relation(
     sql_lab: SqlLab, tables: dict[str, Written], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing() -> set[str]:
+    def failing(mapping: Mapping) -> list[Any]:
         raise RuntimeError("no metadata store")
 
     monkeypatch.setattr(written_tables, "ruled_tables", failing)
@@ -138,6 +141,63 @@ def test_datasets_read_tables_only_on_request_and_never_under_a_rule(
         assert readers(instance) == {tables["customer_activity"].name}
 
 
+@contextmanager
+def guests() -> Iterator[None]:
+    """Guests of embedded dashboards are let in, as long as the block runs."""
+    from superset import feature_flag_manager
+
+    flags = feature_flag_manager._feature_flags
+    before = flags.get("EMBEDDED_SUPERSET", False)
+    flags["EMBEDDED_SUPERSET"] = True
+    try:
+        yield
+    finally:
+        flags["EMBEDDED_SUPERSET"] = before
+
+
+def test_datasets_never_read_tables_where_guests_bring_rules_of_their_own(
+    instance: Instance, telecom: Mapping, tables: dict[str, Written]
+) -> None:
+    bound = with_written(telecom, tables.values(), today())
+    with instance.app.app_context():
+        install(bound, GALLERY)
+        with guests(), pytest.raises(KpiError, match=r"this Superset has guests \(EMBEDDED_"):
+            install(bound, GALLERY)
+        with guests():
+            found = [f for f in findings(instance) if f.severity == "error"]
+            install(telecom, GALLERY)
+            after = [f for f in findings(instance) if f.severity == "error"]
+    assert "It reads " in found[0].found
+    assert "whose tokens bring rules of their own" in found[0].found
+    assert found[0].remedy == "Run `superset-kpi install` without --materialized."
+    assert after == []
+
+
+def test_an_edited_dataset_that_rules_do_not_reach_is_not_kept_in_silence(
+    instance: Instance, telecom: Mapping, tables: dict[str, Written]
+) -> None:
+    from superset import db
+
+    bound = with_written(telecom, tables.values(), today())
+    with instance.app.app_context():
+        install(bound, GALLERY)
+        name = tables["customer_activity"].name
+        edited = next(d for d in recorded("telecom", "dataset") if name in d.model.sql)
+        before, edited.model.sql = edited.model.sql, f"{edited.model.sql} where true"
+        number = edited.model.id
+        db.session.commit()
+    with rule_on(instance, "payments"):
+        (found,) = [f for f in findings(instance) if f.severity == "error" and name in f.found]
+        with instance.app.app_context(), pytest.raises(KpiError) as raised:
+            install(telecom, GALLERY)
+    assert found.remedy.startswith("A user edited its SQL, which installations keep: write the SQL")
+    assert str(raised.value) == f"{found.name}: {found.found} {found.remedy}"
+    with instance.app.app_context():
+        db.session.get(type(edited.model), number).sql = before
+        db.session.commit()
+        install(telecom, GALLERY)
+
+
 def test_the_plan_says_which_tables_are_not_read(
     instance: Instance, tables: dict[str, Written], tmp_path: Path
 ) -> None:
@@ -156,8 +216,6 @@ def test_the_plan_says_which_tables_are_not_read(
 
 def readers(instance: Instance) -> set[str]:
     """The tables of ours that installed datasets read."""
-    from superset_kpi.superset.installed import recorded
-
     found = [each for each in recorded("telecom") if each.kind == "dataset"]
     return {t for each in found for t in written_tables.relations_in(each.tree["sql"], "telecom")}
 
