@@ -64,6 +64,10 @@ class WarehouseError(KpiError):
     """The warehouse could not be reached, or refused a statement."""
 
 
+class Unreachable(WarehouseError):
+    """No connection could be opened."""
+
+
 # So many choices are read at a glance; of more, the nearest ten are named.
 LISTED, NEAREST = 20, 10
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from click.testing import CliRunner
 
+from superset_kpi.cli import superset_group
 from superset_kpi.demo import faults as planting
 from superset_kpi.demo import warehouse
 from superset_kpi.macros import library, render_query
@@ -308,3 +310,30 @@ def demo_mapping(path: Path, name: str = "telecom") -> Mapping:
     from dataclasses import replace
 
     return replace(read_mappings(DEMO_MAPPING)[name], url=f"duckdb:///{path}")
+
+
+def test_a_warehouse_that_is_down_is_said_once(tmp_path: Path) -> None:
+    text = (
+        "shop: {database: Shop, dialect: postgresql, url: 'postgresql://r:x@127.0.0.1:1/d', "
+        "tables: {transactions: {table: t, columns: {transaction_id: i, customer_id: c, "
+        "occurred_at: o, amount: a}}}}\n"
+    )
+    (tmp_path / "kpi.yaml").write_text(text)
+    result = CliRunner().invoke(superset_group, ["check", "-m", str(tmp_path / "kpi.yaml")])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("shop: the warehouse cannot be reached (")
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_the_warehouse_refuses_for_every_check_is_said_once(tmp_path: Path) -> None:
+    """An account without rights on the one table: SQLite's word for it is that it is not there."""
+    (tmp_path / "shop.db").touch()
+    text = (
+        f"shop: {{database: Shop, dialect: sqlite, url: 'sqlite:///{tmp_path}/shop.db', "
+        "tables: {transactions: {table: t, columns: {transaction_id: i, customer_id: c, "
+        "occurred_at: o, amount: a}}}}\n"
+    )
+    (tmp_path / "kpi.yaml").write_text(text)
+    result = CliRunner().invoke(superset_group, ["check", "-m", str(tmp_path / "kpi.yaml")])
+    assert result.exit_code == 1
+    assert result.stdout.count("the warehouse refused the statement (no such table: t)") == 1

@@ -23,7 +23,8 @@ __all__ = ["main", "superset_group"]
 )
 @click.version_option(__version__, prog_name="superset-kpi")
 @click.option("--debug", is_flag=True, help="Show the traceback of an unexpected error.")
-def superset_group(debug: bool) -> None:
+@click.option("--verbose", is_flag=True, help="Show Superset's log.")
+def superset_group(debug: bool, verbose: bool) -> None:
     """Customer KPIs for Apache Superset: perceived value, experience, lifetime value.
 
     The mapping file is --mapping, else SUPERSET_KPI_MAPPING, else ./kpi.yaml; where it holds

@@ -73,18 +73,27 @@ def _report(outcomes: list[Outcome], rows: int) -> str:
         [o.severity, o.name, o.status, len(o.findings.rows) or None, o.sentence] for o in outcomes
     ]
     parts = [table_text(columns, lines)]
-    parts += [_details(o, rows) for o in outcomes if o.status in ("broken", "failed")]
+    parts += [_details(o, rows) for o in outcomes if o.status == "broken"]
+    parts += _refusals(outcomes)
     left_out = sorted({table for o in outcomes for table in o.not_mapped})
     if left_out:
         parts.append(f"Not mapped, so not checked: {', '.join(left_out)}.\n")
     return "\n".join(parts)
 
 
+def _refusals(outcomes: list[Outcome]) -> list[str]:
+    """Returns each reason of the warehouse once, behind the checks that it kept from running."""
+    by_reason: dict[str, list[str]] = {}
+    for each in outcomes:
+        if each.status == "failed":
+            reason = each.reason.removeprefix(f"{each.name}: ")
+            by_reason.setdefault(reason, []).append(each.name)
+    return [f"{', '.join(names)}: {reason}\n" for reason, names in by_reason.items()]
+
+
 def _details(outcome: Outcome, rows: int) -> str:
     from superset_kpi.cli.output import shown
 
-    if outcome.status == "failed":
-        return f"{outcome.name}: {outcome.reason}\n"
     found = outcome.findings
     lines = [f"{outcome.name}: {len(found.rows)} findings. {outcome.fix}"]
     for row in found.rows[:rows]:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from superset_kpi.cli.group import FINDINGS, json_option, mapping_option, output_option
+from superset_kpi.cli.group import (
+    FINDINGS,
+    is_verbose,
+    json_option,
+    mapping_option,
+    output_option,
+)
 
 if TYPE_CHECKING:
     from superset_kpi.mapping import Mapping
@@ -54,7 +60,7 @@ def plan(
     from superset_kpi.cli.output import json_text, working, write
     from superset_kpi.superset.app import app_context
 
-    with working("plan") as step, app_context() as app:
+    with working("plan") as step, app_context(is_verbose()) as app:
         mappings = _mappings(mapping, app, materialized)
         plans = [_planned(each, step, restore, data_check) for each in mappings]
     if as_json:
@@ -94,7 +100,7 @@ def install(
     from superset_kpi.superset.app import app_context
     from superset_kpi.superset.install import install as write_all
 
-    with app_context() as app:
+    with app_context(is_verbose()) as app:
         if alerts is not None:
             require_alerts(alerts)
         mappings = _mappings(mapping, app, materialized)
@@ -132,7 +138,7 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
     from superset_kpi.superset.removal import plan_uninstall
     from superset_kpi.superset.removal import uninstall as remove_all
 
-    with app_context():
+    with app_context(is_verbose()):
         planned = plan_uninstall(name, edited)
         click.echo(_removal_text(name, planned, mapping_names()))
         if not any(not each.reason for each in planned):
@@ -184,7 +190,7 @@ def export(
     if database_uuid is None:
         from superset_kpi.superset.app import app_context
 
-        with app_context():
+        with app_context(is_verbose()):
             archive = export_bound(one, looks=data_check)
     else:
         archive = export_zip(
@@ -211,7 +217,7 @@ def doctor(as_json: bool, output: Path | None) -> None:
     from superset_kpi.cli.output import json_text, table_text, write
     from superset_kpi.superset.doctor import examine
 
-    findings = examine()
+    findings = examine(is_verbose())
     if as_json:
         write(json_text([asdict(f) for f in findings]), output)
     elif findings:

@@ -91,6 +91,14 @@ def _unexpected(ctx: click.Context, error: Exception) -> str:
     )
 
 
+def is_verbose() -> bool:
+    """Returns whether --verbose stands before the command's name."""
+    context = click.get_current_context(silent=True)
+    while context is not None and not isinstance(context.command, KpiGroup):
+        context = context.parent
+    return bool(context and context.params.get("verbose"))
+
+
 def mapping_option(function: Decorated) -> Decorated:
     """Adds --mapping FILE[:NAME]."""
     return click.option(

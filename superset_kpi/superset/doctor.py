@@ -47,7 +47,7 @@ def instance() -> list[Finding]:
     return found
 
 
-def examine() -> list[Finding]:
+def examine(verbose: bool = False) -> list[Finding]:
     """Returns all findings; those of the instance only where the environment lets it start."""
     from superset_kpi.superset.app import app_context
 
@@ -55,14 +55,20 @@ def examine() -> list[Finding]:
     if any(each.name == "superset" and each.severity == "error" for each in found):
         return found
     try:
-        with app_context():
+        with app_context(verbose):
             found += instance()
     except Exception as error:  # whatever keeps Superset from starting is a finding, too
         if not any(each.severity == "error" for each in found):
-            shown = str(error) if isinstance(error, KpiError) else _first_line(error)
-            remedy = "Correct it; a new metadata store needs `superset db upgrade`."
-            found.append(Finding("start", "error", shown, remedy))
+            found.append(_start(error))
     return found
+
+
+def _start(error: Exception) -> Finding:
+    """Returns the finding of what ended the examination."""
+    if isinstance(error, KpiError):
+        what, _, remedy = str(error).removeprefix("superset: ").partition(". ")
+        return Finding("start", "error", f"{what.rstrip('.')}.", remedy)
+    return Finding("start", "error", _first_line(error), "Correct it.")
 
 
 def _first_line(error: Exception) -> str:
@@ -170,7 +176,7 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
             f"Write one with `superset-kpi init`, or name it in {MAPPING_KEY}.",
         )
         return
-    mappings = {}
+    mappings, bound_to = {}, dict[str, Any]()
     try:
         mappings = read_mappings(path)
     except KpiError as error:
@@ -178,8 +184,11 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
     for mapping in mappings.values():
         if fault := _message(lambda bound=mapping: find_database(bound)):  # type: ignore[misc]
             yield Finding(f"database of {mapping.name}", "error", fault, "")
+        else:
+            bound_to[mapping.database] = find_database(mapping)
         if warning := unverified(mapping):
             yield Finding(f"dialect of {mapping.name}", "warning", *warning)
+    yield from _connections(bound_to)
     yield from table_findings(mappings, path)
     yield from mapping_findings(mappings.values())
     for name in sorted(mapping_names() - set(mappings)) if mappings else ():
@@ -189,6 +198,23 @@ def _mappings(config: dict[str, Any]) -> Iterator[Finding]:
             f"Dashboards are installed for the mapping {name!r}, which {path.name} does not have.",
             f"Map it again, or remove them with `superset-kpi uninstall {name}`.",
         )
+
+
+def _connections(bound_to: dict[str, Any]) -> Iterator[Finding]:
+    """Yields what keeps the connections of the mappings from answering, now or soon."""
+    from superset_kpi.superset.answers import holds_its_file, silence
+
+    for name, database in bound_to.items():
+        if fault := silence(database):
+            yield Finding(f"connection {name}", "error", *fault)
+        elif holds_its_file(database):
+            yield Finding(
+                f"connection {name}",
+                "warning",
+                "DuckDB lets one process alone open a file to write: a second worker of Superset, "
+                "or any other program, ends in 'Unique file handle conflict' or a lock.",
+                "Add ?access_mode=READ_ONLY to the connection's URI.",
+            )
 
 
 def _message(attempt: Callable[[], object]) -> str:

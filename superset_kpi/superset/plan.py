@@ -11,6 +11,7 @@ from typing import Any, Literal
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.absent import Absent
+from superset_kpi.superset.answers import require_answer
 from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
 from superset_kpi.superset.deleted import deleted
 from superset_kpi.superset.installed import (
@@ -85,6 +86,7 @@ def bundle_for(
     says, a KpiError tells. If it `looks` at the data, what that cannot feed is left out, too.
     """
     database = find_database(mapping)
+    require_answer(mapping, database)
     catalog = default_catalog(database)
     require_findable(mapping, database)
     require_applicable(mapping, database)

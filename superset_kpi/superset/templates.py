@@ -15,11 +15,12 @@ from weakref import WeakKeyDictionary
 from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 
-from superset_kpi.errors import ArgumentError, KpiError, MacroError, MappingError, nearest
+from superset_kpi.errors import ArgumentError, KpiError, MacroError, MappingError, nearest, said
 from superset_kpi.macros import library, render_call
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.mapping_file import MappingFile
 from superset_kpi.superset.query_at_hand import QueryAtHand, query_at_hand
+from superset_kpi.superset.visible import sees_everything, visible
 from superset_kpi.superset.written_tables import with_readable
 
 # What Jinja itself asks every object for; see jinja2.utils._PassArg and jinja2.sandbox.
@@ -55,12 +56,23 @@ class Kpi:
         macros = {m.name for m in library().values() if not m.is_internal}
         if name in macros:
             return self._method(name)
-        mappings = {} if self._mapping else self._file.mappings()
+        mappings = {} if self._mapping else self._mappings()
         if name in mappings:
             return Kpi(self._file, name)
-        raise MacroError(
-            f"kpi.{name}: there is no such macro. {nearest(name, [*macros, *mappings])}"
-        )
+        known = [*macros, *visible(mappings)]
+        raise MacroError(f"kpi.{name}: there is no such macro. {nearest(name, known)}")
+
+    def _mappings(self) -> dict[str, Mapping]:
+        """Returns the mappings; what is wrong with their file is for administrators."""
+        try:
+            return self._file.mappings()
+        except MappingError:
+            if sees_everything():
+                raise
+            raise MappingError(
+                "kpi: the mapping file has faults, which Superset's log names. "
+                "Ask an administrator to correct them."
+            ) from None
 
     def _method(self, name: str) -> _Method:
         bound = f"kpi.{self._mapping}.{name}" if self._mapping else f"kpi.{name}"
@@ -79,7 +91,7 @@ class Kpi:
                 )
         asked = named.pop("mapping", None) or self._mapping
         query = query_at_hand(context)
-        mapping = pick_bound(name, self._file.mappings(), query, asked)
+        mapping = pick_bound(name, self._mappings(), query, asked)
         if library()[name].kind == "relation":
             query.require_findable(mapping)
         mapping = with_readable(mapping, self._file.tables(mapping.name))
@@ -119,19 +131,25 @@ def pick_bound(
 ) -> Mapping:
     """Returns the mapping that a call is about: the one asked for, else the database's only one."""
     where, here = f"kpi.{macro}", query.database
-    if asked is not None and asked not in mappings:
-        raise MappingError(f"{where}: there is no mapping {asked!r}. {nearest(asked, mappings)}")
+    if asked is not None and not isinstance(asked, str):
+        raise MappingError(
+            f"{where}: mapping is {said(asked)} and must be the name of a mapping. Write one name."
+        )
     bound = [m for m in mappings.values() if here in (None, m.database) and asked in (None, m.name)]
     if not bound and asked is not None:
+        seen = visible(mappings)
+        if asked not in seen:
+            hint = nearest(asked, seen) if seen else "Leave it out."
+            raise MappingError(f"{where}: there is no mapping {said(asked)}. {hint}")
         raise MappingError(
             f"{where}: the mapping {asked!r} belongs to the database {mappings[asked].database!r}, "
             f"and this query runs on {here!r}. Choose the other database, or the other mapping."
         )
     if not bound:
-        known = ", ".join(sorted({m.database for m in mappings.values()}))
+        known = ", ".join(sorted({m.database for m in visible(mappings).values()}))
+        choose = f"Choose one that has a mapping ({known}), or map" if known else "Map"
         raise MappingError(
-            f"{where}: no mapping belongs to the database {here!r}. "
-            f"Choose one that has a mapping ({known}), or map this one in kpi.yaml."
+            f"{where}: no mapping belongs to the database {here!r}. {choose} this one in kpi.yaml."
         )
     if len(bound) > 1:
         names = [m.name for m in bound]

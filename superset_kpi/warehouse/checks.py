@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from superset_kpi.errors import NotScored, WarehouseError
+from superset_kpi.errors import NotScored, Unreachable, WarehouseError
 from superset_kpi.macros import library, render_query
 from superset_kpi.macros.check_lists import SEVERITIES, in_order
 from superset_kpi.mapping import Mapping
@@ -84,6 +84,8 @@ def _outcome(name: str, mapping: Mapping) -> Outcome:
             found = run(mapping, render_query(name, {}, mapping), name)
             findings = Rows(found.columns, tuple(sorted(found.rows, key=_texts)))
             status = "broken" if findings.rows else "holds"
+        except Unreachable:
+            raise  # so would be every other check
         except (WarehouseError, NotScored) as error:
             status, reason = "failed", str(error)
     return Outcome(

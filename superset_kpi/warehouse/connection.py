@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from superset_kpi.dialects import KNOWN
-from superset_kpi.errors import URL_FORM, WarehouseError, masked
+from superset_kpi.errors import URL_FORM, Unreachable, WarehouseError, masked
 from superset_kpi.mapping import Mapping
 
 
@@ -167,7 +167,7 @@ def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
         opened = engine.connect()
     except Exception as error:
         engine.dispose()
-        raise WarehouseError(
+        raise Unreachable(
             f"{mapping.name}: the warehouse cannot be reached ({why(error, engine.url)}). "
             "Check the url, and that the server runs."
         ) from error
