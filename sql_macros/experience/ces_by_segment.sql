@@ -34,6 +34,10 @@ returns:
   change: {type: number, unit: points of the scale, doc: "Less the period before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, label: "Real change?", doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+  ces_sum: {type: number, doc: "Sum of weight * CES, for the CES of several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
+  low_effort_sum: {type: number, doc: "Sum of the weights of low effort, in the same way."}
+  answer_weight: {type: number, doc: "Sum of the weights."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
 source: "Dixon, Freeman & Toman (2010), Stop Trying to Delight Your Customers, Harvard Business Review 88(7); as agreement that it was easy, on 1 to 7."
 ---*/
 with rated as (
@@ -105,6 +109,16 @@ select
     s.previous,
     s.change,
     s.change_z,
-    s.change_verdict
+    s.change_verdict,
+    s.score_sum as ces_sum,
+    case
+        when s.reliability <> 'hidden' then c.share * s.score_weight
+        when s.score_sum is not null
+        then
+            s.score_weight * sum(c.share * s.score_weight) over (partition by s.scheme, s.period_start, s.reliability)
+            / nullif(sum(s.score_weight) over (partition by s.scheme, s.period_start, s.reliability), 0)
+    end as low_effort_sum,
+    s.score_weight as answer_weight,
+    s.hidden_part
 from score_statistics(sums := sums, bands := 'none', period := $period, min_n := $min_n, min_n_band := $min_n_band) as s
 left join counts as c on s.scheme = c.scheme and s.segment = c.segment and s.period_start = c.period_start

@@ -37,6 +37,9 @@ returns:
   change_verdict: {type: string, label: "Real change?", doc: "Up, Down, No significant change, Too few answers; null without a period before."}
   target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one."}
   target_gap: {type: number, label: "Gap to target", unit: points, doc: "Score less target."}
+  cx_sum: {type: number, doc: "Sum of weight * CX, for the CX of several rows, see pooled; hidden rows have their part of the sum of all hidden ones."}
+  answer_weight: {type: number, doc: "Sum of the weights."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden rows of the scheme, team and period; null where not hidden."}
 source: "Sum of experience ratings / rated experiences, in percent of the scale; see docs/decisions.md#statistics."
 ---*/
 select
@@ -62,7 +65,10 @@ select
     change_z,
     change_verdict,
     target,
-    target_gap
+    target_gap,
+    score_sum as cx_sum,
+    score_weight as answer_weight,
+    hidden_part
 from
     segment_scores(
         metric := 'experience', dimension := team, scheme := $scheme, period := $period, method := $method,

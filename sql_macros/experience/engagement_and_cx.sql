@@ -25,10 +25,12 @@ returns:
   r: {type: number, range: "[-1, 1]", doc: "Pearson correlation of engagement and cx over all rows, each counted once; null where one does not vary."}
   r_low: {type: number, range: "[-1, 1]", doc: "Lower end of its 95 % interval; null below four pairs."}
   r_high: {type: number, range: "[-1, 1]", doc: "Upper end of its 95 % interval."}
+  cx_sum: {type: number, doc: "Sum of weight * CX, for the CX of several rows."}
+  answer_weight: {type: number, doc: "Sum of the weights."}
 source: "Service-profit chain: Heskett et al. (1994), Harvard Business Review 72(2). Quarters of one team resemble each other, so the interval is narrower than it should be."
 ---*/
 with experiences as (
-    select team, period_start, answers, cx, band
+    select team, period_start, answers, cx, band, cx_sum, answer_weight
     from
         cx_by_team(
             scheme := 'All customers', period := $period, method := $method, min_n := $min_n, as_of := $as_of, fiscal_shift := $fiscal_shift
@@ -54,7 +56,9 @@ pairs as (
         m.engagement,
         e.answers,
         e.cx,
-        e.band
+        e.band,
+        e.cx_sum,
+        e.answer_weight
     from measured as m
     inner join experiences as e
         on
@@ -73,6 +77,8 @@ centred as (
         answers,
         cx,
         band,
+        cx_sum,
+        answer_weight,
         engagement - avg(engagement) over () as x,
         cx - avg(cx) over () as y
     from pairs
@@ -87,6 +93,8 @@ summed as (
         answers,
         cx,
         band,
+        cx_sum,
+        answer_weight,
         count(*) over () as pairs,
         sum(x) over () as sum_x,
         sum(y) over () as sum_y,
@@ -105,6 +113,8 @@ correlated as (
         answers,
         cx,
         band,
+        cx_sum,
+        answer_weight,
         pairs,
         correlation(pairs, sum_x, sum_y, sum_xx, sum_yy, sum_xy) as r
     from summed
@@ -122,5 +132,7 @@ select
     pairs,
     r,
     correlation_low(r, pairs) as r_low,
-    correlation_high(r, pairs) as r_high
+    correlation_high(r, pairs) as r_high,
+    cx_sum,
+    answer_weight
 from correlated

@@ -39,6 +39,9 @@ returns:
   answers: {type: integer, label: "Answers", unit: answers, range: "[0, inf)", doc: "Experience ratings given at the stage in the newest complete period."}
   cx: {type: number, label: "CX, exact", unit: percent, range: "[0, 100]", doc: "Customer experience (CX) rating of the stage in that period; null below min_n answers and where ratings are not mapped."}
   band: {type: string, doc: "Its band, see cx_band; null below min_n_band answers."}
+  cx_sum: {type: number, doc: "Sum of weight * CX, for the CX of several rows, see pooled; hidden rows have their part of the sum of all hidden ones."}
+  answer_weight: {type: number, doc: "Sum of the weights."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden rows of the scheme, stage and period; null where not hidden."}
 source: "Stages: awareness, engagement, consideration, purchase, onboarding, loyalty, advocacy. Who skips a stage counts where the warehouse saw them, so conversion is measured on those who were at the stage before."
 ---*/
 with stages as (
@@ -144,7 +147,7 @@ funnel as (
 ),
 
 experiences as (
-    select scheme, segment, journey_stage, answers, cx, band
+    select scheme, segment, journey_stage, answers, cx, band, cx_sum, answer_weight, hidden_part
     from
         cx_by_journey_stage(
             scheme := $scheme, period := $period, membership := 'current', min_n := $min_n, min_n_band := $min_n_band,
@@ -167,6 +170,9 @@ select
     f.days_from_previous,
     coalesce(e.answers, 0) as answers,
     e.cx,
-    e.band
+    e.band,
+    e.cx_sum,
+    e.answer_weight,
+    e.hidden_part
 from funnel as f
 left join experiences as e on f.scheme = e.scheme and f.segment = e.segment and f.stage = e.journey_stage

@@ -36,6 +36,9 @@ returns:
   change: {type: number, unit: points, doc: "Less the period before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, label: "Real change?", doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+  nps_sum: {type: number, doc: "Sum of weight * NPS, for the NPS of several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
+  answer_weight: {type: number, doc: "Sum of the weights."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
 source: "Reichheld (2003), The One Number You Need to Grow, Harvard Business Review 81(12); interval as in nps_margin, the variance of a difference of two shares."
 ---*/
 with rated as (
@@ -109,6 +112,9 @@ select
     s.previous,
     s.change,
     s.change_z,
-    s.change_verdict
+    s.change_verdict,
+    s.score_sum as nps_sum,
+    s.score_weight as answer_weight,
+    s.hidden_part
 from score_statistics(sums := sums, bands := 'none', spread := 'population', period := $period, min_n := $min_n, min_n_band := $min_n_band) as s
 left join counts as c on s.scheme = c.scheme and s.segment = c.segment and s.period_start = c.period_start

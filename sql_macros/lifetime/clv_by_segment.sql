@@ -31,6 +31,10 @@ returns:
   clv_historical: {type: number, unit: currency, doc: "Value to date per customer."}
   equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers."}
   equity_share: {type: number, unit: share, range: "[0, 1]", doc: "Share of the equity of the scheme."}
+  base_customers: {type: integer, unit: customers, doc: "Customers active a year ago, for the churn of several rows."}
+  lost_customers: {type: integer, unit: customers, doc: "Those of them who no longer are."}
+  year_value: {type: number, unit: currency, doc: "Value of the active customers in the last 365 days, in the chosen basis: revenue * margin_rate."}
+  discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."}
   churn_method: {type: string, doc: "contractual or non_contractual."}
   basis: {type: string, doc: "margin or revenue."}
 source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: Gupta & Lehmann (2003), equation 3."
@@ -65,6 +69,8 @@ lasting as (
         c.revenue,
         c.year_value,
         c.value_to_date,
+        c.base,
+        c.lost,
         c.churn,
         lifespan_years(c.churn, max_years := $max_years) as lifespan_years,
         c.year_value * lifespan_years(c.churn, max_years := $max_years) as equity
@@ -81,6 +87,8 @@ shares as (
         revenue,
         year_value,
         value_to_date,
+        base,
+        lost,
         equity,
         sum(equity) over (partition by scheme) as scheme_equity,
         churn,
@@ -106,6 +114,10 @@ select
     value_to_date / nullif(customers, 0) as clv_historical,
     equity,
     equity / nullif(scheme_equity, 0) as equity_share,
+    cast(base as bigint) as base_customers,
+    cast(lost as bigint) as lost_customers,
+    year_value,
+    clv_discounted(year_value / nullif(active_customers, 0), 1e0 - churn, $discount_rate) * active_customers as discounted_equity,
     case
         when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then 'contractual'
         else 'non_contractual'

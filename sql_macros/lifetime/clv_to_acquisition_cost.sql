@@ -27,6 +27,8 @@ returns:
   ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."}
   monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last year or since it became one."}
   payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."}
+  cost_sum: {type: number, unit: currency, doc: "Sum of the known costs, for the ratio of several rows."}
+  clv_sum: {type: number, unit: currency, doc: "Sum of the lifetime values of those customers."}
 source: "Lifetime value over acquisition cost with a mark of 3, and months to recover it: Skok (2010), SaaS Metrics. A month is 365 / 12 days."
 ---*/
 with activity as (
@@ -95,6 +97,8 @@ sums as (
         sum(case when acquisition_cost >= 0 then 1 else 0 end) as costed_customers,
         avg(case when acquisition_cost >= 0 then acquisition_cost end) as acquisition_cost,
         avg(case when acquisition_cost >= 0 then lifetime_value end) as clv,
+        sum(case when acquisition_cost >= 0 then acquisition_cost end) as cost_sum,
+        sum(case when acquisition_cost >= 0 then lifetime_value end) as clv_sum,
         sum(case when acquisition_cost >= 0 then year_value end) / nullif(sum(case when acquisition_cost >= 0 then months end), 0) as monthly_value
     from channels
     group by scheme, segment, acquisition_channel
@@ -115,5 +119,7 @@ select
         when clv / nullif(acquisition_cost, 0) < 1 then 'Loss'
     end as ratio_verdict,
     monthly_value,
-    case when monthly_value > 0 then acquisition_cost / nullif(monthly_value, 0) end as payback_months
+    case when monthly_value > 0 then acquisition_cost / nullif(monthly_value, 0) end as payback_months,
+    cost_sum,
+    clv_sum
 from sums

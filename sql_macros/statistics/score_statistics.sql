@@ -34,6 +34,9 @@ returns:
   change: {type: number, unit: points, doc: "Score less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, doc: "Up, Down, No significant change; Too few answers where one of both is not reliable; null without a period before."}
+  score_weight: {type: number, doc: "Sum of the weights."}
+  score_sum: {type: number, doc: "Sum of weight * score, for means over several rows; each hidden row has its part of that of all hidden ones of the scheme, part and period, so that their total is right and tells nothing of one."}
+  hidden_part: {type: number, unit: share, doc: "1 / number of those hidden rows: it sums to 1 where all of them are at hand, as pooled wants; null where not hidden or without answers."}
 source: "Normal interval m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; Welch's z for the change."
 ---*/
 with measured as (
@@ -46,6 +49,7 @@ with measured as (
         cast(rated_customers as bigint) as rated_customers,
         cast(answers as bigint) as answers,
         50e0 + weighted_sum / nullif(weight_sum, 0) as raw_mean,
+        weight_sum,
         weight_sum * weight_sum / nullif(weight_square_sum, 0) as effective_n,
         (weighted_square_sum - weighted_sum * weighted_sum / nullif(weight_sum, 0)) / nullif(weight_sum, 0) as biased_variance,
         case
@@ -64,6 +68,7 @@ spread as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         rounded(raw_mean * answering_share, 6) as mean,
         case
             when answers < 2 then null
@@ -88,6 +93,7 @@ counted as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         own_reliability,
@@ -108,6 +114,7 @@ disclosed as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         case
@@ -126,6 +133,7 @@ parts_counted as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         reliability,
@@ -146,6 +154,7 @@ parts_disclosed as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         case
@@ -164,6 +173,7 @@ recounted as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         reliability,
@@ -184,6 +194,7 @@ redisclosed as (
         customers,
         rated_customers,
         answers,
+        weight_sum,
         mean,
         squared_error,
         case
@@ -191,6 +202,25 @@ redisclosed as (
             else reliability
         end as reliability
     from recounted
+),
+
+pooled as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        weight_sum,
+        mean,
+        squared_error,
+        reliability,
+        sum(case when answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start, reliability) as pooled_rows,
+        sum(weight_sum * mean) over (partition by scheme, part, period_start, reliability)
+        / nullif(sum(weight_sum) over (partition by scheme, part, period_start, reliability), 0) as pooled_mean
+    from redisclosed
 ),
 
 shown as (
@@ -203,11 +233,21 @@ shown as (
         rated_customers,
         answers,
         reliability,
+        weight_sum as score_weight,
+        case
+            when reliability <> 'hidden' then weight_sum * mean
+            when pooled_rows > 1 then weight_sum * pooled_mean
+        end as score_sum,
+        case
+            when reliability <> 'hidden' or answers = 0 then null
+            when pooled_rows > 1 then 1e0 / nullif(pooled_rows, 0)
+            else 5e-1
+        end as hidden_part,
         case when reliability = 'hidden' then null else mean end as score,
         case when reliability = 'hidden' then null else squared_error end as squared_error,
         case when reliability = 'hidden' then null else mean - 1.96e0 * sqrt(squared_error) end as ci_low,
         case when reliability = 'hidden' then null else mean + 1.96e0 * sqrt(squared_error) end as ci_high
-    from redisclosed
+    from pooled
 ),
 
 banded as (
@@ -220,6 +260,9 @@ banded as (
         rated_customers,
         answers,
         reliability,
+        score_weight,
+        score_sum,
+        hidden_part,
         score,
         squared_error,
         ci_low,
@@ -248,6 +291,9 @@ lagged as (
         rated_customers,
         answers,
         reliability,
+        score_weight,
+        score_sum,
+        hidden_part,
         score,
         squared_error,
         ci_low,
@@ -271,6 +317,9 @@ compared as (
         rated_customers,
         answers,
         reliability,
+        score_weight,
+        score_sum,
+        hidden_part,
         score,
         squared_error,
         ci_low,
@@ -321,5 +370,8 @@ select
         when change > 1.96e0 * sqrt(change_square) then 'Up'
         when -change > 1.96e0 * sqrt(change_square) then 'Down'
         else 'No significant change'
-    end as change_verdict
+    end as change_verdict,
+    score_weight,
+    score_sum,
+    hidden_part
 from compared

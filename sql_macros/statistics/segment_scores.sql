@@ -47,6 +47,9 @@ returns:
   change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
   target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one; the newest that is in force on as_of."}
   target_gap: {type: number, unit: points, doc: "Score less target."}
+  score_weight: {type: number, doc: "Sum of the weights, see score_statistics."}
+  score_sum: {type: number, doc: "Sum of weight * score."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments."}
 source: "One definition for CPV and CX; see docs/decisions.md#statistics."
 ---*/
 with scored as (
@@ -118,7 +121,10 @@ select
     s.change_z,
     s.change_verdict,
     coalesce(g.target, a.target, $target) as target,
-    s.score - coalesce(g.target, a.target, $target) as target_gap
+    s.score - coalesce(g.target, a.target, $target) as target_gap,
+    s.score_weight,
+    s.score_sum,
+    s.hidden_part
 from
     score_statistics(
         sums := sums, bands := $bands, denominator := $denominator, period := $period,

@@ -35,6 +35,11 @@ returns:
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
   weights: {type: string, doc: "Which weights."}
+  index_sum: {type: number, doc: "Sum of weight * value_index, for means over several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
+  benefit_sum: {type: number, doc: "Sum of weight * benefits, in the same way."}
+  cost_sum: {type: number, doc: "Sum of weight * costs, in the same way."}
+  answer_weight: {type: number, doc: "Sum of the weights of the customers."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
 source: "Value as what is received for what is given: Zeithaml (1988), Journal of Marketing 52(3); Kotler's value equation. Level of a cost: 100 - score."
 ---*/
 with parts as (
@@ -54,6 +59,11 @@ with parts as (
         change,
         change_z,
         change_verdict,
+        score_weight,
+        score_sum,
+        hidden_part,
+        max(case when part = 'benefit' then score_sum end) over (partition by scheme, segment, period_start) as benefit_sum,
+        max(case when part = 'cost' then score_sum end) over (partition by scheme, segment, period_start) as cost_sum,
         max(case when part = 'benefit' then score end) over (partition by scheme, segment, period_start) as benefits,
         max(case when part = 'cost' then score end) over (partition by scheme, segment, period_start) as costs
     from value_statistics(
@@ -83,6 +93,11 @@ select
     2e0 * change as change,
     change_z,
     change_verdict,
-    $weights as weights
+    $weights as weights,
+    score_sum as index_sum,
+    benefit_sum,
+    cost_sum,
+    score_weight as answer_weight,
+    hidden_part
 from parts
 where part = 'net'

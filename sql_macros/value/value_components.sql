@@ -35,6 +35,10 @@ returns:
   change: {type: number, unit: points, doc: "Level less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
+  level_sum: {type: number, doc: "Sum of weight * level, for means over several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
+  contribution_sum: {type: number, doc: "Sum of weight * contribution, in the same way."}
+  answer_weight: {type: number, doc: "Sum of the weights of the customers."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
 source: "Value as what is received for what is given: Zeithaml (1988), Journal of Marketing 52(3); Kotler's value equation. Level of a cost: 100 - score."
 ---*/
 with components as (
@@ -64,7 +68,11 @@ select
     s.previous,
     s.change,
     s.change_z,
-    s.change_verdict
+    s.change_verdict,
+    s.score_sum as level_sum,
+    case when c.side = 'cost' then -1e0 else 1e0 end * c.weight * s.score_sum as contribution_sum,
+    s.score_weight as answer_weight,
+    s.hidden_part
 from
     value_statistics(
         weights := $weights, scheme := $scheme, period := $period, method := $method, unit := $unit,

@@ -30,6 +30,9 @@ returns:
   change: {type: number, unit: points, doc: "Level less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
   change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
+  score_weight: {type: number, doc: "Sum of the weights, see score_statistics."}
+  score_sum: {type: number, doc: "Sum of weight * score."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments."}
 source: "Per customer first: weighted mean of the attributes that they rated, on each side; then the mean over customers."
 ---*/
 with levels as (
@@ -154,5 +157,8 @@ select
     previous,
     change,
     change_z,
-    change_verdict
+    change_verdict,
+    score_weight,
+    score_sum,
+    hidden_part
 from score_statistics(sums := sums, bands := 'none', period := $period, min_n := $min_n, min_n_band := $min_n_band)

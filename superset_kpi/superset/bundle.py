@@ -34,6 +34,7 @@ from superset_kpi.superset.feeding import feed
 from superset_kpi.superset.handbook import with_cards
 from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.looking import Seen
+from superset_kpi.superset.metric_rules import metric_faults, scoped
 from superset_kpi.superset.native_filters import Reach, native_filters
 from superset_kpi.superset.query_context import query_context
 
@@ -119,6 +120,8 @@ def build_bundle(
     shipped = without(everything, deleted)
     left = titles(shipped)
     away = {key: name for key, name in titles(everything).items() if key not in left}
+    if wrong := metric_faults(shipped, library()):
+        raise KpiError("\n".join(wrong))
     fed = feed(shipped, mapping, seen)
     datasets = {
         key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
@@ -144,7 +147,7 @@ def _dataset(
 ) -> Tree:
     macro = library().find(file.macro)
     try:
-        metrics = [_metric(metric, mapping) for metric in file.metrics]
+        metrics = [_metric(metric, mapping, macro) for metric in file.metrics]
     except KpiError as error:
         raise KpiError(f"dashboards/datasets/{key}.yaml: {error}") from error
     return {
@@ -187,13 +190,13 @@ def _certified(certification: Certification | None) -> Tree:
     return {"certification": {"certified_by": made.by, **details}}
 
 
-def _metric(file: MetricFile, mapping: Mapping) -> Tree:
+def _metric(file: MetricFile, mapping: Mapping, macro: Macro) -> Tree:
     currency = mapping.currency if file.currency else None
     return {
         "metric_name": file.metric_name,
         "verbose_name": file.verbose_name or human(file.metric_name),
         "metric_type": None,
-        "expression": render_expression(file.expression, mapping),
+        "expression": render_expression(scoped(file.expression, macro, mapping), mapping),
         "description": file.description,
         "d3format": file.d3format,
         "currency": _currency(currency),

@@ -1,0 +1,132 @@
+"""A metric over several rows of a relation is a ratio of sums, or has no value.
+
+Means, shares and ends of intervals of finished rows do not add up, and their mean by answers is
+wrong where answers have weights, people move, or a segment is hidden. See docs/decisions.md#totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dict
+from functools import lru_cache
+
+from sqlglot import exp
+
+from superset_kpi.macros import Macro
+from superset_kpi.macros.read import CANONICAL
+from superset_kpi.mapping import Mapping
+from superset_kpi.mapping.sql import parse_expression
+from superset_kpi.superset.chart_rules import is_key
+from superset_kpi.superset.dashboard_files import Shipped
+
+# Numbers in other units, and numbers without one, are sums or counts.
+_FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})
+_SHARES = ("share", "share per")
+_WHOLE = "All customers"
+
+
+def metric_faults(shipped: Shipped, find: Dict[str, Macro]) -> list[str]:
+    """Returns the metrics of all datasets that add up what does not."""
+    return [
+        f"dashboards/datasets/{key}.yaml: {metric.metric_name}: {fault}"
+        for key, file in shipped.datasets.items()
+        if file.macro in find
+        for metric in file.metrics
+        for fault in _faults(metric.expression, _units(find[file.macro]))
+    ]
+
+
+def scoped(expression: str, macro: Macro, mapping: Mapping) -> str:
+    """Returns the metric over one scheme, in canonical SQL.
+
+    Every customer is in every scheme, so that the rows of several count everybody several times: a
+    chart that nothing filters shows the default scheme.
+    """
+    if "scheme" not in macro.returns or not _adds_up(expression):
+        return expression
+    tree = exp.Paren(this=parse_expression(expression, CANONICAL))
+    scheme = exp.Literal.string(mapping.default_scheme or _WHOLE)
+    for node in list(tree.find_all(exp.Column, exp.Star)):
+        kept = exp.Literal.number(1) if isinstance(node, exp.Star) else node.copy()
+        node.replace(exp.case().when(exp.column("scheme").eq(scheme.copy()), kept))
+    default = tree.this.sql(dialect=CANONICAL)
+    return f"case when min(scheme) = max(scheme) then {expression} else {default} end"
+
+
+def _units(macro: Macro) -> tuple[tuple[str, str], ...]:
+    """Returns the units of columns; of single answers and customers all may be added up."""
+    if any(is_key(macro, name) for name in macro.returns):
+        return ()
+    return tuple((column.name, column.unit or "") for column in macro.returns.values())
+
+
+@lru_cache(maxsize=1024)
+def _faults(expression: str, units: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    tree, known = parse_expression(expression, CANONICAL), dict(units)
+    faults = []
+    for node in tree.find_all(exp.AggFunc):
+        text = node.sql(dialect=CANONICAL)
+        if isinstance(node, exp.Avg) and units:
+            faults.append(f"`{text}` is a mean of rows. Divide sums that the relation carries.")
+        elif isinstance(node, (exp.Max, exp.Min)) and not _is_of_one_row(node):
+            faults.append(f"`{text}` picks one of several rows. Write single(...).")
+        elif isinstance(node, exp.Sum):
+            faults += _sum_faults(node, text, known)
+    for call in tree.find_all(exp.Anonymous):
+        if call.name.lower() == "mean_score":
+            faults.append("mean_score shows the score of a single answer. Write shown_mean(...).")
+    return tuple(faults)
+
+
+def _sum_faults(node: exp.Sum, text: str, units: Dict[str, str]) -> list[str]:
+    conditions = [branch.this for branch in node.find_all(exp.If)]
+    asked = {id(c) for condition in conditions for c in condition.find_all(exp.Column)}
+    added = [c for c in node.find_all(exp.Column) if id(c) not in asked]
+    factors = [{c.name for c in p.find_all(exp.Column)} for p in node.find_all(exp.Mul)]
+    if units and any(len(names) > 1 for names in factors):
+        return [f"`{text}` weighs finished rows. Add up the numerator that the relation carries."]
+    finished = sorted(c.name for c in added if _is_finished(units.get(c.name, "")))
+    if finished and not _is_of_one_row(node):
+        return [f"`{text}` adds up {finished[0]}, which is no sum. Divide sums."]
+    return []
+
+
+def _is_finished(unit: str) -> bool:
+    return unit in _FINISHED or unit.startswith(_SHARES)
+
+
+def _is_of_one_row(node: exp.Expression) -> bool:
+    """Returns whether an aggregate stands in, or behind, a condition of one row or one group."""
+    while node.parent is not None:
+        parent = node.parent
+        if isinstance(parent, exp.If) and (parent.this is node or _is_one(parent.this)):
+            return True
+        node = parent
+    return False
+
+
+def _is_one(condition: exp.Expression) -> bool:
+    return (
+        all(_is_equality(part) for part in condition.flatten())
+        if isinstance(condition, exp.And)
+        else _is_equality(condition)
+    )
+
+
+def _is_equality(node: exp.Expression) -> bool:
+    if not isinstance(node, exp.EQ):
+        return False
+    kinds = (type(node.this), type(node.expression))
+    return kinds in ((exp.Min, exp.Max), (exp.Count, exp.Literal))
+
+
+@lru_cache(maxsize=1024)
+def _adds_up(expression: str) -> bool:
+    """Returns whether rows of a second scheme would change the value."""
+    tree = parse_expression(expression, CANONICAL)
+    calls = {call.name.lower() for call in tree.find_all(exp.Anonymous)}
+    if calls & {"pooled", "shown_mean"}:
+        return True
+    return any(
+        isinstance(node, (exp.Sum, exp.Count)) and not isinstance(node.this, exp.Distinct)
+        for node in tree.find_all(exp.AggFunc)
+    )
