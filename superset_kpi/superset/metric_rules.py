@@ -22,6 +22,7 @@ from superset_kpi.superset.dashboard_files import Shipped
 _FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})
 _SHARES = ("share", "share per")
 _WHOLE = "All customers"
+_BY_SCHEME = "one row per scheme"
 
 
 def metric_faults(shipped: Shipped, find: Dict[str, Macro]) -> list[str]:
@@ -41,7 +42,8 @@ def scoped(expression: str, macro: Macro, mapping: Mapping) -> str:
     Every customer is in every scheme, so that the rows of several count everybody several times: a
     chart that nothing filters shows the default scheme.
     """
-    if "scheme" not in macro.returns or not _adds_up(expression):
+    repeats = {"scheme"} <= macro.returns.keys() & macro.args.keys() and macro.grain != _BY_SCHEME
+    if not repeats or not _adds_up(expression):
         return expression
     tree = exp.Paren(this=parse_expression(expression, CANONICAL))
     scheme = exp.Literal.string(mapping.default_scheme or _WHOLE)
@@ -105,11 +107,9 @@ def _is_of_one_row(node: exp.Expression) -> bool:
 
 
 def _is_one(condition: exp.Expression) -> bool:
-    return (
-        all(_is_equality(part) for part in condition.flatten())
-        if isinstance(condition, exp.And)
-        else _is_equality(condition)
-    )
+    if isinstance(condition, exp.And):
+        return _is_one(condition.this) and _is_one(condition.expression)
+    return _is_equality(condition)
 
 
 def _is_equality(node: exp.Expression) -> bool:

@@ -19,6 +19,7 @@ from superset_kpi.resources import dashboards
 from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
+from superset_kpi.superset.metric_rules import scoped
 from superset_kpi.warehouse import run
 from tests.rows import ordered, plain, same
 from tests.superset.conftest import Instance, installed_charts
@@ -108,7 +109,11 @@ def test_a_chart_shows_what_query_answers(
     folder, stem = key.split("/")
     dataset = shipped.charts[folder][stem].dataset
     mapping, table = queried(name, dataset)
-    metrics = {m.metric_name: m.expression for m in shipped.datasets[dataset].metrics}
+    macro = library()[shipped.datasets[dataset].macro]
+    metrics = {
+        m.metric_name: scoped(m.expression, macro, mapping)
+        for m in shipped.datasets[dataset].metrics
+    }
     for query, result in zip(context["queries"], answer.get_json()["result"], strict=True):
         shown = [tuple(row.values()) for row in result["data"]]
         expected = table.execute(_select(query, metrics, mapping)).fetchall()
