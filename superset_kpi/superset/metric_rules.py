@@ -32,7 +32,7 @@ def metric_faults(shipped: Shipped, find: Dict[str, Macro]) -> list[str]:
         for key, file in shipped.datasets.items()
         if file.macro in find
         for metric in file.metrics
-        for fault in _faults(metric.expression, _units(find[file.macro]))
+        for fault in _faults(metric.expression, _units(find[file.macro]), _places(find[file.macro]))
     ]
 
 
@@ -61,8 +61,16 @@ def _units(macro: Macro) -> tuple[tuple[str, str], ...]:
     return tuple((column.name, column.unit or "") for column in macro.returns.values())
 
 
+def _places(macro: Macro) -> frozenset[str]:
+    """Returns the columns that put rows in an order, whose least or greatest may be asked for."""
+    columns = macro.returns.values()
+    return frozenset(c.name for c in columns if c.type in ("integer", "date") and not c.unit)
+
+
 @lru_cache(maxsize=1024)
-def _faults(expression: str, units: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+def _faults(
+    expression: str, units: tuple[tuple[str, str], ...], places: frozenset[str]
+) -> tuple[str, ...]:
     tree, known = parse_expression(expression, CANONICAL), dict(units)
     faults = []
     for node in tree.find_all(exp.AggFunc):
@@ -70,6 +78,8 @@ def _faults(expression: str, units: tuple[tuple[str, str], ...]) -> tuple[str, .
         if isinstance(node, exp.Avg) and units:
             faults.append(f"`{text}` is a mean of rows. Divide sums that the relation carries.")
         elif isinstance(node, (exp.Max, exp.Min)) and not _is_of_one_row(node):
+            if {column.name for column in node.find_all(exp.Column)} <= places:
+                continue
             faults.append(f"`{text}` picks one of several rows. Write single(...).")
         elif isinstance(node, exp.Sum):
             faults += _sum_faults(node, text, known)
