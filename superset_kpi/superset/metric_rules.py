@@ -84,8 +84,10 @@ def _faults(
         elif isinstance(node, exp.Sum):
             faults += _sum_faults(node, text, known)
     for call in tree.find_all(exp.Anonymous):
-        if call.name.lower() == "mean_score":
-            faults.append("mean_score shows the score of a single answer. Write shown_mean(...).")
+        if call.name.lower() == "mean_score" and not _is_protected(call):
+            faults.append(
+                "mean_score shows the score of one answer. Write protected(...) around it."
+            )
     return tuple(faults)
 
 
@@ -100,6 +102,13 @@ def _sum_faults(node: exp.Sum, text: str, units: Dict[str, str]) -> list[str]:
     if finished and not _is_of_one_row(node):
         return [f"`{text}` adds up {finished[0]}, which is no sum. Divide sums."]
     return []
+
+
+def _is_protected(node: exp.Expression) -> bool:
+    outer = node.find_ancestor(exp.Anonymous)
+    while outer is not None and outer.name.lower() != "protected":
+        outer = outer.find_ancestor(exp.Anonymous)
+    return outer is not None
 
 
 def _is_finished(unit: str) -> bool:
@@ -133,8 +142,7 @@ def _is_equality(node: exp.Expression) -> bool:
 def _adds_up(expression: str) -> bool:
     """Returns whether rows of a second scheme would change the value."""
     tree = parse_expression(expression, CANONICAL)
-    calls = {call.name.lower() for call in tree.find_all(exp.Anonymous)}
-    if calls & {"pooled", "shown_mean"}:
+    if any(call.name.lower() == "pooled" for call in tree.find_all(exp.Anonymous)):
         return True
     return any(
         isinstance(node, (exp.Sum, exp.Count)) and not isinstance(node.this, exp.Distinct)

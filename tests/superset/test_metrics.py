@@ -300,7 +300,7 @@ def test_a_score_of_few_answers_is_hidden_in_every_chart_of_single_answers(shop:
         ("sum(churn)", "adds up churn, which is no sum"),
         ("avg(clv_simple)", "is a mean of rows"),
         ("max(churn)", "picks one of several rows"),
-        ("mean_score(churn)", "Write shown_mean(...)"),
+        ("mean_score(churn)", "Write protected(...)"),
     ],
 )
 def test_a_metric_that_adds_up_finished_rows_is_refused(
