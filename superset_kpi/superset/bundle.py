@@ -5,10 +5,12 @@ What the data cannot feed is left out before, see feeding.py.
 
 from __future__ import annotations
 
+import gc
 import json
 import uuid
 from collections.abc import Container, Iterator
 from collections.abc import Mapping as Dict
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -122,7 +124,8 @@ def build_bundle(
     away = {key: name for key, name in titles(everything).items() if key not in left}
     if wrong := metric_faults(shipped, library()):
         raise KpiError("\n".join(wrong))
-    fed = feed(shipped, mapping, seen)
+    with _few_collections():
+        fed = feed(shipped, mapping, seen)
     datasets = {
         key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
         for key, made in fed.datasets.items()
@@ -140,6 +143,19 @@ def build_bundle(
         for name, file in fed.dashboards.items()
     }
     return Bundle(mapping.name, datasets, charts, shown, fed.absent, away)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Trees of SQL are many objects; walking them for garbage takes a fifth of the time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _dataset(
