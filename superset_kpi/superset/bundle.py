@@ -20,7 +20,7 @@ from superset_kpi.macros import Macro, Rendered, Returned, library, render_expre
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.absent import Absent
-from superset_kpi.superset.chart_rules import ruled
+from superset_kpi.superset.chart_rules import is_vouched_for, ruled
 from superset_kpi.superset.dashboard_files import (
     Certification,
     DashboardFile,
@@ -180,7 +180,7 @@ def _dataset(
         "template_params": None,
         "filter_select_enabled": True,
         "fetch_values_predicate": None,
-        "extra": _certified(file.certification),
+        "extra": _certified(file.certification, macro),
         "normalize_columns": False,
         "always_filter_main_dttm": False,
         "uuid": identity(mapping.name, "dataset", key),
@@ -200,7 +200,9 @@ def _dataset_description(file: DatasetFile, macro: Macro) -> str:
     return "\n\n".join(lines)
 
 
-def _certified(certification: Certification | None) -> Tree:
+def _certified(certification: Certification | None, macro: Macro) -> Tree:
+    if certification is None and not is_vouched_for(macro):
+        return {}
     made = certification or Certification(by=CERTIFIED_BY)
     details = {"details": made.details} if made.details else {}
     return {"certification": {"certified_by": made.by, **details}}
@@ -216,7 +218,7 @@ def _metric(file: MetricFile, mapping: Mapping, macro: Macro) -> Tree:
         "description": file.description,
         "d3format": file.d3format,
         "currency": _currency(currency),
-        "extra": _certified(file.certification),
+        "extra": _certified(file.certification, macro),
         "warning_text": file.warning_text,
     }
 
@@ -263,10 +265,11 @@ def _chart(
     params = {**params, "viz_type": file.viz_type}
     context = query_context(file.viz_type, params)
     certification = file.certification
+    vouched = CERTIFIED_BY if is_vouched_for(macro) else None
     return {
         "slice_name": file.slice_name,
         "description": description,
-        "certified_by": certification.by if certification else CERTIFIED_BY,
+        "certified_by": certification.by if certification else vouched,
         "certification_details": certification.details if certification else None,
         "viz_type": file.viz_type,
         "params": params,

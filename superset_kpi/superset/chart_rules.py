@@ -10,7 +10,7 @@ from collections.abc import Mapping as Dict
 from typing import Any
 
 from superset_kpi.errors import KpiError
-from superset_kpi.macros import Macro
+from superset_kpi.macros import Macro, library
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.superset.dashboard_files import ChartFile, DatasetFile, Shipped
 from superset_kpi.superset.query_object import Form, as_list
@@ -50,6 +50,14 @@ def is_key(macro: Macro, column: str) -> bool:
     """Returns whether a column of a relation tells rows apart and is no number to count with."""
     returned = macro.returns.get(column)
     return returned is not None and returned.type == "string" and column.endswith("_id")
+
+
+def is_vouched_for(macro: Macro) -> bool:
+    """Returns whether all that it shows is computed from mapped data, so that it may be certified.
+
+    Stated amounts are examples, and where rows say whether somebody verified them, some are not.
+    """
+    return bool(library().needs(macro) or macro.uses) and "is_verified" not in macro.returns
 
 
 def displayed(key: str, shipped: Shipped, macro: Macro) -> dict[str, str]:

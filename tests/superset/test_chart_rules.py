@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from superset_kpi.macros import library
 from superset_kpi.mapping import read_mappings
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.bundle import build_bundle
-from superset_kpi.superset.chart_rules import is_key
+from superset_kpi.superset.chart_rules import is_key, is_vouched_for
 from superset_kpi.superset.dashboard_files import read_shipped
 from tests.superset.test_bundle import NOWHERE, TELECOM, change, files
 
@@ -101,6 +103,21 @@ def _dataset(chart: dict[str, Any]) -> dict[str, Any]:
 
 def _name(column: Any) -> str:
     return str(column["label"] if isinstance(column, dict) else column)
+
+
+def test_only_what_is_computed_from_mapped_data_is_certified() -> None:
+    certified = {key for key, chart in CHARTS.items() if chart["certified_by"]}
+    assert set(CHARTS) - certified == {"experience/benchmark"}
+    extra = BUNDLES["telecom"].datasets["cx_benchmarks"]["extra"]
+    assert "certification" not in extra
+    assert not is_vouched_for(library()["clv_calculator"])
+
+
+def test_the_levers_of_clv_are_those_of_the_customers() -> None:
+    assert "lifetime_value/clv_calculator" in CHARTS
+    kept = {n: t for n, t in TELECOM.tables.items() if n not in ("transactions", "subscriptions")}
+    less = replace(TELECOM, tables=MappingProxyType(kept), digest="no transactions")
+    assert "lifetime_value/clv_calculator" not in build_bundle(less, NOWHERE).charts
 
 
 def test_a_filter_finds_values_beyond_the_first_thousand() -> None:
