@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
 import pytest
 import yaml
 
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import MappedColumn, Mapping, read_mappings
+from superset_kpi.mapping.model import replace_tables
+from superset_kpi.superset.bundle import identity
 from superset_kpi.superset.install import install
 from superset_kpi.superset.installed import by_uuid
 from superset_kpi.superset.plan import Plan
@@ -250,3 +254,30 @@ def test_no_tab_is_empty(hotel: tuple[str, Plan]) -> None:
         for node in tree["position"].values():
             if isinstance(node, dict) and node.get("type") in ("TAB", "ROW", "COLUMN"):
                 assert node["children"], node
+
+
+def test_charts_come_and_go_with_their_data_and_an_edited_one_stays(
+    instance: Instance, hotels: dict[str, Mapping]
+) -> None:
+    bare = replace(hotels["experience_only"], name="guesthouse")
+    (source,) = bare.tables["ratings"]
+    place = MappedColumn("column", "kind")
+    columns = MappingProxyType({**source.columns, "touchpoint": place})
+    full = replace_tables(bare, {"ratings": (replace(source, columns=columns),)})
+    touchpoints = {"experience/critical_by_touchpoint", "experience/touchpoint_by_segment"}
+    with instance.app.app_context():
+        install(full)
+        model = by_uuid("chart", identity("guesthouse", "chart", min(touchpoints))).model
+        instance.client().put(f"/api/v1/chart/{model.id}", json={"slice_name": "Ours"})
+        steps = {step.key: step for step in install(bare).steps if step.kind != "dataset"}
+        assert steps[max(touchpoints)].action == "remove"
+        assert (steps[min(touchpoints)].action, steps[min(touchpoints)].reason) == (
+            "keep",
+            "a user edited it (slice_name).",
+        )
+        assert (steps["experience"].action, steps["experience"].edited) == ("update", ())
+        again = {step.key: step for step in install(full).steps if step.kind != "dataset"}
+        assert again[max(touchpoints)].action == "create"
+        assert again[min(touchpoints)].edited == ("slice_name",)
+        assert (again["experience"].action, again["experience"].edited) == ("update", ())
+        uninstall("guesthouse", edited=True)
