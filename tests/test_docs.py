@@ -199,8 +199,9 @@ def test_a_link_of_a_written_page_leads_somewhere(name: str) -> None:
     text = (DOCS / name).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!http)([^)]+)\)", text):
         path, _, fragment = target.partition("#")
-        assert (DOCS / path).is_file(), target
-        assert not fragment or f'id="{fragment}"' in (DOCS / path).read_text(encoding="utf-8")
+        page = DOCS / (path or name)
+        assert page.is_file(), target
+        assert not fragment or f'id="{fragment}"' in page.read_text(encoding="utf-8"), target
 
 
 def test_a_decision_that_is_referred_to_is_written() -> None:
