@@ -3,7 +3,7 @@ summary: What a customer is worth against what it cost to win, by acquisition ch
 kind: relation
 grain: one row per scheme, segment and acquisition channel
 needs:
-  customers: [customer_id, created_at, acquisition_channel, acquisition_cost]
+  customers: []
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   lifetime_value: {type: choice, choices: [total, expected, historical], default: total, doc: "total: value to date and expected, so that lost customers count with what they brought; expected: clv; historical: to date."}

@@ -6,7 +6,7 @@ internal: true
 needs:
   transactions: []
 uses:
-  customers: [customer_id, created_at]
+  customers: []
 args:
   cohort: {type: choice, choices: [first_purchase, signup], doc: "first_purchase: the period of the first purchase; signup: that of created_at."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

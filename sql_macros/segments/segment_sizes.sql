@@ -4,7 +4,7 @@ kind: relation
 grain: one row per scheme, segment and period of a change
 internal: true
 needs:
-  customers: [customer_id, created_at]
+  customers: []
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

@@ -3,7 +3,7 @@ summary: Share of customers who changed their segment in each period.
 kind: relation
 grain: one row per scheme and period
 needs:
-  customers: [customer_id, created_at]
+  customers: []
   segment_membership: []
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
