@@ -303,6 +303,7 @@ def _plan_record(planned: Plan) -> dict[str, Any]:
     return {
         "mapping": planned.mapping,
         "database": planned.database,
+        "stale": planned.bundle.stale,
         "steps": [asdict(step) for step in planned.steps],
         "left_out": [asdict(each) for each in planned.absent],
         "would_bring": [
@@ -317,6 +318,8 @@ def _plan_text(planned: Plan) -> str:
     counts = {action: len(planned.only(action)) for action in _ACTIONS}
     summary = ", ".join(f"{count} to {_ACTIONS[a]}" for a, count in counts.items() if count)
     lines = [f"{planned.mapping}, on {planned.database!r}: {summary or 'nothing to do'}."]
+    if planned.bundle.stale:
+        lines.append(planned.bundle.stale)
     rows = [
         [s.action, s.kind, s.name, s.reason or _edited(s.edited)]
         for s in planned.steps

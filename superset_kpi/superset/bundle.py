@@ -76,7 +76,8 @@ _ACRONYMS = frozenset("apv cac ces ci clv cpv csat cx id nps r2 rfm".split())
 class Bundle:
     """Trees by key; `absent` is what is left out for want of data.
 
-    `away` are the names of what users deleted, by key.
+    `away` are the names of what users deleted, by key. `stale` is a sentence where the data ended
+    long before the mapping's as_of.
     """
 
     mapping: str
@@ -85,6 +86,7 @@ class Bundle:
     dashboards: Dict[str, Tree]
     absent: tuple[Absent, ...]
     away: Dict[str, str] = field(default_factory=dict)
+    stale: str | None = None
 
     def trees(self) -> Iterator[tuple[str, str, Tree]]:
         """Yields kind, key and tree of every object, each after those that it refers to."""
@@ -142,7 +144,8 @@ def build_bundle(
         name: _dashboard(name, file, mapping, shipped, charts, numbers, datasets, fed.sources[name])
         for name, file in fed.dashboards.items()
     }
-    return Bundle(mapping.name, datasets, charts, shown, fed.absent, away)
+    stale = seen.stale if seen else None
+    return Bundle(mapping.name, datasets, charts, shown, fed.absent, away, stale)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.logical import METRICS
 from superset_kpi.superset.asked import ROWS, Answer, Asked
 from superset_kpi.warehouse.connection import select
+from superset_kpi.warehouse.freshness import newest_by, staleness
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
 
@@ -31,10 +32,14 @@ SMALL = 200_000
 
 @dataclass(frozen=True)
 class Seen:
-    """What a look at the data showed; `ask` is there where the datasets may be asked, too."""
+    """What a look at the data showed; `ask` is there where the datasets may be asked, too.
+
+    `stale` is a sentence where the data ended long before the mapping's as_of.
+    """
 
     observed: Observed
     ask: Ask | None = None
+    stale: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ def _looked(mapping: Mapping, ask: Ask) -> Seen:
         if not any(row[1] for row in found):
             no_rows.add(table)
     observed = Observed(frozenset(no_rows), frozenset(empty), metrics)
-    return Seen(observed, ask if total <= SMALL else None)
+    stale = staleness(mapping, newest_by(mapping, lambda sql: ask(sql)[0][0]))
+    return Seen(observed, ask if total <= SMALL else None, stale)
 
 
 def _open(table: str, mapping: Mapping) -> list[str]:

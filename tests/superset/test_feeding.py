@@ -18,7 +18,7 @@ from superset_kpi.mapping.model import replace_tables
 from superset_kpi.superset.bundle import identity
 from superset_kpi.superset.install import install
 from superset_kpi.superset.installed import by_uuid
-from superset_kpi.superset.plan import Plan
+from superset_kpi.superset.plan import Plan, plan
 from superset_kpi.superset.removal import uninstall
 from tests.superset.conftest import Instance, chart_data
 
@@ -281,3 +281,16 @@ def test_charts_come_and_go_with_their_data_and_an_edited_one_stays(
         assert again[min(touchpoints)].edited == ("slice_name",)
         assert (again["experience"].action, again["experience"].edited) == ("update", ())
         uninstall("guesthouse", edited=True)
+
+
+def test_the_plan_says_that_the_data_ended_long_before_as_of(
+    instance: Instance, hotels: dict[str, Mapping]
+) -> None:
+    from superset_kpi.cli.dashboards import _plan_text
+
+    old = replace(hotels["shop"], name="inn", as_of=dt.date(2029, 10, 20))
+    with instance.app.app_context():
+        text = _plan_text(plan(old, looks=True))
+    sentence = next(line for line in text.splitlines() if line.startswith("inn.as_of: "))
+    assert "the newest purchase is" in sentence
+    assert "Set as_of: 2026-" in sentence
