@@ -35,4 +35,4 @@ select
     scheme,
     case when joined_on > day_of('1900-01-01') then joined_on end as overlaps_from
 from lined_up
-where before_end > joined_on
+where before_segment is not null and before_end > joined_on

@@ -63,7 +63,7 @@ _NAMED = frozenset(
     "age avgif countif curdate date_part dateadd datetime datetrunc div0 from_unixtime getdate "
     "isnull julianday make_date maxif minif multiif now sumif to_date to_timestamp todate "
     "todatetime tofloat64 toint64 tomonth tostring toyear trunc truncate uniq uniqexact "
-    "unix_timestamp zeroifnull".split()
+    "to_binary_double unix_timestamp zeroifnull".split()
 )
 _BY_NAME = (exp.Anonymous, exp.AnonymousAggFunc, exp.CombinedAggFunc)
 
