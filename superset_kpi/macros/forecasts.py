@@ -315,7 +315,7 @@ def _age_on_axis(model: CustomerModel, weeks: float, age: exp.Expression) -> exp
     from superset_kpi.models import forecast
 
     parameters = _parameters(model)
-    if forecast.has_one_chance(parameters):
+    if forecast.has_one_chance(parameters, weeks):
         return exp.paren(_over(_double(1.0), _sum(age, model.alpha)), copy=False)
     axes = forecast.axes(parameters, weeks)
     if not axes.root_of:

@@ -20,14 +20,15 @@ LOOSEST = 1e-5
 _FEW_POINTS = 32
 
 
-def has_one_chance(parameters: BetaGeometric) -> bool:
+def has_one_chance(parameters: BetaGeometric, reach: float) -> bool:
     """Whether a few chances to leave stand for all: where customers differ little in them.
 
-    Also where they differ little in their rates, whose surfaces do not end either.
+    Also where they differ little in their rates. Not where a surface does, which is shorter.
     """
     a, stays = parameters.a, parameters.b + parameters.first_counts
     is_alike = a + stays > surface.MANY_CHANCES or parameters.r > surface.MANY_CHANCES
-    return is_alike and a >= 0.5 and stays >= 1
+    can_be_one = is_alike and a >= 0.5 and stays >= 1
+    return can_be_one and not surface.is_followed(parameters, reach)
 
 
 def forecast(
@@ -42,7 +43,7 @@ def forecast(
     Otherwise within a larger one up to LOOSEST, which the form states; else ValueError.
     """
     loosest = max(tolerance, LOOSEST)
-    if not has_one_chance(parameters):
+    if not has_one_chance(parameters, reach or max(horizons)):
         return surface.purchase_surface(parameters, horizons, weights, tolerance, reach, loosest)
     *first, last = surface.tolerances(tolerance, loosest)
     for allowed in first:
@@ -55,7 +56,7 @@ def forecast(
 
 def axes(parameters: BetaGeometric, reach: float) -> surface.Axes:
     """The axes of a form; a dropout rule has u alone, from its own half-way point."""
-    if has_one_chance(parameters):
+    if has_one_chance(parameters, reach):
         half = parameters.a + parameters.b + parameters.first_counts
         return surface.Axes(half, math.inf)
     return surface.axes(parameters, reach)

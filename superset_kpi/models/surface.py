@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +21,11 @@ from scipy.fft import dctn
 from .arrays import FloatArray, columns
 from .beta_geometric import BetaGeometric, weighted_purchases
 
-# Horizons of more than so many alpha, and more chances to leave than these, take other axes.
+# Horizons of more than so many alpha take other axes, and so may more chances to leave than these.
 _LONG_HORIZON = 100.0
 MANY_CHANCES = 20.0
+# What a surface among many chances has to hold, so that nothing else is looked for.
+_FOLLOWED = 5e-10
 # A surface longer than this is given up for a looser tolerance, where one is allowed.
 _MOST_TERMS = 600
 
@@ -66,11 +69,47 @@ def axes(parameters: BetaGeometric, reach: float) -> Axes:
     out of the way. And among many chances to leave what happens at the first ones needs room.
     """
     chances = parameters.a + parameters.b + parameters.first_counts
-    u_half = chances if chances <= MANY_CHANCES else 1.5 * math.sqrt(chances)
-    alpha = parameters.alpha
-    if reach <= _LONG_HORIZON * alpha and chances <= MANY_CHANCES:
-        return Axes(u_half, math.sqrt(alpha * (alpha + reach)))
-    return Axes(u_half, math.sqrt(alpha + reach), alpha)
+    is_usual = chances <= MANY_CHANCES or is_followed(parameters, reach)
+    u_half = chances if is_usual else 1.5 * math.sqrt(chances)
+    if is_usual and reach <= _LONG_HORIZON * parameters.alpha:
+        return _usual_axes(parameters, reach)
+    return Axes(u_half, math.sqrt(parameters.alpha + reach), parameters.alpha)
+
+
+def _usual_axes(parameters: BetaGeometric, reach: float) -> Axes:
+    chances = parameters.a + parameters.b + parameters.first_counts
+    return Axes(chances, math.sqrt(parameters.alpha * (parameters.alpha + reach)))
+
+
+@lru_cache(maxsize=256)
+def is_followed(parameters: BetaGeometric, reach: float) -> bool:
+    """Whether a surface on the usual axes is short enough and holds up to a horizon of reach.
+
+    It does where a horizon is short beside alpha or few leave, however many their chances are.
+    """
+    if reach > _LONG_HORIZON * parameters.alpha:
+        return False
+    samples = _Samples(
+        _usual_axes(parameters, reach), _counting_share(parameters, (reach,), (1.0,))
+    )
+    for points in (16, 32):
+        rows, error = samples.fitted(points, _FOLLOWED)
+        if error <= _FOLLOWED:
+            return sum(map(len, rows)) <= _MOST_TERMS
+    return False
+
+
+def _counting_share(
+    parameters: BetaGeometric, horizons: Sequence[float], weights: Sequence[float]
+) -> Callable[[FloatArray, FloatArray], FloatArray]:
+    """The share of a horizon that counts, as a function of x and T."""
+
+    def share(x: FloatArray, T: FloatArray) -> FloatArray:
+        purchases: FloatArray = weighted_purchases(parameters, horizons, weights, x, T)
+        purchases *= (parameters.alpha + T) / (parameters.r + x)
+        return purchases
+
+    return share
 
 
 @dataclass(frozen=True)
@@ -111,13 +150,7 @@ def purchase_surface(
     if not 0 < tolerance < 1:
         raise ValueError(f"Purchase surface: tolerance {tolerance}. Give one between 0 and 1.")
     frame = axes(parameters, reach or max(horizons))
-
-    def share(x: FloatArray, T: FloatArray) -> FloatArray:
-        purchases: FloatArray = weighted_purchases(parameters, horizons, weights, x, T)
-        purchases *= (parameters.alpha + T) / (parameters.r + x)
-        return purchases
-
-    samples = _Samples(frame, share)
+    samples = _Samples(frame, _counting_share(parameters, horizons, weights))
     error = np.inf
     for allowed in tolerances(tolerance, loosest):
         is_last = allowed >= loosest
