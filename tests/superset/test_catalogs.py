@@ -23,7 +23,8 @@ create table kpi_catalog.clients (client_no integer primary key);
 create table kpi_catalog.survey (answer_no integer, client_no integer, points integer, given date);
 insert into kpi_catalog.clients values (1), (2), (3);
 insert into kpi_catalog.survey
-values (1, 1, 10, '2026-01-10'), (2, 2, 4, '2026-01-11'), (3, 3, 4, '2026-01-12')
+select 10 * client_no + n, client_no, case client_no when 1 then 10 else 4 end, date '2026-01-10'
+from kpi_catalog.clients cross join generate_series(0, 9) as n
 """
 MAPPING = {
     "catalogued": {

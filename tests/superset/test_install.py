@@ -250,7 +250,9 @@ def test_an_update_turns_the_cache_of_its_charts_over(
 
     is_cached()
     assert is_cached()
-    set_metric(files, "scores", "cx", expression="mean_score(score, weight) - 1")
+    set_metric(
+        files, "scores", "cx", expression="protected(mean_score(score, weight) - 1, count(*))"
+    )
     with instance.app.app_context():
         install(installed, files)
     assert not is_cached()
