@@ -17,12 +17,14 @@ LONGEST = (
     "tests/browser/",
     "tests/test_macros.py",
     "tests/engines/",
+    "tests/strangers/",
     "tests/superset/",
 )
 
-# Files that start the same: the demo of the browser, and every engine.
+# Files that start the same: the demo of the browser, the strangers, and every engine.
 TOGETHER = {
     "tests/browser": ("tests/browser/",),
+    "tests/strangers": ("tests/strangers/",),
     "tests/engines": (
         "tests/engines/test_engines.py",
         "tests/engines/test_check_mapping.py",

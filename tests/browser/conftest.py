@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +25,20 @@ QUIET = (
 ).split()
 
 
-def _missing() -> str | None:
-    if not (shutil.which("chromium") or shutil.which("chromium-browser")):
-        return "no chromium on PATH. Install it (Debian: apt-get install chromium)."
-    return None
+def require_browser() -> None:
+    """Skips the test where there is no Chromium; in CI that is a failure."""
+    if shutil.which("chromium") or shutil.which("chromium-browser"):
+        return
+    reason = "no chromium on PATH. Install it (Debian: apt-get install chromium)."
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a fresh demo."""
-    reason = _missing()
-    if reason and os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    if reason:
-        pytest.skip(reason)
+    require_browser()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -86,6 +87,13 @@ def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 
 @pytest.fixture(scope="package")
 def page(server: str) -> Iterator[Any]:
     """A page of a logged-in administrator; closed after this folder, as Playwright runs once."""
+    with logged_in(server, "admin", "admin") as opened:
+        yield opened
+
+
+@contextmanager
+def logged_in(url: str, user: str, password: str) -> Iterator[Any]:
+    """A page of a browser in which the user is logged in."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -93,10 +101,10 @@ def page(server: str) -> Iterator[Any]:
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=QUIET
         )
         opened = browser.new_context(viewport=VIEWPORT, locale="en-US").new_page()
-        opened.goto(f"{server}/login/")
+        opened.goto(f"{url}/login/")
         opened.wait_for_load_state("networkidle")  # the form works once its script has run
-        opened.fill("#username", "admin")
-        opened.fill("#password", "admin")
+        opened.fill("#username", user)
+        opened.fill("#password", password)
         opened.keyboard.press("Enter")
         opened.wait_for_url("**/superset/welcome/")
         yield opened

@@ -78,7 +78,7 @@ def application(
     shutil.copy(demo_warehouse, home / "warehouse.duckdb")
     (home / "kpi.yaml").write_text(yaml.safe_dump(_mapping_file()), encoding="utf-8")
     shutil.copy(models_path(MAPPING_FILE), home)
-    store, kept = home / "superset.db", _kept_store(request) or home / "migrated.db"
+    store, kept = home / "superset.db", kept_store(request) or home / "migrated.db"
     if kept.exists():
         shutil.copy(kept, store)
     os.environ |= {
@@ -222,7 +222,8 @@ def _mapping_file() -> dict[str, Any]:
     return dict(body)
 
 
-def _kept_store(request: pytest.FixtureRequest) -> Path | None:
+def kept_store(request: pytest.FixtureRequest) -> Path | None:
+    """Where pytest's cache keeps a migrated store; null where it keeps nothing."""
     from superset_kpi.superset import instance
 
     cache = getattr(request.config, "cache", None)  # absent under `-p no:cacheprovider`
