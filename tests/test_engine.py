@@ -244,6 +244,10 @@ def test_a_text_stays_a_text(target: str) -> None:
     mapping = world(target)
     plain = shape(render_query("current_segments", {"scheme": "plain"}, mapping), target, "plain")
     for value in filter(lambda v: v not in VALUES.values(), nasty_texts()):
+        if any(opener in value for opener in ("{{", "{%", "{#")):
+            continue  # written as two texts, so that it opens no template: see tests/hostile
+        if target == "oracle" and not value.strip():
+            continue  # the statement has blanks of its own, since Oracle has no empty text
         if is_refused(value):
             with pytest.raises(ArgumentError, match="must be a text"):
                 render_query("current_segments", {"scheme": value}, mapping)
@@ -262,8 +266,9 @@ def test_a_text_finds_the_rows_that_bear_it(
         given = {"customers": "customer_id\n1", "segment_membership": membership}
         mapping = cases.mapping_of(cases.Case("text", value, given=given), target)
         found = cases.run(connection, render_query("current_segments", {"scheme": value}, mapping))
-        # The CSV reader drops blanks around a value.
-        wanted = [] if value != value.strip() else [(1, value, "A")]
+        # The CSV reader drops blanks around a value, and two quotes are an empty text to it.
+        is_read = value == value.strip() and value != "''"
+        wanted = [(1, value, "A")] if is_read else []
         assert [tuple(row.values()) for row in found] == wanted
 
 
