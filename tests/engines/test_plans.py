@@ -43,7 +43,7 @@ def test_customers_are_not_compared_pair_by_pair(
     for name, (arguments, _) in called.items():
         cursor.execute(f"explain {render_query(name, arguments, mapping)}")
         plan = "\n".join(row[0] for row in cursor.fetchall())
-        found = re.findall(r"Join Filter: .*customer_id.*", plan)
+        found = re.findall(r"Join Filter: .*customer_id.*", re.sub(r"'[^']*'", "''", plan))
         if found:
             slow[name] = found
     assert len(called) > 40
