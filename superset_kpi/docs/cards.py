@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.resources import dashboards
+from superset_kpi.resources import dashboards, read_yaml
 
 Texts = tuple[str, ...]
 
@@ -74,7 +74,7 @@ def card_markdown(card: Card, level: int = 1) -> str:
 def _read(path: Path) -> tuple[list[str], Card | None]:
     where = f"cards/{path.name}"
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = read_yaml(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         return [f"{where}: this is not YAML: {_first_line(error)}. Correct it."], None
     if not isinstance(values, dict):
@@ -135,7 +135,7 @@ def _titles(dashboard: str) -> dict[str, str]:
     """Returns the titles of a dashboard's charts by key."""
     charts = (dashboards() / dashboard / "charts").glob("*.yaml")
     return {
-        path.stem: str(yaml.safe_load(path.read_text(encoding="utf-8"))["slice_name"])
+        path.stem: str(read_yaml(path.read_text(encoding="utf-8"))["slice_name"])
         for path in sorted(charts)
     }
 

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from superset_kpi.docs.markdown import page, table
 from superset_kpi.macros import Macro, library
+from superset_kpi.resources import read_yaml
 
 # Folders of tests/ whose numbers do not come from the macros themselves.
 PUBLISHED = "published"
@@ -128,7 +127,7 @@ def _named(node: ast.AST | None) -> Iterator[str]:
 
 def _row(macro: Macro, checks: list[Check], tests: Path) -> tuple[str, ...]:
     path = tests / "macros" / f"{macro.name}.yaml"
-    cases = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else []
+    cases = read_yaml(path.read_text(encoding="utf-8")) if path.is_file() else []
     counted = sum("error" not in case for case in cases)
     found = [c for c in checks if macro.name in c.macros]
     published, independent = (

@@ -16,6 +16,7 @@ from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.fitted import MODEL_TABLES
 from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
 from superset_kpi.mapping import LOGICAL_TABLES
+from superset_kpi.resources import read_yaml
 
 CANONICAL = "duckdb"
 # A hundred years of days: counted from any as_of they stay within every engine's calendar.
@@ -113,7 +114,7 @@ def _split(text: str, where: str) -> tuple[str, str]:
 
 def _header(text: str, where: str) -> _Header:
     try:
-        return _Header.model_validate(yaml.safe_load(text))
+        return _Header.model_validate(read_yaml(text))
     except yaml.YAMLError as error:
         raise MacroError(f"{where}: the header is not YAML: {error}. Correct it.") from error
     except ValidationError as error:
