@@ -6,19 +6,19 @@ args:
   purchase_frequency: {type: expression, doc: "Purchases per customer and year."}
   margin: {type: expression, default: 1, doc: "Share of revenue that is margin; 1 gives value in revenue."}
   churn: {type: expression, doc: "Share of customers lost per year, 0 to 1."}
-  discount_rate: {type: number, default: 0, min: 0, max: 1, doc: "Yearly discount rate; 0 takes the simple formula."}
+  discount_rate: {type: number, default: 0, min: 0, max: 1, doc: "Yearly discount rate; 0 for none."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan; also what a churn of 0 or null gives."}
 returns:
   type: number
   unit: currency
   range: "[0, inf)"
   doc: "Null where a component is null or churn lies outside 0 to 1."
-source: "Simple: APV x PF x margin / churn. Discounted: m r / (1 + d - r), Gupta & Lehmann (2003), Customers as assets, Journal of Interactive Marketing 17(1), summed over max_years."
+source: "APV x PF x margin x lifespan, the lifespan 1 / churn, at most max_years; with a discount rate over the same lifespan, see clv_over_lifespan."
 example: {apv: 40, purchase_frequency: 6, margin: 0.3, churn: 0.2}
 ---*/
 case
     when $churn < 0 or $churn > 1 then null
     when $discount_rate > 0
-        then clv_over_years($apv * $purchase_frequency * $margin, 1e0 - coalesce($churn, 0e0), $discount_rate, $max_years)
+        then clv_over_lifespan($apv * $purchase_frequency * $margin, lifespan_years($churn, max_years := $max_years), $discount_rate)
     else $apv * $purchase_frequency * $margin * lifespan_years($churn, max_years := $max_years)
 end

@@ -15,7 +15,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  discount_rate: {type: number, default: 0.1, min: 0.0001, max: 1, doc: "Yearly discount rate of clv_discounted."}
+  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
   tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
   overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}
 returns:
@@ -35,7 +35,7 @@ returns:
   clv: {type: number, unit: currency, doc: "Expected value: that of the last year times the lifespan of the segment; 0 where not active."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
   clv_class: {type: number, label: "CLV, multiple of the mean from", unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."}
-  clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with the value m of the last year and the retention r of the segment, not capped; 0 where not active."}
+  clv_discounted: {type: number, unit: currency, doc: "The same value over the same lifespan, discounted, see clv_over_lifespan; 0 where not active."}
   tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
   clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below."}
   cx: {type: number, unit: percent, doc: "Newest experience score of the last year; null without one."}
@@ -58,7 +58,7 @@ with activity as (
         days_between(first_purchase_on, last_purchase_on) * 1e0 / nullif(purchases - 1, 0) as mean_gap_days,
         is_active,
         clv,
-        case when is_active = 1 then clv_discounted(year_value, 1e0 - churn, $discount_rate) else 0e0 end as clv_discounted
+        case when is_active = 1 then clv_over_lifespan(year_value, lifespan_years, $discount_rate) else 0e0 end as clv_discounted
     from customer_segment_activity(
         scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
         refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base

@@ -12,7 +12,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  discount_rate: {type: number, default: 0.1, min: 0.0001, max: 1, doc: "Yearly discount rate of clv_discounted."}
+  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
@@ -27,7 +27,7 @@ returns:
   retention: {type: number, unit: share per year, range: "[0, 1]", doc: "1 - churn."}
   lifespan_years: {type: number, unit: years, doc: "1 / churn, at most max_years."}
   clv_simple: {type: number, unit: currency, doc: "APV x PF x margin x lifespan, per active customer."}
-  clv_discounted: {type: number, unit: currency, doc: "m r / (1 + d - r) with yearly margin m, retention r, discount rate d; not capped."}
+  clv_discounted: {type: number, unit: currency, doc: "The same over the same lifespan, discounted, see clv_over_lifespan; at a discount_rate of 0 it is clv_simple, else at most that."}
   clv_historical: {type: number, unit: currency, doc: "Value to date per customer."}
   equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers."}
   equity_share: {type: number, unit: share, range: "[0, 1]", doc: "Share of the equity of the scheme."}
@@ -37,7 +37,7 @@ returns:
   discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."}
   churn_method: {type: string, doc: "contractual or non_contractual."}
   basis: {type: string, doc: "margin or revenue."}
-source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: Gupta & Lehmann (2003), equation 3."
+source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: m (1 + d) / (1 + d - r), r = 1 - 1 / lifespan_years, with the first margin now."
 ---*/
 with sums as (
     select
@@ -110,14 +110,14 @@ select
     1e0 - churn as retention,
     lifespan_years,
     year_value / nullif(active_customers, 0) * lifespan_years as clv_simple,
-    clv_discounted(year_value / nullif(active_customers, 0), 1e0 - churn, $discount_rate) as clv_discounted,
+    clv_over_lifespan(year_value / nullif(active_customers, 0), lifespan_years, $discount_rate) as clv_discounted,
     value_to_date / nullif(customers, 0) as clv_historical,
     equity,
     equity / nullif(scheme_equity, 0) as equity_share,
     cast(base as bigint) as base_customers,
     cast(lost as bigint) as lost_customers,
     year_value,
-    clv_discounted(year_value / nullif(active_customers, 0), 1e0 - churn, $discount_rate) * active_customers as discounted_equity,
+    clv_over_lifespan(year_value, lifespan_years, $discount_rate) as discounted_equity,
     case
         when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then 'contractual'
         else 'non_contractual'

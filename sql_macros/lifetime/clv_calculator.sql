@@ -8,7 +8,7 @@ args:
   margin: {type: number, default: 0.3, min: 0, max: 1, doc: "Share of revenue that is margin."}
   churn: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of customers lost per year."}
   discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate; 0 for none."}
-  horizon_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Years that are looked ahead, and cap of the lifespan."}
+  horizon_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan."}
   step: {type: number, default: 0.1, min: 0.001, max: 1, doc: "Share by which each component is moved down and up."}
 returns:
   sort_order: {type: integer, range: "0 to 6", doc: "Place of the component; 0 is the base."}
@@ -16,11 +16,10 @@ returns:
   direction: {type: string, doc: "as stated, down or up."}
   component_amount: {type: number, doc: "The component after the move, in its own unit; shares stay at most 1. Null for the base."}
   clv_simple: {type: number, unit: currency, range: "[0, inf)", doc: "APV x PF x margin x lifespan; the lifespan is 1 / churn, at most the horizon."}
-  clv_horizon: {type: number, unit: currency, range: "[0, inf)", doc: "Discounted sum over the years of the horizon."}
-  clv_discounted: {type: number, unit: currency, range: "[0, inf)", doc: "Discounted sum without end; null where it diverges."}
-  change: {type: number, unit: currency, doc: "clv_horizon less that of the base; 0 for the base."}
-  change_share: {type: number, unit: share, doc: "change / clv_horizon of the base; null where that is 0."}
-source: "Simple: APV x PF x margin / churn. Discounted: m r / (1 + d - r), Gupta & Lehmann (2003), Customers as assets, equation 3; over T years m q (1 - q^T) / (1 - q) with q = r / (1 + d), each year's margin at its end."
+  clv_discounted: {type: number, unit: currency, range: "[0, inf)", doc: "The same margins over the same lifespan, discounted, see clv_over_lifespan: clv_simple where the discount rate is 0, else at most that."}
+  change: {type: number, unit: currency, doc: "clv_discounted less that of the base; 0 for the base."}
+  change_share: {type: number, unit: share, doc: "change / clv_discounted of the base; null where that is 0."}
+source: "APV x PF x margin x lifespan; discounted m (1 + d) / (1 + d - r) with r = 1 - 1 / lifespan, the first margin now."
 ---*/
 with components as (
     select 0 as sort_order, 'Base' as component, 'as stated' as direction, 0e0 as move
@@ -80,8 +79,9 @@ priced as (
             end as double
         ) as component_amount,
         apv * purchase_frequency * margin * lifespan_years(churn, max_years := horizon_years) as clv_simple,
-        clv_over_years(apv * purchase_frequency * margin, 1e0 - churn, discount_rate, horizon_years) as clv_horizon,
-        clv_discounted(apv * purchase_frequency * margin, 1e0 - churn, discount_rate) as clv_discounted
+        clv_over_lifespan(
+            apv * purchase_frequency * margin, lifespan_years(churn, max_years := horizon_years), discount_rate
+        ) as clv_discounted
     from moved
 ),
 
@@ -92,9 +92,8 @@ based as (
         direction,
         component_amount,
         clv_simple,
-        clv_horizon,
         clv_discounted,
-        max(case when sort_order = 0 then clv_horizon end) over () as base_clv
+        max(case when sort_order = 0 then clv_discounted end) over () as base_clv
     from priced
 )
 
@@ -104,8 +103,7 @@ select
     direction,
     component_amount,
     clv_simple,
-    clv_horizon,
     clv_discounted,
-    clv_horizon - base_clv as change,
-    (clv_horizon - base_clv) / nullif(base_clv, 0) as change_share
+    clv_discounted - base_clv as change,
+    (clv_discounted - base_clv) / nullif(base_clv, 0) as change_share
 from based

@@ -9,7 +9,7 @@ args:
 returns:
   type: number
   unit: currency
-  doc: "m q (1 - q^T) / (1 - q), q = r / (1 + d), the sum of m q^t over t = 1 to T; m T where q is 1. Null where a component is null, r lies outside 0 to 1 or d is below 0."
+  doc: "Each year's margin at its end, by those who stayed: m q (1 - q^T) / (1 - q), q = r / (1 + d), the sum of m q^t over t = 1 to T; m T where q is 1. Null where a component is null, r lies outside 0 to 1 or d is below 0."
 source: "Gupta & Lehmann (2003), Customers as assets, Journal of Interactive Marketing 17(1): equation 3 before T goes to infinity."
 example: {margin_per_year: 100, retention: 0.8, discount_rate: 0.1, years: 5}
 ---*/

@@ -121,7 +121,7 @@ def by_segment(table: pd.DataFrame, discount: float = 0.1) -> pd.DataFrame:
                 "retention": 1 - churn,
                 "lifespan_years": lifespan,
                 "clv_simple": per_head * lifespan,
-                "clv_discounted": per_head * (1 - churn) / (discount + churn),
+                "clv_discounted": per_head * (1 + discount) / (discount + 1 / lifespan),
                 "clv_historical": here["value"].sum() / len(here),
                 "equity": here["clv"].sum(),
                 "equity_share": here["clv"].sum() / table["clv"].sum(),
@@ -157,7 +157,7 @@ def by_customer(
             "clv": table["clv"],
             "clv_relative": table["clv"] / table.loc[active, "clv"].mean(),
             "clv_discounted": (
-                table["year_value"] * (1 - table["churn"]) / (discount + table["churn"])
+                table["year_value"] * (1 + discount) / (discount + 1 / table["lifespan"])
             ).where(active, 0.0),
             "cx": cx.astype(float),
         }

@@ -146,6 +146,27 @@ def test_value_from_components_is_the_margin_of_the_years_stayed(churn: float) -
     stayed = stats.geom(churn).mean()
     assert result("clv", **parts, max_years=100) == pytest.approx(72 * stayed, rel=1e-9)
     assert result("clv", **parts) == pytest.approx(72 * min(stayed, 5), rel=1e-9)
-    present = 72 * ((1 - churn) / 1.1) ** np.arange(1, 8)
+    # The first margin now, then what those who stayed bring, by the capped lifespan's retention.
+    kept = 1 - 1 / min(stayed, 7)
+    present = 72 * (kept / 1.1) ** np.arange(4000)
     found = result("clv", **parts, discount_rate=0.1, max_years=7)
-    assert found == pytest.approx(present.sum(), rel=1e-9, abs=1e-12)
+    assert found == pytest.approx(present.sum(), rel=1e-9)
+    end_of_year = result("clv_discounted", margin_per_period=72, retention=kept, discount_rate=0.1)
+    assert found == pytest.approx(72 + end_of_year, rel=1e-9)
+
+
+def test_a_discounted_value_is_never_above_the_simple_one() -> None:
+    rng = np.random.default_rng(15)
+    given = pd.DataFrame(
+        {
+            "margin_per_year": rng.uniform(0, 500, 400),
+            "lifespan_years": rng.uniform(0.1, 100, 400),
+            "discount_rate": np.where(rng.random(400) < 0.2, 0, rng.uniform(0, 1, 400)),
+        }
+    )
+    share = np.array(results("clv_over_lifespan", given)) / (
+        given["margin_per_year"] * given["lifespan_years"]
+    )
+    same = (given["discount_rate"] == 0) | (given["lifespan_years"] <= 1)
+    np.testing.assert_allclose(share[same], 1, rtol=1e-12)
+    assert (share[~same] < 1).all()

@@ -58,7 +58,7 @@ valued as (
         date '2026-09-30' - p.last_day as days_since,
         cast(p.last_day - p.first_day as double precision) / nullif(p.purchases - 1, 0) as gap,
         case when p.is_active = 1 then p.year_revenue * (case when r.churn * 5 > 1 then 1 / r.churn else 5 end) else 0e0 end as clv,
-        case when p.is_active = 1 then p.year_revenue * (1 - r.churn) / (0.1 + r.churn) else 0e0 end as clv_discounted
+        case when p.is_active = 1 then p.year_revenue * 1.1e0 / (0.1e0 + (case when r.churn * 5 > 1 then r.churn else 0.2e0 end)) else 0e0 end as clv_discounted
     from placed as p
     inner join rates as r on p.segment = r.segment
     left join rated as n on p.customer_id = n.customer

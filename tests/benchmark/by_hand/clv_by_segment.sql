@@ -56,7 +56,7 @@ select
     1 - churn as retention,
     lifespan_years,
     revenue / active_customers * lifespan_years as clv_simple,
-    revenue / active_customers * (1 - churn) / (0.1 + churn) as clv_discounted,
+    revenue / active_customers * 1.1e0 / (0.1e0 + 1 / lifespan_years) as clv_discounted,
     to_date / customers as clv_historical,
     revenue * lifespan_years as equity,
     revenue * lifespan_years / sum(revenue * lifespan_years) over () as equity_share,
