@@ -7,10 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 import yaml
 
 from superset_kpi.errors import MappingError
+from superset_kpi.macros import render_call
 from superset_kpi.mapping import MappedColumn, Mapping, Scale, pick_mapping, read_mappings
+from superset_kpi.mapping.model import USUAL_NPS_SCALES
 
 GOOD = """\
 shop:
@@ -361,6 +364,96 @@ def test_ratings_whose_metric_is_a_column_need_some_scale(tmp_path: Path) -> Non
     ]
     mapped = without.replace("rating: score", "rating: score\n          lo: 1\n          hi: 7")
     assert read(tmp_path, mapped)
+
+
+NPS = GOOD.replace("experience", "nps")
+STATE = (
+    "on 1 to 5 nobody knows who is a promoter. State it, for example "
+    "`scales: {nps: {lo: 1, hi: 5, promoter_from: 5, detractor_to: 3}}`."
+)
+
+
+def test_an_nps_scale_that_nobody_knows_states_who_promotes(tmp_path: Path) -> None:
+    unusual = NPS.replace("{lo: 0, hi: 10}", "{lo: 1, hi: 5}")
+    assert faults(tmp_path, unusual) == [f"kpi.yaml:4 shop.scales.nps: {STATE}"]
+    half = NPS.replace("{lo: 0, hi: 10}", "{lo: 1, hi: 5, detractor_to: 2}")
+    assert faults(tmp_path, half) == [f"kpi.yaml:4 shop.scales.nps: {STATE}"]
+    turned = NPS.replace("{lo: 0, hi: 10}", "{lo: 1, hi: 7, direction: -1}")
+    assert faults(tmp_path, turned) == [
+        "kpi.yaml:4 shop.scales.nps: on 1 to 7 nobody knows who is a promoter. State it, for "
+        "example `scales: {nps: {lo: 1, hi: 7, direction: -1, promoter_from: 7, detractor_to: 4}}`."
+    ]
+    line = "{lo: 1, hi: 5, promoter_from: 5, detractor_to: 3}"
+    stated = read(tmp_path, NPS.replace("{lo: 0, hi: 10}", line))["shop"]
+    assert stated.scales["nps"] == Scale(1, 5, 1, 5, 3)
+
+
+@pytest.mark.parametrize(("lo", "hi"), USUAL_NPS_SCALES)
+def test_an_nps_scale_that_everybody_counts_alike_needs_no_statement(
+    tmp_path: Path, lo: float, hi: float
+) -> None:
+    for own in (f"{{lo: {lo}, hi: {hi}}}", f"{{lo: {lo}, hi: {hi}, direction: -1}}"):
+        assert read(tmp_path, NPS.replace("{lo: 0, hi: 10}", own))
+    mapping = read(tmp_path, NPS)["shop"]
+    with sqlalchemy.create_engine("duckdb://").connect() as connection:
+        expression = render_call("nps_balance", (str(hi), str(lo), str(hi)), {}, mapping)
+        assert connection.exec_driver_sql(f"select {expression}").scalar() == 1
+
+
+def test_a_source_with_an_nps_scale_of_its_own_states_it_too(tmp_path: Path) -> None:
+    own = NPS.replace(
+        "rating: score", "rating: score\n          lo: 1\n          hi: {constant: 5}"
+    )
+    assert faults(tmp_path, own) == [f"kpi.yaml:11 shop.tables.ratings[0].columns: {STATE}"]
+    assert read(
+        tmp_path,
+        own.replace(
+            "rating_id: id", "rating_id: id\n          top_from: 5\n          bottom_to: 3"
+        ),
+    )
+    stated = "{lo: 1, hi: 5, promoter_from: 5, detractor_to: 3}"
+    assert read(tmp_path, own.replace("{lo: 0, hi: 10}", stated))
+    # Rows are for the check promoters_are_known.
+    assert read(tmp_path, own.replace("lo: 1\n", "lo: lowest\n"))
+
+
+@pytest.mark.parametrize(
+    ("metric", "scale", "fault"),
+    [
+        (
+            "csat",
+            "top_from: 1",
+            "4 shop.scales.csat: top_from 1 must be above lo 1 and at most hi 5. Correct it.",
+        ),
+        (
+            "nps",
+            "promoter_from: 6, detractor_to: 3",
+            "4 shop.scales.nps: promoter_from 6 must be above lo 1 and at most hi 5. Correct it.",
+        ),
+        (
+            "nps",
+            "promoter_from: 4, detractor_to: 4",
+            "4 shop.scales.nps: detractor_to 4 must be at least lo 1 and below promoter_from. Correct it.",
+        ),
+        (
+            "ces",
+            "top_from: 4",
+            "4 shop.scales.ces.top_from: top_from says nothing about ces ratings. Write low_effort_from, or leave it out.",
+        ),
+        (
+            "csat",
+            "promoter_from: 4",
+            "4 shop.scales.csat.promoter_from: promoter_from says nothing about csat ratings. Write top_from, or leave it out.",
+        ),
+    ],
+)
+def test_where_a_scale_begins_to_be_good_must_fit_it(
+    tmp_path: Path, metric: str, scale: str, fault: str
+) -> None:
+    text = GOOD.replace("experience", metric).replace(
+        "{lo: 0, hi: 10}", f"{{lo: 1, hi: 5, {scale}}}"
+    )
+    assert faults(tmp_path, text) == [f"kpi.yaml:{fault}"]
 
 
 def test_a_metric_with_a_usual_scale_needs_none(tmp_path: Path) -> None:

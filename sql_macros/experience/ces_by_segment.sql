@@ -5,7 +5,7 @@ grain: one row per scheme, segment and period
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  low_effort_above: {type: number, default: 50, min: 0, max: 99, doc: "Ratings above this percent of their scale are low effort: above 50 are 5 to 7 of a scale from 1 to 7."}
+  low_effort_above: {type: number, default: null, min: 0, max: 99, doc: "Ratings above this percent of their scale are low effort; null: from low_effort_from of the mapping, else above 50, which are 5 to 7 of a scale from 1 to 7."}
   unit: {type: choice, choices: [rating, latest], default: rating, doc: "rating: every valid rating counts; latest: the latest one of a customer, period and cycle."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
@@ -47,8 +47,13 @@ with rated as (
         period_start,
         customer_id,
         weight,
-        score,
-        scaled_rating(rating, lo, hi, direction, method := 'as_is') as ease
+        scaled_rating(rating, lo, hi, direction, method := 'as_is') as ease,
+        case
+            when $low_effort_above is not null and score > $low_effort_above then 1
+            when $low_effort_above is null and top_from is null and score > 50 then 1
+            when $low_effort_above is null and scaled_rating(rating, lo, hi, direction, method := 'as_is') >= top_from then 1
+            else 0
+        end as is_easy
     from
         rating_scores(
             metric := 'ces', scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
@@ -81,8 +86,8 @@ counts as (
         scheme,
         segment,
         period_start,
-        sum(case when score > $low_effort_above then 1 else 0 end) as low_effort,
-        sum(case when score > $low_effort_above then weight else 0e0 end) / nullif(sum(weight), 0) as share,
+        sum(is_easy) as low_effort,
+        sum(is_easy * weight) / nullif(sum(weight), 0) as share,
         sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as effective_n
     from rated
     group by scheme, segment, period_start

@@ -6,7 +6,7 @@ args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   metric: {type: choice, choices: [csat, satisfaction], default: csat, doc: "Which ratings."}
-  boxes: {type: integer, default: 2, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes: 2 of a scale from 1 to 5 are 4 and 5."}
+  boxes: {type: integer, default: null, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes; null for those of the scale: top_from of the mapping, else the highest of up to three ratings, the two highest of four to eleven, the top 40 % of a finer scale, so 4 and 5 of 1 to 5."}
   unit: {type: choice, choices: [rating, latest], default: rating, doc: "rating: every valid rating counts; latest: the latest one of a customer, period and cycle."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
@@ -35,7 +35,7 @@ returns:
   csat_sum: {type: number, doc: "Sum of weight * CSAT, for the CSAT of several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
   answer_weight: {type: number, doc: "Sum of the weights."}
   hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
-source: "Top two boxes, as usual for CSAT; Wilson's interval, with Kish's effective n where weights differ; z of a change from the variances p (1 - p) / n."
+source: "The top two of five boxes, as usual for CSAT; others by the scale, see docs/decisions.md#boxes; Wilson's interval, with Kish's effective n where weights differ; z of a change from the variances p (1 - p) / n."
 ---*/
 with rated as (
     select
@@ -44,7 +44,7 @@ with rated as (
         period_start,
         customer_id,
         weight,
-        scaled_rating(rating, lo, hi, direction, method := 'top_box', boxes := $boxes) as box
+        scaled_rating(rating, lo, hi, direction, method := 'top_box', boxes := $boxes, top_from := top_from) as box
     from
         rating_scores(
             metric := $metric, scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift

@@ -2,18 +2,23 @@
 summary: Net promoter score of the ratings in a group.
 kind: expression
 args:
-  rating: {type: expression, doc: "Likelihood to recommend, 0 to 10."}
-  promoter_from: {type: number, default: 9, doc: "Lowest rating of a promoter."}
-  detractor_to: {type: number, default: 6, doc: "Highest rating of a detractor."}
+  rating: {type: expression, doc: "Likelihood to recommend."}
+  promoter_from: {type: number, default: null, doc: "Lowest rating of a promoter; null for the usual one, see nps_balance."}
+  detractor_to: {type: number, default: null, doc: "Highest rating of a detractor; null for the usual one."}
+  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
+  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
+  direction: {type: expression, default: 1, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
 returns:
   type: number
   unit: points
   range: "[-100, 100]"
-  doc: "Share of promoters less share of detractors; null where no rating lies in 0 to 10."
+  doc: "Share of promoters less share of detractors; null where no rating lies on a scale whose promoters are known."
 source: "Reichheld (2003), The One Number You Need to Grow, Harvard Business Review 81(12)."
 example: {rating: recommend}
 ---*/
-1e2 * (
-    sum(case when $rating >= $promoter_from and $rating <= 10 then 1e0 else 0e0 end)
-    - sum(case when $rating >= 0 and $rating <= $detractor_to then 1e0 else 0e0 end)
-) / nullif(sum(case when $rating >= 0 and $rating <= 10 then 1e0 else 0e0 end), 0)
+1e2 * avg(
+    case
+        when $rating >= $lo and $rating <= $hi
+            then nps_balance($rating, $lo, $hi, $direction, promoter_from := $promoter_from, detractor_to := $detractor_to)
+    end
+)

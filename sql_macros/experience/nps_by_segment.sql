@@ -5,8 +5,8 @@ grain: one row per scheme, segment and period
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  promoter_from: {type: number, default: 9, doc: "Lowest rating of a promoter."}
-  detractor_to: {type: number, default: 6, doc: "Highest rating of a detractor."}
+  promoter_from: {type: number, default: null, doc: "Lowest rating of a promoter, with the good end of the scale up; null: what the mapping states, else 9 on 0 or 1 to 10, 90 on 0 to 100. Ratings on a scale without limits are left out, see promoters_are_known."}
+  detractor_to: {type: number, default: null, doc: "Highest rating of a detractor; null: what the mapping states, else 6, 60 on 0 to 100."}
   unit: {type: choice, choices: [rating, latest], default: rating, doc: "rating: every valid rating counts; latest: the latest one of a customer, period and cycle."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
@@ -48,7 +48,9 @@ with rated as (
         period_start,
         customer_id,
         weight,
-        case when rating >= $promoter_from then 1e2 when rating <= $detractor_to then -1e2 else 0e0 end as balance
+        1e2 * nps_balance(
+            rating, lo, hi, direction, promoter_from := coalesce($promoter_from, top_from), detractor_to := coalesce($detractor_to, bottom_to)
+        ) as balance
     from
         rating_scores(
             metric := 'nps', scheme := $scheme, period := $period, unit := $unit, membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
@@ -58,6 +60,7 @@ with rated as (
 scores as (
     select scheme, segment, 'nps' as part, period_start, customer_id, weight, balance - 50e0 as centred
     from rated
+    where balance is not null
 ),
 
 sums as (
@@ -87,6 +90,7 @@ counts as (
         sum(case when balance > 0 then weight else 0e0 end) / nullif(sum(weight), 0) as promoter_share,
         sum(case when balance < 0 then weight else 0e0 end) / nullif(sum(weight), 0) as detractor_share
     from rated
+    where balance is not null
     group by scheme, segment, period_start
 )
 

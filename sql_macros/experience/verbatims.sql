@@ -43,9 +43,9 @@ select
     score,
     case
         when $metric <> 'nps' then band
-        when rating >= 9 then 'Promoter'
-        when rating <= 6 then 'Detractor'
-        else 'Passive'
+        when nps_balance(rating, lo, hi, direction, promoter_from := top_from, detractor_to := bottom_to) > 0 then 'Promoter'
+        when nps_balance(rating, lo, hi, direction, promoter_from := top_from, detractor_to := bottom_to) < 0 then 'Detractor'
+        when nps_balance(rating, lo, hi, direction, promoter_from := top_from, detractor_to := bottom_to) = 0 then 'Passive'
     end as band,
     touchpoint,
     journey_stage,

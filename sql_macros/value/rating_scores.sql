@@ -4,7 +4,7 @@ kind: relation
 grain: one row per rating (or per customer, period and cycle) and scheme
 single_answers: true
 needs:
-  ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, touchpoint, journey_stage, team, channel, comment, weight]
+  ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, top_from, bottom_to, touchpoint, journey_stage, team, channel, comment, weight]
 uses:
   brands: [brand, is_own]
 args:
@@ -34,6 +34,8 @@ returns:
   lo: {type: number, doc: "Lowest rating of its scale."}
   hi: {type: number, doc: "Highest rating of its scale."}
   direction: {type: number, doc: "1 where a high rating is good, -1 where it is bad."}
+  top_from: {type: number, doc: "Lowest rating of the top boxes, of a promoter or of low effort as the mapping states it, with the good end up; null for the usual one."}
+  bottom_to: {type: number, doc: "Highest rating of a detractor, in the same way."}
   score: {type: number, unit: percent, range: "[0, 100]", doc: "Score of the rating."}
   band: {type: string, doc: "Band of the score: cpv_band for value, cx_band for experience, else null."}
   weight: {type: number, doc: "Weight of the rating; 1 where none is mapped."}
@@ -58,6 +60,8 @@ with valid as (
         lo,
         hi,
         direction,
+        top_from,
+        bottom_to,
         brand,
         attribute,
         touchpoint,
@@ -65,7 +69,7 @@ with valid as (
         team,
         channel,
         comment,
-        scaled_rating(rating, lo, hi, direction, method := $method) as score,
+        scaled_rating(rating, lo, hi, direction, method := $method, top_from := top_from) as score,
         coalesce(weight, 1e0) as weight,
         period_start(responded_at, period := $period, fiscal_shift := $fiscal_shift) as period_start
     from ratings
@@ -97,6 +101,8 @@ own as (
         v.lo,
         v.hi,
         v.direction,
+        v.top_from,
+        v.bottom_to,
         coalesce(b.brand, v.brand) as brand,
         v.attribute,
         v.touchpoint,
@@ -124,6 +130,8 @@ ranked as (
         lo,
         hi,
         direction,
+        top_from,
+        bottom_to,
         brand,
         attribute,
         touchpoint,
@@ -173,6 +181,8 @@ select
     r.lo,
     r.hi,
     r.direction,
+    r.top_from,
+    r.bottom_to,
     r.score,
     case
         when $metric = 'value' then cpv_band(r.score)

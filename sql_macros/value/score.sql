@@ -11,7 +11,8 @@ args:
     choices: [minmax, share_of_max, top_box, as_is]
     default: minmax
     doc: "minmax: percent of the range; share_of_max: percent of the highest rating; top_box: 100 in the top boxes, else 0; as_is: the rating."
-  boxes: {type: integer, default: 2, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes."}
+  boxes: {type: integer, default: null, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes; null for those of the scale: top_from of the mapping, else the highest of up to three ratings, the two highest of four to eleven, the top 40 % of a finer scale."}
+  top_from: {type: expression, default: null, doc: "Lowest rating of the top boxes, where the scale has other ones than usual."}
 returns:
   type: number
   unit: percent
@@ -23,5 +24,5 @@ example: {rating: "4.4", lo: 1, hi: 5}
 case
     when $rating is null or $lo is null or $hi is null then null
     when $rating < $lo or $rating > $hi then null
-    else scaled_rating($rating, $lo, $hi, $direction, method := $method, boxes := $boxes)
+    else scaled_rating($rating, $lo, $hi, $direction, method := $method, boxes := $boxes, top_from := $top_from)
 end

@@ -34,7 +34,7 @@ returns:
 source: "Methods: see score. A method moves a mean of ratings to another band where scales do not start at 0."
 ---*/
 with latest as (
-    select 'latest' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    select 'latest' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction, top_from
     from rating_scores(
         metric := $metric, scheme := $scheme, period := $period, unit := 'latest',
         membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
@@ -42,7 +42,7 @@ with latest as (
 ),
 
 every_rating as (
-    select 'every' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    select 'every' as basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction, top_from
     from rating_scores(
         metric := $metric, scheme := $scheme, period := $period, unit := 'rating',
         membership := $membership, as_of := $as_of, fiscal_shift := $fiscal_shift
@@ -50,10 +50,10 @@ every_rating as (
 ),
 
 based as (
-    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction, top_from
     from latest
     union all
-    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction
+    select basis, scheme, segment, period_start, customer_id, weight, rating, lo, hi, direction, top_from
     from every_rating
 ),
 
@@ -69,7 +69,7 @@ centred as (
         hi,
         score(rating, lo, hi, direction, method := 'minmax') - 50e0 as minmax,
         score(rating, lo, hi, direction, method := 'share_of_max') - 50e0 as share_of_max,
-        score(rating, lo, hi, direction, method := 'top_box') - 50e0 as top_box,
+        score(rating, lo, hi, direction, method := 'top_box', top_from := top_from) - 50e0 as top_box,
         score(rating, lo, hi, direction, method := 'as_is') - 50e0 as as_is
     from based
 ),

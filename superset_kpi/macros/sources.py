@@ -27,6 +27,9 @@ from superset_kpi.mapping.logical import Column, ColumnType
 from superset_kpi.mapping.physical import tables_read
 from superset_kpi.mapping.sql import parse_expression
 
+_SCALE = ("lo", "hi", "direction")
+_THRESHOLDS = ("top_from", "bottom_to")
+
 _NULL_TYPES: dict[ColumnType, str] = {
     "key": "text",
     "text": "text",
@@ -119,12 +122,8 @@ def facts(
 def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.Expression | None:
     """Returns the one value of a source's column, in canonical SQL; null where rows differ."""
     mapped = source.columns.get(column.name)
-    if mapped is None and table == "ratings" and column.name in ("lo", "hi", "direction"):
-        metric = source.columns["metric"]
-        scale = mapping.scales.get(str(metric.value)) if metric.kind == "constant" else None
-        if scale is None:
-            return None
-        return exp.cast(number_node(float(getattr(scale, column.name))), "double")
+    if mapped is None and table == "ratings" and column.name in (*_SCALE, *_THRESHOLDS):
+        return _known_of_scale(column.name, source, mapping)
     if mapped is None:
         return _NULL[column.type]
     value = mapped.value
@@ -134,6 +133,23 @@ def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.
         return _NULL[column.type]
     literal = _literal(value, column.type)
     return exp.cast(literal, "double") if literal and column.type == "number" else literal
+
+
+def _known_of_scale(part: str, source: Source, mapping: Mapping) -> exp.Expression | None:
+    """Returns the one value that a part of the scale has in all rows; null where rows differ."""
+    metric = source.columns["metric"]
+    is_one = metric.kind == "constant"
+    scales = [s for m, s in mapping.scales.items() if not is_one or m == str(metric.value)]
+    if part in _THRESHOLDS and all(getattr(scale, part) is None for scale in scales):
+        return _NULL["number"]
+    if not is_one or not scales or (part in _THRESHOLDS and _own_scale(source)):
+        return None
+    return exp.cast(number_node(float(getattr(scales[0], part))), "double")
+
+
+def _own_scale(source: Source) -> list[str]:
+    """Returns which of lo and hi the source has row by row."""
+    return [part for part in ("lo", "hi") if part in source.columns]
 
 
 def _literal(value: object, kind: ColumnType) -> exp.Expression | None:
@@ -225,7 +241,7 @@ def _projection(
         value = mapped_value(mapped, column.type, target)
         is_text = column.type == "text" and mapped.kind == "constant"
         return value if is_text else write_column(value, column.type, target)
-    if table == "ratings" and column.name in ("lo", "hi", "direction"):
+    if table == "ratings" and column.name in (*_SCALE, *_THRESHOLDS):
         return _scale_value(column.name, source, mapping, target)
     return _typed_null(column, mapping, target)
 
@@ -250,16 +266,26 @@ def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp
 
 
 def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -> exp.Expression:
-    """Returns the scale's lo, hi or direction: of the source's metric, or by a case over it."""
-    values = {m: float(getattr(scale, part)) for m, scale in mapping.scales.items()}
+    """Returns a part of the scale: of the source's metric, or by a case over it.
+
+    Thresholds hold for rows on the very scale that they were stated with.
+    """
     metric = source.columns["metric"]
-    if metric.kind == "constant":
-        known = values.get(str(metric.value))
-        return _null("number", target) if known is None else number_node(known)
     case = exp.Case()
-    for name, value in values.items():
-        equals = exp.EQ(
-            this=mapped_value(metric, "text", target), expression=exp.Literal.string(name)
-        )
-        case = case.when(equals, number_node(value), copy=False)
-    return case
+    for name, scale in mapping.scales.items():
+        value = getattr(scale, part)
+        if value is None or (metric.kind == "constant" and name != str(metric.value)):
+            continue
+        conditions = []
+        if metric.kind != "constant":
+            text = exp.Literal.string(name)
+            conditions.append(exp.EQ(this=mapped_value(metric, "text", target), expression=text))
+        for limit in _own_scale(source) if part in _THRESHOLDS else ():
+            own = write_column(
+                mapped_value(source.columns[limit], "number", target), "number", target
+            )
+            conditions.append(exp.EQ(this=own, expression=number_node(getattr(scale, limit))))
+        if not conditions:
+            return number_node(float(value))
+        case = case.when(exp.and_(*conditions), number_node(float(value)), copy=False)
+    return case if case.args.get("ifs") else _null("number", target)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,7 @@ from superset_kpi.dialects import KNOWN
 from superset_kpi.errors import URL_FORM, nearest, said
 from superset_kpi.mapping.document import Document, KeyPath
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
-from superset_kpi.mapping.model import USUAL_SCALES
+from superset_kpi.mapping.model import USUAL_NPS_SCALES, USUAL_SCALES
 from superset_kpi.mapping.schema import LAST_DAY, ColumnFile, MappingFile, ScaleFile, SourceFile
 from superset_kpi.mapping.sql import sql_problem
 
@@ -42,12 +44,13 @@ _PATTERNS = {
 class Draft:
     """What of a mapping has the right shape: enough to look for faults of meaning.
 
-    `read` is sqlglot's name of the dialect, None where the dialect is unknown.
+    `read` is sqlglot's name of the dialect, None where the dialect is unknown; a scale is None
+    where its shape is wrong.
     """
 
     name: str
     read: str | None
-    scales: Collection[str]
+    scales: Dict[str, ScaleFile | None]
     tables: Collection[str]
     sources: Sequence[tuple[str, int, SourceFile]]
 
@@ -69,10 +72,17 @@ def draft(name: str, body: Any) -> Draft:
     return Draft(
         name,
         known.sqlglot if known else None,
-        set(scales) if isinstance(scales, dict) else set(),
+        {str(m): _scale(s) for m, s in scales.items()} if isinstance(scales, dict) else {},
         set(tables),
         [s for s in sources if s[0] in LOGICAL_TABLES],
     )
+
+
+def _scale(given: Any) -> ScaleFile | None:
+    try:
+        return ScaleFile.model_validate(given)
+    except ValidationError:
+        return None
 
 
 def faults_of_shape(name: str, errors: Iterable[ErrorDetails], document: Document) -> list[str]:
@@ -175,6 +185,7 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
             f"known here. {nearest(engine, KNOWN)}"
         )
     faults += _future_faults(body, drafted.name, document)
+    faults += _scale_faults(drafted, document)
     for table, index, source in drafted.sources:
         path = _drop_absent_indexes((drafted.name, "tables", table, index), document)
         faults += _column_faults(table, source, drafted, path, document)
@@ -196,6 +207,40 @@ def _future_faults(body: Any, name: str, document: Document) -> list[str]:
     return [
         f"{document.place((name, 'as_of'))}: {as_of} is in the future. "
         "Write the last complete day of the data, or yesterday."
+    ]
+
+
+# Which ratings a scale's threshold is about; the others have top boxes.
+_THRESHOLDS = {"promoter_from": "nps", "detractor_to": "nps", "low_effort_from": "ces"}
+
+
+def _scale_faults(drafted: Draft, document: Document) -> list[str]:
+    faults = []
+    for metric, scale in drafted.scales.items():
+        if scale is None or metric not in METRICS:
+            continue
+        path = (drafted.name, "scales", metric)
+        fitting = [k for k, m in _THRESHOLDS.items() if m == metric] or ["top_from"]
+        for key in scale.model_fields_set - {"lo", "hi", "direction", *fitting}:
+            faults.append(
+                f"{document.place((*path, key))}: {key} says nothing about {metric} ratings. "
+                f"Write {' and '.join(fitting)}, or leave it out."
+            )
+        if metric == "nps" and None in (scale.promoter_from, scale.detractor_to):
+            faults += _nps_fault(document.place(path), scale.lo, scale.hi, scale.direction)
+    return faults
+
+
+def _nps_fault(place: str, lo: float, hi: float, direction: int = 1) -> list[str]:
+    """Returns the line to add where nobody can know who promotes on this scale."""
+    if (lo, hi) in USUAL_NPS_SCALES:
+        return []
+    promoter_from, detractor_to = lo + math.ceil(0.9 * (hi - lo)), lo + (hi - lo) * 6 // 10
+    turned = ", direction: -1" if direction < 0 else ""
+    return [
+        f"{place}: on {lo:g} to {hi:g} nobody knows who is a promoter. State it, for example "
+        f"`scales: {{nps: {{lo: {lo:g}, hi: {hi:g}{turned}, promoter_from: {promoter_from:g}, "
+        f"detractor_to: {detractor_to:g}}}}}`."
     ]
 
 
@@ -253,9 +298,33 @@ def _rating_faults(
             f"{place}: no rating scale is stated. Add `scales:` to the mapping, "
             "or map the columns lo and hi."
         )
+    elif constant == "nps" and has_scale:
+        faults += _own_nps_scale_faults(source, drafted, place)
     if "brand" in source.columns and "brands" not in drafted.tables:
         faults.append(
             f"{document.place((*path, 'brand'))}: ratings name a brand and no table says which is "
             "the own one. Map the table brands, or leave brand out."
         )
     return faults
+
+
+def _own_nps_scale_faults(source: SourceFile, drafted: Draft, place: str) -> list[str]:
+    """A source that states one scale of its own is judged as a stated one; rows, by a check."""
+    lo, hi = (_number(source.columns[limit]) for limit in ("lo", "hi"))
+    if lo is None or hi is None or lo >= hi or {"top_from", "bottom_to"} <= source.columns.keys():
+        return []
+    stated = drafted.scales.get("nps")
+    if stated and (stated.lo, stated.hi) == (lo, hi):
+        return []
+    return _nps_fault(place, lo, hi)
+
+
+def _number(value: str | int | float | ColumnFile) -> float | None:
+    """Returns the number that a column has in all rows, if the mapping says so."""
+    constant = value.constant if isinstance(value, ColumnFile) else value
+    if isinstance(constant, str):
+        try:
+            return float(constant)
+        except ValueError:
+            return None
+    return float(constant) if isinstance(constant, (int, float)) else None

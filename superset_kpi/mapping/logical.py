@@ -53,8 +53,8 @@ _TABLES = {
         "One row per answered survey item.",
         "rating_id! key, metric! text, rating! number, responded_at! timestamp, customer_id key, "
         "response_id key, cycle text, attribute text, brand text, lo number, hi number, "
-        "direction number, touchpoint text, journey_stage text, team text, channel text, "
-        "comment text, weight number",
+        "direction number, top_from number, bottom_to number, touchpoint text, "
+        "journey_stage text, team text, channel text, comment text, weight number",
     ),
     "attributes": (
         "What the attribute ratings are about: side is benefit or cost.",

@@ -15,15 +15,24 @@ Today = Literal["today", "yesterday"]
 
 @dataclass(frozen=True)
 class Scale:
-    """A rating scale from `lo` to `hi`; direction -1 means that a high rating is bad."""
+    """A rating scale from `lo` to `hi`; direction -1 means that a high rating is bad.
+
+    `top_from` is the lowest rating of a promoter, of the top boxes or of low effort, `bottom_to`
+    the highest one of a detractor; with direction -1 once the scale is turned over. Null: as usual.
+    """
 
     lo: float
     hi: float
     direction: int = 1
+    top_from: float | None = None
+    bottom_to: float | None = None
 
 
 # Scales that ratings of these metrics have unless the mapping says otherwise.
 USUAL_SCALES = {"nps": Scale(0, 10), "csat": Scale(1, 5), "ces": Scale(1, 7)}
+
+# Scales whose promoters and detractors everybody counts alike, see the macro nps_balance.
+USUAL_NPS_SCALES = ((0, 10), (1, 10), (0, 100))
 
 
 @dataclass(frozen=True)

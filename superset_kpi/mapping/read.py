@@ -25,7 +25,7 @@ from superset_kpi.mapping.model import (
     Source,
 )
 from superset_kpi.mapping.models import Models, read_models
-from superset_kpi.mapping.schema import ColumnFile, MappingFile, SourceFile
+from superset_kpi.mapping.schema import ColumnFile, MappingFile, ScaleFile, SourceFile
 
 MOST_FAULTS = 200
 
@@ -93,7 +93,7 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
     told = file.model_dump(mode="json", exclude={"materialized"})
     digest = hashlib.sha256(json.dumps([name, told], sort_keys=True).encode()).hexdigest()[:16]
     into = file.materialized
-    scales = {**USUAL_SCALES, **{m: Scale(s.lo, s.hi, s.direction) for m, s in file.scales.items()}}
+    scales = {**USUAL_SCALES, **{m: _freeze_scale(s) for m, s in file.scales.items()}}
     return Mapping(
         name=name,
         title=file.title or name.replace("_", " ").capitalize(),
@@ -116,6 +116,12 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
         single_answers=file.privacy.single_answers if file.privacy else True,
         materialized=Materialized(into.schema_, into.days) if into else None,
     )
+
+
+def _freeze_scale(scale: ScaleFile) -> Scale:
+    stated = (scale.promoter_from, scale.low_effort_from, scale.top_from)
+    top_from = next((value for value in stated if value is not None), None)
+    return Scale(scale.lo, scale.hi, scale.direction, top_from, scale.detractor_to)
 
 
 def _freeze_source(source: SourceFile) -> Source:

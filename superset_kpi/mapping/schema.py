@@ -19,12 +19,37 @@ class ScaleFile(_Strict):
 
     lo: float = Field(description="Lowest valid rating.")
     hi: float = Field(description="Highest valid rating.")
-    direction: Literal[1, -1] = Field(1, description="1: high is good. -1: high is bad.")
+    direction: Literal[1, -1] = Field(
+        1, description="1: high is good. -1: high is bad, and the scale is turned over first."
+    )
+    promoter_from: float | None = Field(
+        None, description="nps: lowest rating of a promoter, on the scale with its good end up."
+    )
+    detractor_to: float | None = Field(
+        None, description="nps: highest rating of a detractor, on the same scale."
+    )
+    low_effort_from: float | None = Field(
+        None, description="ces: lowest rating of low effort, on the scale with its good end up."
+    )
+    top_from: float | None = Field(
+        None, description="Others: lowest rating of the top boxes, with the good end up."
+    )
 
     @model_validator(mode="after")
     def _is_a_range(self) -> ScaleFile:
         if self.lo >= self.hi:
             raise ValueError(f"lo {self.lo:g} must be below hi {self.hi:g}")
+        for key in ("promoter_from", "low_effort_from", "top_from"):
+            value = getattr(self, key)
+            if value is not None and not self.lo < value <= self.hi:
+                raise ValueError(
+                    f"{key} {value:g} must be above lo {self.lo:g} and at most hi {self.hi:g}"
+                )
+        least, most = self.detractor_to, self.promoter_from
+        if least is not None and not self.lo <= least < (self.hi if most is None else most):
+            raise ValueError(
+                f"detractor_to {least:g} must be at least lo {self.lo:g} and below promoter_from"
+            )
         return self
 
 
