@@ -53,8 +53,8 @@ MORE = {
     "segment_separation": 2,
     "segmentation_health": 2,
     # All kinds of ratings: the demo's mapping has six selects of the survey.
-    "check_findings": 84,
-    "checks_summary": 84,
+    "check_findings": 90,
+    "checks_summary": 90,
     "competitor_ratings_are_recent": 6,
     "one_currency": 2,
     "overall_band_fits_segments": 8,
