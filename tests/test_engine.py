@@ -469,7 +469,9 @@ def load(folder: Path, body: str, more: str = "", kind: str = "expression", name
     (folder / "area").mkdir(exist_ok=True)
     header = HEADER.format(kind=kind, more=more)
     (folder / "area" / f"{name}.sql").write_text(f"/*---\n{header}---*/\n{body}\n")
-    return Library(folder)
+    read = Library(folder)
+    assert read[name].name == name
+    return read
 
 
 def refusal(folder: Path, body: str, more: str = "", kind: str = "expression") -> str:
@@ -621,7 +623,7 @@ def test_a_faulty_file_does_not_load(
 def test_a_file_without_a_header_does_not_load(tmp_path: Path) -> None:
     (tmp_path / "it.sql").write_text("select 1")
     with pytest.raises(MacroError) as raised:
-        Library(tmp_path)
+        Library(tmp_path)["it"]
     assert str(raised.value) == (
         f"{tmp_path.name}/it.sql: the file has no header. Start it with /*---, YAML, and ---*/."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -12,6 +12,7 @@ from superset_kpi.macros.read import macro_of
 
 SEVERITIES = ("info", "warning", "error")
 AREA = "checks"
+LISTS = ("check_findings", "checks_summary")
 
 _AS_OF = {"type": "date", "default": {"setting": "as_of"}, "doc": "Last complete day of the data."}
 _NAME = "Name of the check, which is also a macro that returns the rows."
@@ -78,9 +79,8 @@ left join counted as f on c.check_name = f.check_name
 """
 
 
-def in_order(macros: Mapping[str, Macro]) -> list[Macro]:
-    """Returns the checks among the macros: first those that make numbers wrong."""
-    checks = [macro for macro in macros.values() if macro.check]
+def in_order(checks: Iterable[Macro]) -> list[Macro]:
+    """Returns checks by severity, then by name."""
     return sorted(checks, key=lambda m: (-SEVERITIES.index(m.check["severity"]), m.name))
 
 
@@ -89,10 +89,11 @@ def check_lists(checks: Sequence[tuple[Macro, tuple[str, ...]]], folder: Path) -
     used = {table: list[str]() for table in sorted({t for _, needed in checks for t in needed})}
     findings = [_finding(check, needed) for check, needed in checks]
     told = [_told(check, needed) for check, needed in checks]
-    for name, header, body in (
-        ("check_findings", _FINDINGS, "\nunion all\n".join(findings)),
-        ("checks_summary", _SUMMARY, _COUNTED.format(checks="\n    union all\n".join(told))),
-    ):
+    texts = (
+        (_FINDINGS, "\nunion all\n".join(findings)),
+        (_SUMMARY, _COUNTED.format(checks="\n    union all\n".join(told))),
+    )
+    for name, (header, body) in zip(LISTS, texts, strict=True):
         whole = {**header, "kind": "relation", "uses": used, "args": {"as_of": _AS_OF}}
         text = f"/*---\n{yaml.safe_dump(whole, sort_keys=False, width=10_000)}---*/\n{body}"
         yield macro_of(text, folder / AREA / f"{name}.sql")

@@ -17,7 +17,7 @@ from superset_kpi.dialects import Unwritable, dialect
 from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
-from superset_kpi.macros.check_lists import check_lists, in_order
+from superset_kpi.macros.check_lists import AREA, LISTS, check_lists, in_order
 from superset_kpi.macros.expand import Expansion
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
 from superset_kpi.macros.forecasts import kinds_read
@@ -31,25 +31,30 @@ from superset_kpi.mapping.sql import parse_expression
 
 
 class Library(Dict[str, Macro]):
-    """The macros of a folder by name."""
+    """The macros of a folder by name; a file is read when its macro is first asked for."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._paths = _paths(folder)
         self._macros: dict[str, Macro] = {}
         self._needs: dict[str, dict[str, set[str]]] = {}
         self._models: dict[str, set[str]] = {}
-        for path in sorted(folder.rglob("*.sql")):
-            macro = read_macro(path)
-            if macro.name in self._macros:
+
+    def _read(self, name: str) -> None:
+        """Reads a macro; what is wrong with its file is a MacroError."""
+        if name in LISTS:
+            checks = [(check, self._needed(check)) for check in self.checks()]
+            found = dict(zip(LISTS, check_lists(checks, self._folder), strict=True))
+        else:
+            found = {name: read_macro(self._paths[name])}
+            if bool(found[name].check) != (self._paths[name].parent.name == AREA):
                 raise MacroError(
-                    f"{macro.area}/{macro.name}.sql: the name {macro.name!r} is taken by "
-                    f"{self._macros[macro.name].area}/{macro.name}.sql. Rename one."
+                    f"{found[name].area}/{name}.sql: checks, with `check` in the header, are in "
+                    f"the folder {AREA}, and nothing else is. Move it, or correct the header."
                 )
-            self._macros[macro.name] = macro
-        checks = [(check, self._needed(check)) for check in in_order(self._macros)]
-        if checks:
-            self._macros |= {macro.name: macro for macro in check_lists(checks, folder)}
-        for macro in self._macros.values():
-            lint(macro, self._macros)
+        for macro in found.values():
+            lint(macro, self)
+        self._macros |= found
 
     def _needed(self, macro: Macro) -> tuple[str, ...]:
         """Returns the tables without which a macro is switched off, those of models too."""
@@ -57,25 +62,39 @@ class Library(Dict[str, Macro]):
         return tuple(sorted([*self.needs(macro), *models]))
 
     def __getitem__(self, name: str) -> Macro:
+        if name not in self._macros and name in self:
+            self._read(name)
         return self._macros[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._paths or (name in LISTS and self._has_checks())
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._macros)
+        yield from self._paths
+        if self._has_checks():
+            yield from LISTS
 
     def __len__(self) -> int:
-        return len(self._macros)
+        return len(self._paths) + (len(LISTS) if self._has_checks() else 0)
+
+    def _has_checks(self) -> bool:
+        return any(path.parent.name == AREA for path in self._paths.values())
+
+    def checks(self) -> list[Macro]:
+        """Returns the checks: first those that make numbers wrong."""
+        return in_order(self[n] for n, path in self._paths.items() if path.parent.name == AREA)
 
     def find(self, name: str) -> Macro:
         """Returns the macro; an unknown name is a MacroError with the nearest right one."""
-        if name not in self._macros:
-            known = [m.name for m in self._macros.values() if not m.is_internal]
+        if name not in self:
+            known = [m.name for m in self.values() if not m.is_internal]
             raise MacroError(f"{name}: there is no such macro. {nearest(name, known)}")
-        return self._macros[name]
+        return self[name]
 
     def called_by(self, macro: Macro) -> list[Macro]:
         """Returns the macros that a macro calls, directly."""
         names = {c.name.lower() for c in macro.body.find_all(exp.Anonymous)}
-        return [self._macros[n] for n in sorted(names) if n in self._macros]
+        return [self[n] for n in sorted(names) if n in self]
 
     def needs(self, macro: Macro) -> dict[str, set[str]]:
         """Returns the required logical tables and their columns, through every macro called.
@@ -111,13 +130,25 @@ class Library(Dict[str, Macro]):
         return (*tables, *(f"model of {kind}" for kind in kinds))
 
 
+def _paths(folder: Path) -> dict[str, Path]:
+    """Returns the files by the names of their macros, in the order of their folders."""
+    paths: dict[str, Path] = {}
+    for path in sorted(folder.rglob("*.sql")):
+        name, place = path.stem, f"{path.parent.name}/{path.name}"
+        if name in paths:
+            taken = f"{paths[name].parent.name}/{name}.sql"
+            raise MacroError(f"{place}: the name {name!r} is taken by {taken}. Rename one.")
+        paths[name] = path
+    return paths
+
+
 @lru_cache(maxsize=8)
 def _library(folder: Path) -> Library:
     return Library(folder)
 
 
 def library() -> Library:
-    """Returns the macros that ship with the package, read once."""
+    """Returns the macros that ship with the package, each read once."""
     from superset_kpi.resources import sql_macros
 
     return _library(sql_macros())

@@ -53,12 +53,12 @@ class Kpi:
         )
 
     def _attribute(self, name: str) -> Any:
-        macros = {m.name for m in library().values() if not m.is_internal}
-        if name in macros:
+        if name in library() and not library()[name].is_internal:
             return self._method(name)
         mappings = {} if self._mapping else self._mappings()
         if name in mappings:
             return Kpi(self._file, name)
+        macros = [m.name for m in library().values() if not m.is_internal]
         known = [*macros, *visible(mappings)]
         raise MacroError(f"kpi.{name}: there is no such macro. {nearest(name, known)}")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from superset_kpi.errors import NotScored, Unreachable, WarehouseError
 from superset_kpi.macros import library, render_query
-from superset_kpi.macros.check_lists import SEVERITIES, in_order
+from superset_kpi.macros.check_lists import SEVERITIES
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import Rows, run
 from superset_kpi.warehouse.inspect import check_mapping
@@ -56,7 +56,7 @@ def run_checks(
 
 def check_names() -> list[str]:
     """Returns the macros that are checks: first those that make numbers wrong."""
-    return [macro.name for macro in in_order(library())]
+    return [macro.name for macro in library().checks()]
 
 
 def _mapping_outcome(mapping: Mapping) -> Outcome:
