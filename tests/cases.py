@@ -24,7 +24,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-import yaml
 
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
@@ -32,6 +31,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
 from superset_kpi.mapping.models import as_models
 from superset_kpi.mapping.read import USUAL_SCALES, Scale
+from superset_kpi.resources import read_yaml
 from tests.engines.text import superset_forms, written
 
 FOLDER = Path(__file__).parent / "macros"
@@ -74,7 +74,7 @@ class Case:
 def read_cases() -> Iterator[Case]:
     """Yields every case of tests/macros."""
     for path in sorted(FOLDER.glob("*.yaml")):
-        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        for entry in read_yaml(path.read_text(encoding="utf-8")):
             yield Case(macro=path.stem, name=entry.pop("case"), **entry)
 
 

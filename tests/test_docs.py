@@ -243,23 +243,22 @@ def test_the_logical_tables_are_listed_as_they_are() -> None:
 
 def test_the_tables_that_need_rules_are_listed_with_the_dashboards_that_count_them() -> None:
     from superset_kpi.mapping.physical import physical_tables, tables_read
-    from superset_kpi.superset.bundle import build_bundle
+    from tests.bundles import bundle, mappings
 
     page = (DOCS / "security.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", page, re.M)
-    telecom = read_mappings(REPOSITORY / "superset_kpi" / "demo" / "kpi.yaml")["telecom"]
-    bundle = build_bundle(telecom, "0")
+    built = bundle("telecom")
     titles = {
-        name: tree["dashboard_title"].split(" · ")[0] for name, tree in bundle.dashboards.items()
+        name: tree["dashboard_title"].split(" · ")[0] for name, tree in built.dashboards.items()
     }
     shown: dict[str, set[str]] = {}
-    for key, chart in bundle.charts.items():
+    for key, chart in built.charts.items():
         shown.setdefault(chart["dataset_uuid"], set()).add(titles[key.split("/")[0]])
     logical: dict[str, set[str]] = {}
-    for where, physical in tables_read(telecom):
+    for where, physical in tables_read(mappings()["telecom"]):
         logical.setdefault(str(physical), set()).add(where.split(".")[2].split("[")[0])
     counted: dict[str, set[str]] = {}
-    for tree in bundle.datasets.values():
+    for tree in built.datasets.values():
         for read in physical_tables(sqlglot.parse_one(tree["sql"], read="duckdb")):
             for name in logical[str(read)]:
                 counted.setdefault(name, set()).update(shown.get(tree["uuid"], set()))

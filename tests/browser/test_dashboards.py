@@ -8,18 +8,14 @@ from typing import Any
 
 import pytest
 
-from superset_kpi.demo.serve import MAPPING_FILE
-from superset_kpi.mapping import read_mappings
-from superset_kpi.superset.bundle import build_bundle
 from tests.browser.conftest import VIEWPORT
+from tests.bundles import bundle, mappings
 
 SHOTS = Path(os.environ.get("SUPERSET_KPI_SCREENSHOTS", "build/screenshots"))
 DASHBOARDS = [
     (mapping.name, key, tree["slug"], len([c for c in tree["position"] if c.startswith("CHART-")]))
-    for mapping in read_mappings(MAPPING_FILE).values()
-    for key, tree in build_bundle(
-        mapping, "00000000-0000-0000-0000-000000000000"
-    ).dashboards.items()
+    for mapping in mappings().values()
+    for key, tree in bundle(mapping.name).dashboards.items()
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
 SLOWEST = 120_000

@@ -12,18 +12,17 @@ from typing import Any
 import pytest
 import yaml
 
-from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.errors import KpiError
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping
 from superset_kpi.superset.bundle import build_bundle, human
 from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile
 from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.query_context import query_context
 from superset_kpi.superset.standing import standing
+from tests.bundles import NOWHERE, bundle, mappings
 from tests.superset.conftest import GALLERY
 
-TELECOM = read_mappings(MAPPING_FILE)["telecom"]
-NOWHERE = "00000000-0000-0000-0000-000000000000"
+TELECOM = mappings()["telecom"]
 
 
 @pytest.fixture
@@ -60,8 +59,8 @@ def test_two_mappings_share_no_identity_and_no_name() -> None:
 
 
 def test_every_shipped_object_says_what_it_is() -> None:
-    for mapping in read_mappings(MAPPING_FILE).values():
-        for _, _, tree in build_bundle(mapping, NOWHERE).trees():
+    for name in mappings():
+        for _, _, tree in bundle(name).trees():
             assert tree["description"]
             for child in (*tree.get("metrics", ()), *tree.get("columns", ())):
                 assert child["description"]
@@ -69,10 +68,10 @@ def test_every_shipped_object_says_what_it_is() -> None:
 
 
 def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
-    bundle = build_bundle(without("transactions"), NOWHERE, GALLERY)
-    assert "gallery/total" in bundle.charts
-    assert "gallery/bars" not in bundle.charts
-    assert {(each.kind, each.key, each.why) for each in bundle.absent} >= {
+    built = build_bundle(without("transactions"), NOWHERE, GALLERY)
+    assert "gallery/total" in built.charts
+    assert "gallery/bars" not in built.charts
+    assert {(each.kind, each.key, each.why) for each in built.absent} >= {
         ("dataset", "worth", ("transactions is not mapped",)),
         ("chart", "gallery/bars", ("transactions is not mapped",)),
     }
@@ -80,13 +79,13 @@ def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
 
 
 def test_a_filter_reaches_exactly_the_charts_whose_dataset_has_its_column() -> None:
-    bundle = build_bundle(TELECOM, NOWHERE, GALLERY)
-    numbers = {key: number for number, key in enumerate(bundle.charts, 1)}
-    worth = bundle.datasets["worth"]["uuid"]
+    built = build_bundle(TELECOM, NOWHERE, GALLERY)
+    numbers = {key: number for number, key in enumerate(built.charts, 1)}
+    worth = built.datasets["worth"]["uuid"]
     without_channel = {
-        numbers[key] for key, tree in bundle.charts.items() if tree["dataset_uuid"] == worth
+        numbers[key] for key, tree in built.charts.items() if tree["dataset_uuid"] == worth
     }
-    filters = bundle.dashboards["gallery"]["metadata"]["native_filter_configuration"]
+    filters = built.dashboards["gallery"]["metadata"]["native_filter_configuration"]
     excluded = {each["name"]: set(each["scope"]["excluded"]) for each in filters}
     assert excluded == {"Scheme": set(), "Channel": without_channel, "Time": without_channel}
 

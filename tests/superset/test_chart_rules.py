@@ -12,21 +12,18 @@ from typing import Any
 import pytest
 import yaml
 
-from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library
-from superset_kpi.mapping import read_mappings
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.chart_rules import is_key, is_vouched_for
 from superset_kpi.superset.dashboard_files import read_shipped
-from tests.superset.test_bundle import NOWHERE, TELECOM, change, files
+from tests.bundles import NOWHERE, bundle, mappings
+from tests.superset.test_bundle import TELECOM, change, files
 
 __all__ = ["files"]  # a fixture
 
-BUNDLES = {
-    name: build_bundle(mapping, NOWHERE) for name, mapping in read_mappings(MAPPING_FILE).items()
-}
+BUNDLES = {name: bundle(name) for name in mappings()}
 SHIPPED = read_shipped(dashboards())
 CHARTS = BUNDLES["telecom"].charts
 # A hundred times the demo: how many values a column of a chart can have.
@@ -59,12 +56,12 @@ def test_every_bar_and_every_row_of_a_heat_map_has_its_label() -> None:
 
 def test_keys_are_text_and_have_no_format_of_numbers() -> None:
     seen = 0
-    for bundle in BUNDLES.values():
+    for built in BUNDLES.values():
         for key, file in SHIPPED.datasets.items():
             macro = library()[file.macro]
             names = [name for name in macro.returns if is_key(macro, name)]
-            if key in bundle.datasets and names:
-                sql = bundle.datasets[key]["sql"]
+            if key in built.datasets and names:
+                sql = built.datasets[key]["sql"]
                 seen += len(names)
                 for name in names:
                     assert f"CAST({name} AS TEXT) AS {name}" in sql.rsplit("SELECT", 1)[1]

@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from superset_kpi.demo.serve import MAPPING_FILE
-from superset_kpi.mapping import read_mappings
-from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.install import install
+from tests.bundles import bundle
 from tests.superset.conftest import (
     CLAUSES,
     GALLERY,
@@ -20,9 +18,7 @@ from tests.superset.conftest import (
     installed_charts,
 )
 
-TELECOM = read_mappings(MAPPING_FILE)["telecom"]
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-SHIPPED = sorted(build_bundle(TELECOM, NOWHERE).charts)
+SHIPPED = sorted(bundle("telecom").charts)
 KINDS = sorted(path.stem for path in (GALLERY / "gallery/charts").glob("*.yaml"))
 
 

@@ -12,23 +12,19 @@ import duckdb
 import pandas as pd
 import pytest
 
-from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.macros import library, render_expression, render_query
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
 from superset_kpi.superset.metric_rules import scoped
 from superset_kpi.warehouse import run
+from tests.bundles import bundle, mappings
 from tests.rows import ordered, plain, same
 from tests.superset.conftest import Instance, installed_charts
 
-NOWHERE = "00000000-0000-0000-0000-000000000000"
-MAPPINGS = read_mappings(MAPPING_FILE)
-CHARTS = [
-    (name, key) for name in MAPPINGS for key in sorted(build_bundle(MAPPINGS[name], NOWHERE).charts)
-]
+MAPPINGS = mappings()
+CHARTS = [(name, key) for name in MAPPINGS for key in sorted(bundle(name).charts)]
 # A chart draws the first rows of many; the numbers of all of them are compared.
 ALL = 1_000_000
 GRAINS = {"P1D": "day", "P3M": "quarter", "P1M": "month", "P1Y": "year"}
@@ -66,9 +62,7 @@ def queried(
     """A function from mapping and dataset to a table `rows` of what query answers for its macro."""
     found: dict[tuple[str, str], tuple[Mapping, duckdb.DuckDBPyConnection]] = {}
     url = f"duckdb:///{demo_warehouse}"
-    mappings = {
-        name: replace(mapping, url=url) for name, mapping in read_mappings(MAPPING_FILE).items()
-    }
+    mappings = {name: replace(mapping, url=url) for name, mapping in MAPPINGS.items()}
 
     def answer(name: str, dataset: str) -> tuple[Mapping, duckdb.DuckDBPyConnection]:
         if (name, dataset) not in found:
