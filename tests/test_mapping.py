@@ -433,17 +433,20 @@ def test_a_source_with_an_nps_scale_of_its_own_states_it_too(tmp_path: Path) -> 
         (
             "nps",
             "promoter_from: 4, detractor_to: 4",
-            "4 shop.scales.nps: detractor_to 4 must be at least lo 1 and below promoter_from. Correct it.",
+            "4 shop.scales.nps: detractor_to 4 must be at least lo 1 and below promoter_from. "
+            "Correct it.",
         ),
         (
             "ces",
             "top_from: 4",
-            "4 shop.scales.ces.top_from: top_from says nothing about ces ratings. Write low_effort_from, or leave it out.",
+            "4 shop.scales.ces.top_from: top_from says nothing about ces ratings. "
+            "Write low_effort_from, or leave it out.",
         ),
         (
             "csat",
             "promoter_from: 4",
-            "4 shop.scales.csat.promoter_from: promoter_from says nothing about csat ratings. Write top_from, or leave it out.",
+            "4 shop.scales.csat.promoter_from: promoter_from says nothing about csat ratings. "
+            "Write top_from, or leave it out.",
         ),
     ],
 )
