@@ -2,6 +2,7 @@
 summary: How many low ratings were followed up, how fast, and whether those customers came back with a better one.
 kind: relation
 grain: one row per scheme, segment, part and period
+filtered_last: true
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   dimension: {type: column, choices: [metric, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are counted apart; metric for none."}

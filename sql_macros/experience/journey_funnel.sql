@@ -2,6 +2,7 @@
 summary: How many customers reached each stage of the journey, how many went on from the one before, and how they experienced it.
 kind: relation
 grain: one row per scheme, segment and stage
+filtered_last: true
 needs:
   journey_events: [customer_id, stage, occurred_at]
 uses:

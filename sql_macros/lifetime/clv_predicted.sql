@@ -2,6 +2,7 @@
 summary: What each customer is expected to buy and to be worth, by the fitted models.
 kind: relation
 grain: one row per customer with a purchase and scheme
+filtered_last: true
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; the forecast starts on the next."}

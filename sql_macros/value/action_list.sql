@@ -2,6 +2,7 @@
 summary: What to do first - drivers by importance, gap, segment size and the customer value at stake, with the lever for each.
 kind: relation
 grain: one row per scheme, segment and driver with a gap
+filtered_last: true
 uses:
   attributes: [attribute, side, component, lever]
   transactions: []

@@ -70,21 +70,26 @@ components as (
     group by scheme, segment, period_start, customer_id, side, component
 ),
 
+-- Both sides of a customer stand beside each of the components.
 sides as (
     select
         scheme,
         segment,
         period_start,
         customer_id,
-        max(customer_weight) as weight,
-        sum(case when side = 'benefit' then weighted end) / nullif(sum(case when side = 'benefit' then weight end), 0) as benefits,
-        sum(case when side = 'cost' then weighted end) / nullif(sum(case when side = 'cost' then weight end), 0) as costs
+        side || ': ' || component as part,
+        weighted / nullif(weight, 0) as level,
+        max(customer_weight) over (partition by scheme, segment, period_start, customer_id) as weight,
+        sum(case when side = 'benefit' then weighted end) over (partition by scheme, segment, period_start, customer_id)
+        / nullif(sum(case when side = 'benefit' then weight end) over (partition by scheme, segment, period_start, customer_id), 0) as benefits,
+        sum(case when side = 'cost' then weighted end) over (partition by scheme, segment, period_start, customer_id)
+        / nullif(sum(case when side = 'cost' then weight end) over (partition by scheme, segment, period_start, customer_id), 0) as costs,
+        row_number() over (partition by scheme, segment, period_start, customer_id order by side, component) as place
     from components
-    group by scheme, segment, period_start, customer_id
 ),
 
 two_sided as (
-    select scheme, segment, period_start, customer_id, weight, benefits, costs
+    select scheme, segment, period_start, customer_id, part, level, weight, benefits, costs, place
     from sides
     where benefits is not null and costs is not null
 ),
@@ -112,18 +117,17 @@ scored as (
         end as centred
     from two_sided as t
     cross join parts as p
+    where t.place = 1
     union all
     select
-        c.scheme,
-        c.segment,
-        c.side || ': ' || c.component as part,
-        c.period_start,
-        c.customer_id,
-        t.weight,
-        c.weighted / nullif(c.weight, 0) - 50e0 as centred
-    from components as c
-    inner join two_sided as t
-        on c.scheme = t.scheme and c.segment = t.segment and c.period_start = t.period_start and c.customer_id = t.customer_id
+        scheme,
+        segment,
+        part,
+        period_start,
+        customer_id,
+        weight,
+        level - 50e0 as centred
+    from two_sided
 ),
 
 sums as (

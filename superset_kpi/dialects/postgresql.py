@@ -1,6 +1,6 @@
 """PostgreSQL."""
 
-from superset_kpi.dialects.statements import estimated, inlined
+from superset_kpi.dialects.statements import estimated, fenced, inlined
 from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
 
 DIALECT = Dialect(
@@ -33,6 +33,7 @@ DIALECT = Dialect(
     # Ties are broken by code points, whatever the locale of the database.
     columns=table({"text": 'cast(_1 as text) collate "C"'}),
     statement=(inlined, estimated),
+    fence=(fenced,),
     reads=table(
         {
             "number": f"case when cast(_1 as text) ~ '{NUMBER}' then 1 end",

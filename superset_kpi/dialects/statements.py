@@ -59,26 +59,105 @@ def _is_row_wise(query: exp.Expression) -> bool:
 def estimated(tree: exp.Expression) -> None:
     """Has PostgreSQL expect many rows where it cannot know: few it joins in loops, row by row.
 
-    Of a computed column it guesses that one row in 200 lies in a range, or is 1; of a single bound
-    it guesses a third.
+    Of a computed column it guesses that one row in 200 has a value, or lies in a range, and of two
+    such conditions one in 40,000. Of the truth of a case it guesses that it holds for every other
+    row. What compares a column of the organisation's tables with a constant stays as it is, since
+    of those it has counts, and so does the first of a row number, which it stops at.
     """
-    ranks = {
+    with_ = tree.args.get("with_")
+    ctes = {cte.alias: cte.this for cte in with_.expressions} if with_ else {}
+    counted = _of_one_table(ctes)
+    for select in list(tree.find_all(exp.Select)):
+        from_ = select.args.get("from_")
+        if from_ is None or from_.this.name not in ctes:
+            continue
+        sources = [from_.this, *(join.this for join in select.args.get("joins") or [])]
+        is_counted = {source.alias_or_name: source.name in counted for source in sources}
+        ranks = _ranks(ctes[from_.this.name])
+        for place in (select.args.get("where"), select.args.get("having")):
+            if place is not None:
+                place.set("this", _expected(place.this, is_counted, ranks))
+    for both in tree.find_all(exp.And):
+        _without_range(both)
+
+
+def _of_one_table(ctes: dict[str, exp.Expression]) -> set[str]:
+    """Returns the CTEs that give rows of one of the organisation's tables by themselves."""
+    found: set[str] = set()
+    for name, query in ctes.items():
+        if _is_row_wise(query):
+            source = query.args["from_"].this.name
+            if source in found or source not in ctes:
+                found.add(name)
+    return found
+
+
+def _ranks(query: exp.Expression) -> set[str]:
+    """Returns the row numbers among the columns of a select."""
+    return {
         projection.alias
-        for select in tree.find_all(exp.Select)
-        for projection in select.expressions
+        for projection in (query.expressions if isinstance(query, exp.Select) else ())
         if isinstance(projection.unalias().unnest(), exp.Window)
         and isinstance(projection.unalias().unnest().this, exp.RowNumber)
     }
-    for equation in list(tree.find_all(exp.EQ)):
-        if equation.left.name in ranks and equation.right.name == "1":
-            equation.replace(exp.LTE(this=equation.left, expression=equation.right))
-    for both in tree.find_all(exp.And):
-        low, high = both.left, both.right
-        if not isinstance(low, exp.GTE) or not isinstance(high, exp.LTE):
-            continue
-        if low.left == high.left and high.right.is_type("double"):
-            above = exp.Sub(this=high.left, expression=high.right)
-            high.replace(exp.LTE(this=above, expression=exp.Literal.number(0)))
+
+
+def _expected(
+    condition: exp.Expression, is_counted: dict[str, bool], ranks: set[str]
+) -> exp.Expression:
+    """Returns the condition with what PostgreSQL cannot count of as the truth of one case."""
+    kept: list[exp.Expression] = []
+    guessed: list[exp.Expression] = []
+    for part in _parts(condition):
+        if isinstance(part, exp.EQ) and part.left.name in ranks and part.right.name == "1":
+            kept.append(exp.LTE(this=part.left, expression=part.right))
+        elif _is_known(part, is_counted, ranks):
+            kept.append(part)
+        else:
+            guessed.append(part)
+    if guessed:
+        case = exp.Case().when(exp.and_(*guessed, copy=False), exp.true(), copy=False)
+        kept.append(case.else_(exp.false(), copy=False))
+    return exp.and_(*kept, copy=False)
+
+
+def _parts(condition: exp.Expression) -> list[exp.Expression]:
+    """Returns the conditions that must all hold."""
+    if isinstance(condition, exp.And):
+        return [*_parts(condition.left), *_parts(condition.right)]
+    return [condition]
+
+
+def _is_known(part: exp.Expression, is_counted: dict[str, bool], ranks: set[str]) -> bool:
+    while isinstance(part, exp.Paren):
+        part = part.this
+    left, right = part.args.get("this"), part.args.get("expression")
+    is_null = isinstance(left if isinstance(part, exp.Not) else part, exp.Is)
+    is_join = len({column.table for column in part.find_all(exp.Column)}) > 1
+    if is_null or is_join or isinstance(part, exp.Boolean) or part.find(exp.Query):
+        return True
+    if not isinstance(left, exp.Column) or (right is not None and right.find(exp.Column)):
+        return False
+    only = next(iter(is_counted)) if len(is_counted) == 1 else ""
+    return left.name in ranks or is_counted.get(left.table or only, False)
+
+
+def _without_range(both: exp.And) -> None:
+    """Writes a range of a computed column so that a third of the rows is expected in it."""
+    low, high = both.left, both.right
+    if not isinstance(low, exp.GTE) or not isinstance(high, exp.LTE):
+        return
+    if low.left == high.left and high.right.is_type("double"):
+        above = exp.Sub(this=high.left, expression=high.right)
+        high.replace(exp.LTE(this=above, expression=exp.Literal.number(0)))
+
+
+def fenced(tree: exp.Expression) -> None:
+    """Has PostgreSQL work out all rows before anybody's filter on them, which it would push down.
+
+    Each column that is filtered by leaves it with one row in 200, and those it joins in loops.
+    """
+    tree.set("offset", exp.Offset(expression=exp.Literal.number(0)))
 
 
 def within_limit(tree: exp.Expression) -> None:

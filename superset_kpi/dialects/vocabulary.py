@@ -90,9 +90,10 @@ class Dialect:
     macros find no `number` or `date` in it, and its `type`; `mends` are expressions that make the
     right type of a wrong one. `author` says for nodes of what the mapping's author wrote how they
     are written where sqlglot would not write them as they were. `rewrites` change a select,
-    `statement` a whole statement with its CTEs in place. `dates_come_as_text` is said of an engine,
-    or its driver, that has no dates of its own. `stand_in` is what the tests run in the place of an
-    engine that they cannot start.
+    `statement` a whole statement with its CTEs in place, and `fence` has it finished before others
+    filter its rows, where they would lead the planner astray. `dates_come_as_text` is said of an
+    engine, or its driver, that has no dates of its own. `stand_in` is what the tests run in the
+    place of an engine that they cannot start.
     """
 
     engine: str
@@ -107,6 +108,7 @@ class Dialect:
     author: Mapping[str, str] = field(default_factory=_nothing)
     rewrites: tuple[Rewrite, ...] = ()
     statement: tuple[Rewrite, ...] = ()
+    fence: tuple[Rewrite, ...] = ()
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()
     stand_in: str = "one case of each macro by DuckDB in translation"

@@ -113,9 +113,12 @@ def rewrite(tree: exp.Expression, target: Dialect) -> exp.Expression:
     return changed.pop()
 
 
-def finish(query: exp.Query, target: Dialect) -> exp.Query:
-    """Returns a whole statement with what the engine needs of it; changes it in place."""
-    for change in target.statement:
+def finish(query: exp.Query, target: Dialect, filtered_last: bool = False) -> exp.Query:
+    """Returns a whole statement with what the engine needs of it; changes it in place.
+
+    `filtered_last` keeps the filters of who reads it out of it, where the engine has a way.
+    """
+    for change in (*target.statement, *(target.fence if filtered_last else ())):
         change(query)
     return query
 

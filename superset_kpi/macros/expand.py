@@ -83,7 +83,8 @@ class Expansion:
             if name in read:
                 mapped[name] = mapped_select(table, read[name], self.mapping, self.target, found)
         written = {name: self._written(tree) for name, tree in ctes.items()}
-        return finish(_with_ctes(self._written(body), {**mapped, **written}), self.target)
+        query = _with_ctes(self._written(body), {**mapped, **written})
+        return finish(query, self.target, macro.filtered_last)
 
     def _displayed(self, macro: Macro, source: str) -> exp.Expression:
         """Returns the select over the finished rows, some columns made fit to be looked at."""

@@ -60,7 +60,7 @@ class Macro:
 
     `carries` names the argument whose columns come along: a caller reads them by the alias that it
     gives the call. `single_answers` is said of a relation whose rows hold what one customer
-    answered.
+    answered, `filtered_last` of one whose filters an engine must not apply before its joins.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Macro:
     body: exp.Expression
     text: str
     single_answers: bool = False
+    filtered_last: bool = False
 
     @property
     def needs_arguments(self) -> bool:

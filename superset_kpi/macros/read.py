@@ -68,6 +68,7 @@ class _Header(_Strict):
     internal: bool = False
     carries: str | None = None
     single_answers: bool = False
+    filtered_last: bool = False
     check: _CheckHeader | None = Field(None)
 
 
@@ -97,6 +98,7 @@ def macro_of(text: str, path: Path) -> Macro:
         is_internal=header.internal,
         carries=header.carries,
         single_answers=header.single_answers,
+        filtered_last=header.filtered_last,
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
         body=_body(body_text, header.kind, where),
         text=text,
