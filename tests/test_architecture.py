@@ -1,4 +1,4 @@
-"""Imports go one way: cli -> superset, demo, docs -> fit -> warehouse -> macros -> mapping.
+"""Imports go one way: cli -> superset, demo, docs -> fit, api -> warehouse -> macros -> mapping.
 
 Errors, files, resources and dialects are leaves that all may import; models imports nothing of
 ours.
@@ -24,6 +24,7 @@ RANKS = {
     "mapping": 1,
     "macros": 2,
     "warehouse": 3,
+    "api": 4,
     "fit": 4,
     "materialize": 4,
     "docs": 5,

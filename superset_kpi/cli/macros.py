@@ -174,9 +174,11 @@ def query(
     given. --csv writes an apostrophe before a text that begins with = + - @, a tab or a line
     break and is no number, so that no spreadsheet runs what a customer wrote.
     """
+    from superset_kpi.api import Query
     from superset_kpi.cli.group import UsageFault
     from superset_kpi.cli.mapping_file import find_macro, read_arguments, read_one, with_tables
     from superset_kpi.cli.output import csv_text, fitting, json_text, note, table_text, write
+    from superset_kpi.macros import render_query
 
     if as_csv and as_json:
         raise UsageFault("query: --csv and --json are both given. Give one of them.")
@@ -186,9 +188,9 @@ def query(
     bound = read_one(mapping)
     if not live:
         bound = with_tables(mapping, bound, macro)
-    rows, more = _rows(macro, values, bound, most)
-    if not rows.rows:
-        _require_known(macro, values, bound)
+    asked = Query(macro, values, bound, render_query(name, values, bound))
+    _say_what_is_read(asked.sql, bound)
+    rows, more = asked.answer(most or None)
     rows = _only(rows, columns.split(",")) if columns else rows
     if as_json:
         write(json_text(rows.records()), output)
@@ -201,64 +203,6 @@ def query(
             note(f"{name}: no room for {', '.join(rows.columns[wide:])}. Choose with --columns.")
     if more:
         note(f"{name}: the first {most} rows. Use --limit 0 for all.")
-
-
-def _rows(macro: Macro, values: dict[str, Any], mapping: Mapping, most: int) -> tuple[Rows, bool]:
-    """Returns at most so many rows (0: all), sorted from the left, and whether there are more."""
-    import sqlglot
-    from sqlglot import exp
-
-    from superset_kpi.dialects import dialect
-    from superset_kpi.macros import render_query
-    from superset_kpi.warehouse import Rows, run
-
-    sql = render_query(macro.name, values, mapping)
-    _say_what_is_read(sql, mapping)
-    target = dialect(mapping.dialect).sqlglot
-    tree = sqlglot.parse_one(sql, read=target)
-    if macro.kind == "relation" and isinstance(tree, exp.Query):
-        tree = tree.order_by(*map(str, range(1, len(macro.returns) + 1)))
-        sql = (tree.limit(most + 1) if most else tree).sql(dialect=target)
-    found = run(mapping, sql, macro.name)
-    if most and len(found.rows) > most:
-        return Rows(found.columns, found.rows[:most]), True
-    return found, False
-
-
-# Arguments that name what stands in the data, and where.
-_NAMED = {
-    "scheme": (("segment_membership", "scheme"), ("segments", "scheme")),
-    "segment": (("segment_membership", "segment"), ("segments", "segment")),
-    "other_segment": (("segment_membership", "segment"), ("segments", "segment")),
-    "industry": (("customers", "industry"), ("benchmarks", "industry"), ("targets", "industry")),
-}
-# Every mapping has these.
-_ALWAYS = ("All customers", "Unassigned")
-
-
-def _require_known(macro: Macro, values: dict[str, Any], mapping: Mapping) -> None:
-    """Refuses a name that nothing in the warehouse has, where a query gave no rows."""
-    from superset_kpi.cli.group import UsageFault
-    from superset_kpi.errors import nearest
-    from superset_kpi.warehouse import connection
-    from superset_kpi.warehouse.known import known_values
-
-    for argument, places in _NAMED.items():
-        asked = values.get(argument)
-        if not isinstance(asked, str) or asked in _ALWAYS:
-            continue
-        with connection(mapping) as opened:
-            found = [
-                value
-                for table, column in places
-                if mapping.maps_column(table, column)
-                for value in known_values(opened, mapping, table, column)
-            ]
-        if found and asked not in found:
-            word = argument.removeprefix("other_")
-            raise UsageFault(
-                f"{macro.name}: there is no {word} {asked!r}. {nearest(asked, {*found})}"
-            )
 
 
 def _only(rows: Rows, columns: list[str]) -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,50 +17,25 @@ if TYPE_CHECKING:
     from superset_kpi.macros import Argument, Macro
     from superset_kpi.mapping import MappedColumn, Mapping, Source
 
-VARIABLE = "SUPERSET_KPI_MAPPING"
-DEFAULT = Path("kpi.yaml")
-
 
 def locate(given: str | None) -> tuple[Path, str | None]:
     """Returns the mapping file and the name after its colon; no such file is a UsageFault."""
-    text = given or os.environ.get(VARIABLE)
-    if not text:
-        if not DEFAULT.is_file():
-            raise UsageFault(
-                "mapping: there is no kpi.yaml here. Name a file with --mapping or "
-                f"{VARIABLE}, or write one with `superset-kpi init`."
-            )
-        return DEFAULT, None
-    path, name = Path(text).expanduser(), None
-    if not path.is_file() and ":" in text:
-        before, _, name = text.rpartition(":")
-        path = Path(before).expanduser()
-    if not path.is_file():
-        raise UsageFault(f"mapping: there is no file {str(path)!r}. {_file_hint(path)}")
-    if not given:
-        say_which(path, VARIABLE)
+    from superset_kpi.errors import MappingError
+    from superset_kpi.mapping import place
+
+    try:
+        path, name = place.locate(given)
+    except MappingError as error:
+        raise UsageFault(str(error)) from error
+    if not given and os.environ.get(place.VARIABLE):
+        say_which(path, place.VARIABLE)
     return path, name
-
-
-def _file_hint(path: Path) -> str:
-    """Returns which file is meant: of the names beside the path, or the mapping of that name."""
-    from superset_kpi.errors import MappingError, close
-    from superset_kpi.mapping import read_mappings
-
-    if path.parent.is_dir():
-        beside = [p.name for p in path.parent.iterdir() if p.suffix in (".yaml", ".yml")]
-        if meant := close(path.name, beside):
-            return f"Did you mean {str(path.with_name(meant))!r}?"
-    if DEFAULT.is_file() and path.name.isidentifier():
-        with contextlib.suppress(MappingError):  # Its faults are for another day.
-            if path.name in read_mappings(DEFAULT):
-                return f"For the mapping of that name write {DEFAULT}:{path.name}."
-    return "Name an existing mapping file, or write one with `superset-kpi init`."
 
 
 def say_which(path: Path, named_by: str) -> None:
     """Says once on stderr which file is read, where a kpi.yaml here is passed over for it."""
     from superset_kpi.cli.output import note
+    from superset_kpi.mapping.place import DEFAULT
 
     context = click.get_current_context(silent=True)
     said = context.find_root().meta if context else {}

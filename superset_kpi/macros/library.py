@@ -87,9 +87,19 @@ class Library(Dict[str, Macro]):
     def find(self, name: str) -> Macro:
         """Returns the macro; an unknown name is a MacroError with the nearest right one."""
         if name not in self:
-            known = [m.name for m in self.values() if not m.is_internal]
-            raise MacroError(f"{name}: there is no such macro. {nearest(name, known)}")
+            raise MacroError(
+                f"{name}: there is no such macro. {nearest(name, self.public_names())}"
+            )
         return self[name]
+
+    def public(self, name: str) -> Macro | None:
+        """Returns a macro that may be called from outside; None where there is none of the name."""
+        macro = self.get(name)
+        return None if macro is None or macro.is_internal else macro
+
+    def public_names(self) -> list[str]:
+        """Returns the names of those macros, in order."""
+        return sorted(macro.name for macro in self.values() if not macro.is_internal)
 
     def called_by(self, macro: Macro) -> list[Macro]:
         """Returns the macros that a macro calls, directly."""

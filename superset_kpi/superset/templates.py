@@ -53,13 +53,12 @@ class Kpi:
         )
 
     def _attribute(self, name: str) -> Any:
-        if name in library() and not library()[name].is_internal:
+        if library().public(name):
             return self._method(name)
         mappings = {} if self._mapping else self._mappings()
         if name in mappings:
             return Kpi(self._file, name)
-        macros = [m.name for m in library().values() if not m.is_internal]
-        known = [*macros, *visible(mappings)]
+        known = [*library().public_names(), *visible(mappings)]
         raise MacroError(f"kpi.{name}: there is no such macro. {nearest(name, known)}")
 
     def _mappings(self) -> dict[str, Mapping]:
