@@ -87,7 +87,7 @@ def _method(macro: Macro, mapping: Mapping) -> Callable[..., Query]:
 def _signature(macro: Macro) -> inspect.Signature:
     """Returns what a call takes; a default that the mapping says is shown as its setting."""
     parameters: list[inspect.Parameter] = []
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    kind: Any = inspect.Parameter.POSITIONAL_OR_KEYWORD
     for argument in macro.args.values():
         default = inspect.Parameter.empty if argument.is_required else _Setting.of(argument)
         if argument.is_required and any(p.default is not p.empty for p in parameters):
