@@ -239,7 +239,7 @@ def test_a_text_is_a_literal_whatever_is_in_it(
         ("schema=x", "clv_by_segment: there is no argument 'schema'. Did you mean 'scheme'?"),
         (
             "scheme",
-            "clv_by_segment: 'scheme' is no argument. Write -o NAME=VALUE, for example "
+            "clv_by_segment: 'scheme' is not an argument. Write -o NAME=VALUE, for example "
             "-o scheme=...",
         ),
         (
@@ -812,7 +812,7 @@ def test_docs_writes_what_is_stale_and_check_only_says_so(
 def test_docs_needs_a_clone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("superset_kpi.docs.pages.docs_folder", lambda: None)
     result = run("docs")
-    assert result == Result(2, "", "docs: this is no clone of the project. Run it in one.\n")
+    assert result == Result(2, "", "docs: this is not a clone of the project. Run it in one.\n")
 
 
 # Long work

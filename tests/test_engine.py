@@ -602,7 +602,7 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "1",
             'args: {x: {type: date, default: {setting: asof}, doc: "X."}}\n',
             "expression",
-            "area/it.sql: argument 'x': {'setting': 'asof'} is no setting of the mapping. "
+            "area/it.sql: argument 'x': {'setting': 'asof'} is not a setting of the mapping. "
             "Did you mean 'as_of'?",
         ),
         ("1", "args: {x: {type: date}}\n", "expression", "area/it.sql: header: args.x.doc: "),

@@ -228,9 +228,9 @@ def test_a_day_that_sqlite_reads_as_none_is_refused(tmp_path: Path, with_profile
 def test_a_text_that_the_author_makes_a_number_of_is_counted(tmp_path: Path, amount: str) -> None:
     mapping = sqlite_shop(tmp_path, amount, day="{constant: 2026-08-15}")
     assert inspect_mapping(mapping).faults == [
-        f"{WHERE}.columns.amount: '5 off' in total is no number, and the engine makes one of it "
-        "(2 of 3 rows). Leave such rows out with `where`, or map total itself: a text that is no "
-        "number then counts as no value."
+        f"{WHERE}.columns.amount: '5 off' in total is not a number, and the engine makes one of it "
+        "(2 of 3 rows). Leave such rows out with `where`, or map total itself: a text that is "
+        "not a number then counts as none."
     ]
 
 

@@ -340,7 +340,7 @@ def _absent_lines(planned: Plan) -> list[str]:
         return []
     dashboards = [each.name for each in planned.absent if each.kind == "dashboard"]
     lines = [f"No data for the dashboard {name!r}." for name in dashboards]
-    lines.append("Left out for want of data; what stands here would bring it:")
+    lines.append("Left out, because data is missing. What would bring it:")
     for why, counts in found.items():
         parts = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
         lines.append(f"  {'; '.join(why)}: {', '.join(parts)}")

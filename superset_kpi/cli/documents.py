@@ -59,7 +59,7 @@ def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
 
     folder = docs_folder()
     if folder is None:
-        raise UsageFault("docs: this is no clone of the project. Run it in one.")
+        raise UsageFault("docs: this is not a clone of the project. Run it in one.")
     group = context.parent.command if context.parent else None
     assert isinstance(group, click.Group)
     wanted = pages(group, warehouse, progress)

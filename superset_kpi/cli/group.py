@@ -16,7 +16,7 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 class UsageFault(KpiError):
-    """What the caller typed cannot be meant: exit 2."""
+    """A usage error: exit 2."""
 
 
 class Refusal(click.ClickException):

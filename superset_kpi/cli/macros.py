@@ -41,7 +41,7 @@ def macros(also_internal: bool, mapping: str | None, as_json: bool, output: Path
     if as_json:
         write(json_text([_entry(m, bound) for m in found]), output)
         return
-    columns = ["area", "macro", "summary", *(["switched off for want of"] if bound else [])]
+    columns = ["area", "macro", "summary", *(["missing tables"] if bound else [])]
     rows = [
         [m.area, m.name, m.summary, *([", ".join(library().missing(m, bound))] if bound else [])]
         for m in found
@@ -172,7 +172,7 @@ def query(
 
     The table rounds for reading; --json and --csv do not, and hold all rows unless --limit is
     given. --csv writes an apostrophe before a text that begins with = + - @, a tab or a line
-    break and is no number, so that no spreadsheet runs what a customer wrote.
+    break and is not a number, so that no spreadsheet runs what a customer wrote.
     """
     from superset_kpi.api import Query
     from superset_kpi.cli.group import UsageFault

@@ -171,7 +171,7 @@ def read_arguments(macro: Macro, options: Iterable[str]) -> dict[str, Any]:
         name, equals, text = option.partition("=")
         if not equals or not name:
             raise UsageFault(
-                f"{macro.name}: {option!r} is no argument. Write -o NAME=VALUE, for example "
+                f"{macro.name}: {option!r} is not an argument. Write -o NAME=VALUE, for example "
                 f"-o {next(iter(macro.args), 'scheme')}=..."
             )
         if name in values:

@@ -10,8 +10,8 @@ PROGRAM = "superset-kpi"
 WIDTH = 100
 
 CODES = """\
-Exit 0: done, or nothing found. Exit 1: findings, or a command that failed. Exit 2: what was typed
-cannot be meant. Messages go to stderr, results to stdout or `--output`. Beside Superset, every
+Exit 0: done, or nothing found. Exit 1: findings, or a command that failed. Exit 2: usage
+error. Messages go to stderr, results to stdout or `--output`. Beside Superset, every
 command is there as `superset kpi ...` too; Superset prints lines of its own to stdout, so use
 `--output` there."""
 

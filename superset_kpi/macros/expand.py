@@ -322,7 +322,7 @@ def is_double(node: exp.Expression) -> bool:
 
 def _with_ctes(query: exp.Expression, ctes: dict[str, exp.Expression]) -> exp.Query:
     if not isinstance(query, exp.Query):
-        raise MacroError("the body of a relation is no query. Correct the macro.")
+        raise MacroError("the body of a relation is not a query. Correct the macro.")
     if ctes:
         kept = [
             exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name)))

@@ -145,7 +145,7 @@ def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:
             setting, default = _Setting.model_validate(default).setting, None
         except ValidationError:
             raise MacroError(
-                f"{where}: argument {name!r}: {default!r} is no setting of the mapping. "
+                f"{where}: argument {name!r}: {default!r} is not a setting of the mapping. "
                 f"{nearest(str(default.get('setting')), SETTINGS)}"
             ) from None
     return Argument(

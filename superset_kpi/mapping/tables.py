@@ -62,7 +62,7 @@ def read_tables(mapping: Path) -> dict[str, tuple[Written, ...]]:
     except (ValidationError, ValueError, AttributeError) as error:
         first = str(error).splitlines()[0]
         raise MappingError(
-            f"{path.name}: this is no record of tables ({first}). "
+            f"{path.name}: this is not a record of tables ({first}). "
             "Restore it, or delete it and run superset-kpi materialize."
         ) from error
 

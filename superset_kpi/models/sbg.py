@@ -47,8 +47,8 @@ def from_survivors(survivors: npt.ArrayLike) -> tuple[FloatArray, FloatArray, Fl
     (alive,) = columns("sBG survivors", survivors=survivors)
     if alive.size < 2 or (np.diff(alive) > 0).any():
         raise ValueError(
-            f"sBG survivors: {alive.tolist()} is no survivor table. Give the number of customers "
-            "at the start and after each period, never rising."
+            f"sBG survivors: {alive.tolist()} is not a survivor table. Give the number of "
+            "customers at the start and after each period, never rising."
         )
     ends = np.arange(alive.size - 1, dtype=np.float64)
     return (

@@ -45,7 +45,7 @@ def require_alerts(address: str) -> None:
     try:
         validate_email(address, check_deliverability=False)
     except EmailNotValidError:
-        raise KpiError(f"--alerts: {address!r} is no mail address. Correct it.") from None
+        raise KpiError(f"--alerts: {address!r} is not a mail address. Correct it.") from None
     if not are_enabled():
         raise KpiError(
             "--alerts: this Superset runs no alerts. Switch the feature flag ALERT_REPORTS on."

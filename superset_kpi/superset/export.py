@@ -37,7 +37,7 @@ def export_zip(
         number = str(uuid.UUID(database_uuid))  # as Superset spells it
     except ValueError:
         raise KpiError(
-            f"--database-uuid: {database_uuid!r} is no UUID. "
+            f"--database-uuid: {database_uuid!r} is not a UUID. "
             "Open /api/v1/database/ in Superset, which lists that of each connection."
         ) from None
     with connection(mapping) if looks else nullcontext() as opened:

@@ -100,7 +100,7 @@ def _sum_faults(node: exp.Sum, text: str, units: Dict[str, str]) -> list[str]:
         return [f"`{text}` weighs finished rows. Add up the numerator that the relation carries."]
     finished = sorted(c.name for c in added if _is_finished(units.get(c.name, "")))
     if finished and not _is_of_one_row(node):
-        return [f"`{text}` adds up {finished[0]}, which is no sum. Divide sums."]
+        return [f"`{text}` adds up {finished[0]}, which is not a sum. Divide sums."]
     return []
 
 

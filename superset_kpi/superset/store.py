@@ -26,7 +26,7 @@ _FAULTS = (
     ),
     (
         "not a database|malformed|file is encrypted",
-        "is no database, or a damaged one",
+        "is not a database, or a damaged one",
         "Correct SQLALCHEMY_DATABASE_URI, or restore a backup.",
     ),
     (

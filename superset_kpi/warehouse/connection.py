@@ -137,7 +137,7 @@ def _parsed(mapping: Mapping) -> sqlalchemy.engine.URL:
         return sqlalchemy.engine.make_url(expand_url(mapping))
     except (SQLAlchemyError, ValueError) as error:  # their words hold the URL
         raise WarehouseError(
-            f"{mapping.name}: the url is no SQLAlchemy URL. Write {URL_FORM}; "
+            f"{mapping.name}: the url is not a SQLAlchemy URL. Write {URL_FORM}; "
             "what the environment says of ${PASSWORD} may have any characters."
         ) from error
 

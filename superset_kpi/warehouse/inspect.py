@@ -185,9 +185,9 @@ def _plain(value: Any) -> Any:
 def _inner_fault(where: str, inner: Inner, profiles: list[ColumnProfile]) -> str:
     rows = next(p.rows for p in profiles if p.column == inner.column)
     return (
-        f"{where}.columns.{inner.column}: {inner.example!r} in {inner.inside} is no number, and "
+        f"{where}.columns.{inner.column}: {inner.example!r} in {inner.inside} is not a number, and "
         f"the engine makes one of it ({inner.values:,} of {rows:,} rows). Leave such rows out with "
-        f"`where`, or map {inner.inside} itself: a text that is no number then counts as no value."
+        f"`where`, or map {inner.inside} itself: a text that is not a number then counts as none."
     )
 
 

@@ -91,7 +91,7 @@ def test_a_sum_without_end_or_discount_is_refused() -> None:
 
 
 def test_a_rising_survivor_table_is_refused() -> None:
-    with pytest.raises(ValueError, match="is no survivor table"):
+    with pytest.raises(ValueError, match="is not a survivor table"):
         sbg.from_survivors([1000, 900, 950])
 
 

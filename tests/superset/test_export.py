@@ -179,7 +179,7 @@ def test_what_is_no_uuid_is_refused(telecom: Mapping) -> None:
     with pytest.raises(KpiError) as raised:
         export_zip(telecom, "Telecom warehouse", GALLERY)
     assert str(raised.value) == (
-        "--database-uuid: 'Telecom warehouse' is no UUID. "
+        "--database-uuid: 'Telecom warehouse' is not a UUID. "
         "Open /api/v1/database/ in Superset, which lists that of each connection."
     )
 

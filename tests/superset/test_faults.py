@@ -73,7 +73,7 @@ STORE = 'SECRET_KEY = "x" * 42\nSQLALCHEMY_DATABASE_URI = "{}"\n'
         ),
         (
             STORE.format("sqlite:///{folder}/kpi.yaml"),
-            "superset: Superset's metadata database is no database, or a damaged one. Correct "
+            "superset: Superset's metadata database is not a database, or a damaged one. Correct "
             "SQLALCHEMY_DATABASE_URI, or restore a backup.",
         ),
         (
