@@ -2,9 +2,9 @@
 summary: Share of customers lost in each period, by segment and by method of counting.
 kind: relation
 grain: one row per churn method, scheme, segment and period
-needs:
-  transactions: []
+needs_one_of: [transactions, subscriptions]
 uses:
+  transactions: []
   subscriptions: []
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

@@ -15,6 +15,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
   discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
   tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
   overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}
@@ -32,12 +33,13 @@ returns:
   days_since_purchase: {type: integer, unit: days, doc: "Days from the last purchase to as_of."}
   is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."}
   clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
-  clv: {type: number, unit: currency, doc: "Expected value: that of the last year times the lifespan of the segment; 0 where not active."}
+  clv: {type: number, unit: currency, doc: "Expected value: that of a year times the lifespan of the segment; 0 where not active, null where the segment is too young, see assumptions."}
   clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
   clv_class: {type: number, label: "CLV, multiple of the mean from", unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."}
-  clv_discounted: {type: number, unit: currency, doc: "The same value over the same lifespan, discounted, see clv_over_lifespan; 0 where not active."}
+  clv_discounted: {type: number, unit: currency, doc: "The same value over the same lifespan, discounted, see clv_over_lifespan; 0 where not active, null where the segment is too young."}
   tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
-  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below."}
+  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below, Not valued where it is null."}
+  assumptions: {type: string, doc: "What is assumed of the segment, see clv_by_segment; None without any, and where not active."}
   cx: {type: number, unit: percent, doc: "Newest experience score of the last year; null without one."}
   risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
@@ -58,10 +60,11 @@ with activity as (
         days_between(first_purchase_on, last_purchase_on) * 1e0 / nullif(purchases - 1, 0) as mean_gap_days,
         is_active,
         clv,
-        case when is_active = 1 then clv_over_lifespan(year_value, lifespan_years, $discount_rate) else 0e0 end as clv_discounted
+        case when is_active = 1 then clv_over_lifespan(year_value * year_factor, lifespan_years, $discount_rate) else 0e0 end as clv_discounted,
+        assumptions
     from customer_segment_activity(
         scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
-        refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
+        refunds := $refunds, basis := $basis, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base, min_days := $min_days
     )
 ),
 
@@ -96,6 +99,7 @@ ranked as (
         a.is_active,
         a.clv,
         a.clv_discounted,
+        a.assumptions,
         n.cx,
         avg(case when a.is_active = 1 then a.clv end) over (partition by a.scheme) as mean_clv,
         case when a.is_active = 1 and rounded(a.clv, 6) > 0 then 1 else 0 end as is_tiered,
@@ -123,6 +127,7 @@ tiered as (
         is_active,
         clv,
         clv_discounted,
+        assumptions,
         cx,
         mean_clv,
         case when is_tiered = 1 then max(tier) over (partition by scheme, is_tiered, rounded(clv, 6)) end as tier
@@ -151,8 +156,10 @@ select
     case
         when tier is not null then clv_tier_name(tier, tiers := $tiers)
         when rounded(clv, 6) < 0 then 'Negative'
+        when clv is null then 'Not valued'
         else 'None'
     end as clv_tier,
+    assumptions,
     cx,
     case
         when is_active = 0 then 'Lost'

@@ -12,6 +12,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value: what is expected of them is null."}
   discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
@@ -21,7 +22,7 @@ returns:
   purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last year."}
   revenue: {type: number, unit: currency, doc: "Their amounts."}
   apv: {type: number, unit: currency, doc: "Average purchase value: revenue / purchases."}
-  purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases / active customers."}
+  purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases of a year / active customers; null where too young, as all that is expected."}
   margin_rate: {type: number, unit: share, doc: "Value / revenue; 1 where the basis is revenue."}
   churn: {type: number, unit: share per year, range: "[0, 1]", doc: "Active a year ago and no longer / active a year ago."}
   retention: {type: number, unit: share per year, range: "[0, 1]", doc: "1 - churn."}
@@ -29,52 +30,73 @@ returns:
   clv_simple: {type: number, unit: currency, doc: "APV x PF x margin x lifespan, per active customer."}
   clv_discounted: {type: number, unit: currency, doc: "The same over the same lifespan, discounted, see clv_over_lifespan; at a discount_rate of 0 it is clv_simple, else at most that."}
   clv_historical: {type: number, unit: currency, doc: "Value to date per customer."}
-  equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers."}
+  equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers. Of a scheme it is the sum of its segments, each with a churn of its own, and so not quite that of All customers with one churn."}
   equity_share: {type: number, unit: share, range: "[0, 1]", doc: "Share of the equity of the scheme."}
   base_customers: {type: integer, unit: customers, doc: "Customers active a year ago, for the churn of several rows."}
   lost_customers: {type: integer, unit: customers, doc: "Those of them who no longer are."}
-  year_value: {type: number, unit: currency, doc: "Value of the active customers in the last 365 days, in the chosen basis: revenue * margin_rate."}
+  valued_customers: {type: integer, unit: customers, doc: "Active customers, 0 where too young: whom equity is about."}
+  year_purchases: {type: number, unit: purchases, doc: "Purchases of a whole year: those of the last one, unless is_annualised."}
+  observed_value: {type: number, unit: currency, doc: "Value of the purchases of the last year in the chosen basis: revenue * margin_rate."}
+  year_value: {type: number, unit: currency, doc: "The same of a whole year; null where too young."}
   discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."}
   churn_method: {type: string, doc: "contractual or non_contractual."}
   basis: {type: string, doc: "margin or revenue."}
+  assumptions: {type: string, doc: "What is assumed where the data does not tell: Too young, A year from so many days, Churn unknown, Lifespan capped, Churn of all customers, Value is revenue, Margin by rate; None without any."}
+  observed_years: {type: number, unit: years, range: "(0, 1]", doc: "How much of the last year the active customers have been there, on average; who came during the year counts with what was bought since."}
+  is_too_young: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago, and today's have been there for less than min_days on average."}
+  is_annualised: {type: integer, range: "0 or 1", doc: "1 where nobody was active a year ago: first purchases count once, later ones by the time observed."}
+  is_lifespan_capped: {type: integer, range: "0 or 1", doc: "1 where the lifespan is max_years because churn is low, 0 or unknown."}
+  takes_churn_of_all: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago."}
 source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: m (1 + d) / (1 + d - r), r = 1 - 1 / lifespan_years, with the first margin now."
 ---*/
-with sums as (
+with activity as (
+    select
+        customer_id,
+        scheme,
+        segment,
+        revenue,
+        margin,
+        year_purchases,
+        year_revenue,
+        year_value,
+        year_filled_margins,
+        observed_years,
+        is_active,
+        was_active,
+        was_lost
+    from placed_activity(
+        scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
+        refunds := $refunds, basis := $basis, margin_rate := $margin_rate
+    )
+),
+
+valued as (
     select
         scheme,
         segment,
-        count(*) as customers,
-        sum(is_active) as active_customers,
-        sum(case when is_active = 1 then year_purchases else 0 end) as purchases,
-        sum(case when is_active = 1 then year_revenue else 0e0 end) as revenue,
-        sum(case when is_active = 1 then year_value else 0e0 end) as year_value,
-        sum(case when $basis = 'revenue' then revenue else margin end) as value_to_date,
-        sum(was_active) as base,
-        sum(was_lost) as lost
-    from
-        placed_activity(
-            scheme := $scheme, as_of := $as_of, churn_method := $churn_method, inactive_days := $inactive_days,
-            refunds := $refunds, basis := $basis, margin_rate := $margin_rate
-        )
-    group by scheme, segment
-),
-
-lasting as (
-    select
-        c.scheme,
-        c.segment,
-        c.customers,
-        c.active_customers,
-        c.purchases,
-        c.revenue,
-        c.year_value,
-        c.value_to_date,
-        c.base,
-        c.lost,
-        c.churn,
-        lifespan_years(c.churn, max_years := $max_years) as lifespan_years,
-        c.year_value * lifespan_years(c.churn, max_years := $max_years) as equity
-    from segment_churn(segment_sums := sums, min_base := $min_base) as c
+        customers,
+        active_customers,
+        purchases,
+        revenue,
+        observed_value,
+        value_to_date,
+        base,
+        lost,
+        churn,
+        lifespan_years,
+        case when is_too_young = 1 then 0 else active_customers end as valued_customers,
+        purchases * year_factor as year_purchases,
+        observed_value * year_factor as year_value,
+        observed_value * year_factor * lifespan_years as equity,
+        assumptions,
+        observed_years,
+        is_too_young,
+        is_annualised,
+        is_lifespan_capped,
+        takes_churn_of_all
+    from segment_outlook(
+        members := activity, max_years := $max_years, min_base := $min_base, min_days := $min_days, basis := $basis, margin_rate := $margin_rate
+    )
 ),
 
 shares as (
@@ -85,27 +107,36 @@ shares as (
         active_customers,
         purchases,
         revenue,
-        year_value,
+        observed_value,
         value_to_date,
         base,
         lost,
+        churn,
+        lifespan_years,
+        valued_customers,
+        year_purchases,
+        year_value,
         equity,
         sum(equity) over (partition by scheme) as scheme_equity,
-        churn,
-        lifespan_years
-    from lasting
+        assumptions,
+        observed_years,
+        is_too_young,
+        is_annualised,
+        is_lifespan_capped,
+        takes_churn_of_all
+    from valued
 )
 
 select
     scheme,
     segment,
     customers,
-    cast(active_customers as bigint) as active_customers,
-    cast(purchases as bigint) as purchases,
+    active_customers,
+    purchases,
     revenue,
     revenue / nullif(purchases, 0) as apv,
-    purchases * 1e0 / nullif(active_customers, 0) as purchase_frequency,
-    year_value / nullif(revenue, 0) as margin_rate,
+    year_purchases / nullif(active_customers, 0) as purchase_frequency,
+    observed_value / nullif(revenue, 0) as margin_rate,
     churn,
     1e0 - churn as retention,
     lifespan_years,
@@ -114,8 +145,11 @@ select
     value_to_date / nullif(customers, 0) as clv_historical,
     equity,
     equity / nullif(scheme_equity, 0) as equity_share,
-    cast(base as bigint) as base_customers,
-    cast(lost as bigint) as lost_customers,
+    base as base_customers,
+    lost as lost_customers,
+    valued_customers,
+    year_purchases,
+    observed_value,
     year_value,
     clv_over_lifespan(year_value, lifespan_years, $discount_rate) as discounted_equity,
     case
@@ -125,5 +159,11 @@ select
     case
         when $basis = 'revenue' or ($margin_rate is null and not is_mapped('transactions', 'margin_amount')) then 'revenue'
         else 'margin'
-    end as basis
+    end as basis,
+    assumptions,
+    observed_years,
+    is_too_young,
+    is_annualised,
+    is_lifespan_capped,
+    takes_churn_of_all
 from shares

@@ -8,7 +8,7 @@ args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
 returns:
   sort_order: {type: integer, range: "1 to 4", doc: "Place of the component."}
-  component: {type: string, doc: "Average purchase value, Purchase frequency, Margin, Churn. Without active customers there are no rows."}
+  component: {type: string, doc: "Average purchase value, Purchase frequency, Margin, Churn. Without active customers, and where they are too young to value, there are no rows."}
   direction: {type: string, doc: "down or up."}
   component_amount: {type: number, doc: "The component after the move, in its own unit; margin and churn stay at most 1."}
   clv: {type: number, unit: currency, doc: "APV x PF x margin x lifespan with it."}
@@ -19,7 +19,7 @@ source: "The components of clv_by_segment for all customers; see clv_calculator 
 with base as (
     select apv, purchase_frequency, margin_rate as margin, churn, clv_simple
     from clv_by_segment(scheme := 'All customers', as_of := $as_of, max_years := $max_years)
-    where active_customers > 0 and apv is not null
+    where active_customers > 0 and apv is not null and clv_simple is not null
 ),
 
 directions as (

@@ -15,12 +15,13 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
+  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
   acquisition_channel: {type: string, doc: "Channel through which the customer came; All channels; Not stated where none is mapped."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers."}
-  costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known; every number that follows is about them."}
+  costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known, and whose value: not those of a segment that is too young, see clv_by_segment. Every number that follows is about them."}
   acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; null without costed customers, as all that follow."}
   clv: {type: number, unit: currency, doc: "Mean lifetime value of one."}
   clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."}
@@ -43,7 +44,7 @@ with activity as (
         clv
     from customer_segment_activity(
         scheme := $scheme, as_of := $as_of, basis := $basis, churn_method := $churn_method, inactive_days := $inactive_days,
-        refunds := $refunds, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base
+        refunds := $refunds, margin_rate := $margin_rate, max_years := $max_years, min_base := $min_base, min_days := $min_days
     )
 ),
 
@@ -80,7 +81,7 @@ channels as (
         a.scheme,
         a.segment,
         case when k.is_total = 1 then 'All channels' else a.acquisition_channel end as acquisition_channel,
-        a.acquisition_cost,
+        case when a.lifetime_value is not null then a.acquisition_cost end as acquisition_cost,
         a.lifetime_value,
         a.year_value,
         a.months

@@ -13,6 +13,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer customers a year ago take the churn of all customers."}
+  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average have no expected value."}
 returns:
   customer_id: {type: string, doc: "Customer."}
   scheme: {type: string, doc: "Segmentation scheme."}
@@ -29,10 +30,12 @@ returns:
   is_active: {type: integer, doc: "1 where the relation stands."}
   was_active: {type: integer, doc: "1 where it stood a year earlier."}
   was_lost: {type: integer, doc: "1 where it stood then and no longer does."}
+  year_factor: {type: number, unit: multiple, doc: "What a whole year holds / what was observed of the segment, see segment_outlook."}
+  assumptions: {type: string, doc: "What is assumed of the segment, see segment_outlook; None where not active."}
   churn: {type: number, unit: share per year, doc: "Churn of the segment."}
   lifespan_years: {type: number, unit: years, doc: "Lifespan of the segment."}
-  clv: {type: number, unit: currency, doc: "Expected value: that of the last year times the lifespan of the segment; 0 where not active."}
-source: "See customer_activity, segment_churn and lifespan_years."
+  clv: {type: number, unit: currency, doc: "Expected value: that of a year times the lifespan of the segment; 0 where not active, null where the segment is too young."}
+source: "See customer_activity, segment_outlook and lifespan_years."
 ---*/
 with placed as (
     select
@@ -46,6 +49,8 @@ with placed as (
         year_revenue,
         year_margin,
         year_value,
+        year_filled_margins,
+        observed_years,
         first_purchase_on,
         last_purchase_on,
         is_active,
@@ -57,10 +62,11 @@ with placed as (
     )
 ),
 
-sums as (
-    select scheme, segment, sum(was_active) as base, sum(was_lost) as lost
-    from placed
-    group by scheme, segment
+outlooks as (
+    select scheme, segment, churn, lifespan_years, year_factor, assumptions
+    from segment_outlook(
+        members := placed, max_years := $max_years, min_base := $min_base, min_days := $min_days, basis := $basis, margin_rate := $margin_rate
+    )
 )
 
 select
@@ -79,8 +85,10 @@ select
     p.is_active,
     p.was_active,
     p.was_lost,
-    r.churn,
-    lifespan_years(r.churn, max_years := $max_years) as lifespan_years,
-    case when p.is_active = 1 then p.year_value * lifespan_years(r.churn, max_years := $max_years) else 0e0 end as clv
+    o.year_factor,
+    case when p.is_active = 1 then o.assumptions else 'None' end as assumptions,
+    o.churn,
+    o.lifespan_years,
+    case when p.is_active = 1 then p.year_value * o.year_factor * o.lifespan_years else 0e0 end as clv
 from placed as p
-inner join segment_churn(segment_sums := sums, min_base := $min_base) as r on p.scheme = r.scheme and p.segment = r.segment
+inner join outlooks as o on p.scheme = o.scheme and p.segment = o.segment

@@ -22,6 +22,8 @@ returns:
   year_revenue: {type: number, unit: currency, doc: "Amounts of the last year."}
   year_margin: {type: number, unit: currency, doc: "Margins of the last year."}
   year_value: {type: number, unit: currency, doc: "Value of the last year in the chosen basis."}
+  year_filled_margins: {type: integer, unit: purchases, doc: "Transactions of the last year whose margin is by the rate."}
+  observed_years: {type: number, unit: years, range: "(0, 1]", doc: "How much of the last year the customer has been there; null without a purchase or a subscription."}
   first_purchase_on: {type: date, doc: "Day of the first purchase."}
   last_purchase_on: {type: date, doc: "Day of the last purchase."}
   is_active: {type: integer, doc: "1 where the relation stands."}
@@ -39,6 +41,11 @@ with active as (
         year_revenue,
         year_margin,
         case when $basis = 'revenue' then year_revenue else year_margin end as year_value,
+        year_filled_margins,
+        case
+            when customer_since <= year_before($as_of) or days_between(customer_since, $as_of) >= 364 then 1e0
+            else (days_between(customer_since, $as_of) + 1) / 365e0
+        end as observed_years,
         first_purchase_on,
         last_purchase_on,
         is_active,
@@ -61,6 +68,8 @@ select
     a.year_revenue,
     a.year_margin,
     a.year_value,
+    a.year_filled_margins,
+    a.observed_years,
     a.first_purchase_on,
     a.last_purchase_on,
     a.is_active,

@@ -6,6 +6,7 @@ needs:
   segment_membership: []
 uses:
   transactions: []
+  subscriptions: []
   ratings: []
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
@@ -35,7 +36,7 @@ with activity as (
 valued as (
     select scheme, segment, 'CLV' as measure, amount, 1e0 as weight
     from activity
-    where is_mapped('transactions')
+    where is_mapped('transactions') or is_mapped('subscriptions')
     union all
     select scheme, segment, 'CX' as measure, score - 50e0 as amount, weight
     from rating_scores(metric := 'experience', scheme := $scheme, as_of := $as_of)

@@ -26,7 +26,7 @@ returns:
   largest_share: {type: number, unit: share, range: "(0, 1]", doc: "Customers of the largest segment / customers."}
   unassigned_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers without a segment / customers."}
   overlapping_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers whom the warehouse holds in two segments; elsewhere they count in the one they joined last."}
-  eta_squared_clv: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of CLV that the scheme explains, see segment_separation; null where transactions are not mapped."}
+  eta_squared_clv: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of CLV that the scheme explains, see segment_separation; null where neither transactions nor subscriptions are mapped."}
   eta_squared_cx: {type: number, unit: share, range: "[0, 1]", doc: "The same of experience scores; null where ratings are not mapped."}
   changed_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers who changed their segment in the newest complete period, see segment_stability; null where there were none before it."}
   months_since_review: {type: integer, unit: months, doc: "Calendar months since the review longest ago; null where no segment was reviewed."}

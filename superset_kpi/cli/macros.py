@@ -73,6 +73,7 @@ def _entry(macro: Macro, mapping: Mapping | None) -> dict[str, Any]:
             for r in macro.returns.values()
         },
         "needs": {table: sorted(c) for table, c in sorted(library().needs(macro).items())},
+        "needs_one_of": sorted(map(list, library().needs_one_of(macro))),
         "source": macro.source,
         "check": dict(macro.check) or None,
     }

@@ -115,6 +115,7 @@ def _reads(macro: Macro) -> str:
     needs = library().needs(macro)
     uses = sorted(set(_uses(macro)) & set(LOGICAL_TABLES) - set(needs))
     parts = [f"Needs {', '.join(sorted(needs))}."] if needs else []
+    parts += [f"Needs {' or '.join(group)}." for group in sorted(library().needs_one_of(macro))]
     parts += [f"Uses {', '.join(uses)} where mapped."] if uses else []
     return " ".join(parts)
 

@@ -38,6 +38,7 @@ class Library(Dict[str, Macro]):
         self._paths = _paths(folder)
         self._macros: dict[str, Macro] = {}
         self._needs: dict[str, dict[str, set[str]]] = {}
+        self._one_of: dict[str, set[tuple[str, ...]]] = {}
         self._models: dict[str, set[str]] = {}
 
     def _read(self, name: str) -> None:
@@ -120,6 +121,19 @@ class Library(Dict[str, Macro]):
             self._needs[macro.name] = found
         return self._needs[macro.name]
 
+    def needs_one_of(self, macro: Macro) -> set[tuple[str, ...]]:
+        """Returns groups of logical tables, one of each has to be mapped, through every macro called.
+
+        A caller does without a called macro's group where it has one of those tables in `uses`.
+        """
+        if macro.name not in self._one_of:
+            found = {macro.needs_one_of} if macro.needs_one_of else set()
+            for called in self.called_by(macro):
+                groups = self.needs_one_of(called)
+                found |= {group for group in groups if not macro.uses.keys() & set(group)}
+            self._one_of[macro.name] = found
+        return self._one_of[macro.name]
+
     def models(self, macro: Macro) -> set[str]:
         """Returns the kinds of fitted models that it needs, through every macro called.
 
@@ -135,6 +149,11 @@ class Library(Dict[str, Macro]):
     def missing(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
         """Returns the logical tables, and the models, that it needs and the mapping lacks."""
         tables = sorted(t for t in self.needs(macro) if not mapping.is_mapped(t))
+        tables += sorted(
+            " or ".join(group)
+            for group in self.needs_one_of(macro)
+            if not any(map(mapping.is_mapped, group))
+        )
         fitted = mapping.models
         kinds = sorted(k for k in self.models(macro) if fitted is None or not fitted.has(k))
         return (*tables, *(f"model of {kind}" for kind in kinds))

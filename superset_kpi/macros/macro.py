@@ -61,6 +61,7 @@ class Macro:
     `carries` names the argument whose columns come along: a caller reads them by the alias that it
     gives the call. `single_answers` is said of a relation whose rows hold what one customer
     answered, `filtered_last` of one whose filters an engine must not apply before its joins.
+    `needs_one_of` are tables in `uses` of which one has to be mapped.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Macro:
     text: str
     single_answers: bool = False
     filtered_last: bool = False
+    needs_one_of: tuple[str, ...] = ()
 
     @property
     def needs_arguments(self) -> bool:

@@ -60,6 +60,7 @@ class _Header(_Strict):
     kind: Literal["relation", "expression"]
     grain: str | None = None
     needs: dict[str, list[str]] = {}
+    needs_one_of: list[str] = []
     uses: dict[str, list[str]] = {}
     args: dict[str, _ArgumentHeader] = {}
     returns: dict[str, _ReturnHeader] | _ReturnHeader
@@ -99,6 +100,7 @@ def macro_of(text: str, path: Path) -> Macro:
         carries=header.carries,
         single_answers=header.single_answers,
         filtered_last=header.filtered_last,
+        needs_one_of=_one_of(header, where),
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
         body=_body(body_text, header.kind, where),
         text=text,
@@ -136,6 +138,15 @@ def _tables(tables: dict[str, list[str]], where: str) -> MappingProxyType[str, t
                     f"{where}: {table} has no column {column!r}. {nearest(column, _COLUMNS[table])}"
                 )
     return MappingProxyType({t: tuple(c) for t, c in tables.items()})
+
+
+def _one_of(header: _Header, where: str) -> tuple[str, ...]:
+    for table in header.needs_one_of:
+        if table not in header.uses:
+            raise MacroError(
+                f"{where}: needs_one_of names {table!r}, which is not among uses. Add it there."
+            )
+    return tuple(header.needs_one_of)
 
 
 def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:

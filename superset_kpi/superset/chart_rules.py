@@ -57,7 +57,8 @@ def is_vouched_for(macro: Macro) -> bool:
 
     Stated amounts are examples, and where rows say whether somebody verified them, some are not.
     """
-    return bool(library().needs(macro) or macro.uses) and "is_verified" not in macro.returns
+    needed = library().needs(macro) or library().needs_one_of(macro)
+    return bool(needed or macro.uses) and "is_verified" not in macro.returns
 
 
 def displayed(key: str, shipped: Shipped, macro: Macro) -> dict[str, str]:

@@ -68,14 +68,25 @@ def test_every_shipped_object_says_what_it_is() -> None:
 
 
 def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
-    built = build_bundle(without("transactions"), NOWHERE, GALLERY)
+    built = build_bundle(without("transactions", "subscriptions"), NOWHERE, GALLERY)
     assert "gallery/total" in built.charts
     assert "gallery/bars" not in built.charts
     assert {(each.kind, each.key, each.why) for each in built.absent} >= {
-        ("dataset", "worth", ("transactions is not mapped",)),
-        ("chart", "gallery/bars", ("transactions is not mapped",)),
+        ("dataset", "worth", ("transactions or subscriptions is not mapped",)),
+        ("chart", "gallery/bars", ("transactions or subscriptions is not mapped",)),
     }
-    assert build_bundle(without("transactions", "ratings"), NOWHERE, GALLERY).dashboards == {}
+    assert build_bundle(without("transactions", "subscriptions", "ratings"), NOWHERE, GALLERY).dashboards == {}
+
+
+def test_subscriptions_alone_feed_churn_and_lifetime_value() -> None:
+    built = build_bundle(without("transactions"), NOWHERE)
+    assert {key.split("/")[1] for key in built.charts if key.startswith("lifetime_value/")} >= {
+        "equity_now", "clv_now", "active_now", "churn_now", "components", "equity_by_segment",
+        "tiers", "top_customers", "churn_trend", "clv_calculator", "clv_to_cost",
+    }  # fmt: skip
+    columns = built.charts["lifetime_value/top_customers"]["params"]["all_columns"]
+    assert {"clv", "apv", "assumptions"} <= set(columns)
+    assert not {"last_purchase_on", "days_since_purchase"} & set(columns)
 
 
 def test_a_filter_reaches_exactly_the_charts_whose_dataset_has_its_column() -> None:
