@@ -609,7 +609,8 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "1",
             "needs_one_of: [customers, transactions]\nuses: {customers: []}\n",
             "expression",
-            "area/it.sql: needs_one_of names 'transactions', which is not among uses. Add it there.",
+            "area/it.sql: needs_one_of names 'transactions', which is not among uses. "
+            "Add it there.",
         ),
         ("1", "args: {x: {type: date}}\n", "expression", "area/it.sql: header: args.x.doc: "),
         (

@@ -122,7 +122,7 @@ class Library(Dict[str, Macro]):
         return self._needs[macro.name]
 
     def needs_one_of(self, macro: Macro) -> set[tuple[str, ...]]:
-        """Returns groups of logical tables, one of each has to be mapped, through every macro called.
+        """Returns groups of logical tables of which one has to be mapped, through every call.
 
         A caller does without a called macro's group where it has one of those tables in `uses`.
         """

@@ -75,7 +75,8 @@ def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
         ("dataset", "worth", ("transactions or subscriptions is not mapped",)),
         ("chart", "gallery/bars", ("transactions or subscriptions is not mapped",)),
     }
-    assert build_bundle(without("transactions", "subscriptions", "ratings"), NOWHERE, GALLERY).dashboards == {}
+    bare = without("transactions", "subscriptions", "ratings")
+    assert build_bundle(bare, NOWHERE, GALLERY).dashboards == {}
 
 
 def test_subscriptions_alone_feed_churn_and_lifetime_value() -> None:
