@@ -30,10 +30,6 @@ def test_an_engine_keeps_a_table_between_connections(
     assert [row[0] for row in rows] == [42]
 
 
-def test_a_second_call_gives_the_same_database(engine_url: Callable[[str], str]) -> None:
-    assert engine_url("sqlite") == engine_url("sqlite")
-
-
 def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
     command = ["sh", "-c", "echo the disk is full; exit 1"]
     message = r"^sh did not start\. Its output: the disk is full$"

@@ -307,12 +307,13 @@ def test_a_schema_that_is_no_name_is_refused(schema: str, tmp_path: Path) -> Non
         plan(shop(tmp_path), schema, (), "table", DAY)
 
 
-def test_an_engine_without_a_swap_is_refused(tmp_path: Path, monkeypatch: Any) -> None:
-    from superset_kpi.materialize import planning
-
-    monkeypatch.setattr(planning, "HOW", {})
-    with pytest.raises(KpiError, match="on 'duckdb' no table can be put in the place of another"):
-        plan(shop(tmp_path), None, (), "table", DAY)
+@pytest.mark.parametrize("engine", ["mssql", "oracle", "starrocks", "pydoris"])
+def test_an_engine_without_a_swap_is_refused(engine: str, tmp_path: Path) -> None:
+    mapping = replace(shop(tmp_path), dialect=engine)
+    with pytest.raises(
+        KpiError, match=f"on {engine!r} no table can be put in the place of another"
+    ):
+        plan(mapping, None, (), "table", DAY)
 
 
 def test_a_name_that_postgresql_would_cut_off_is_refused(tmp_path: Path) -> None:
