@@ -47,6 +47,8 @@ with rated as (
         period_start,
         customer_id,
         weight,
+        lo,
+        hi,
         scaled_rating(rating, lo, hi, direction, method := 'as_is') as ease,
         case
             when $low_effort_above is not null and score > $low_effort_above then 1
@@ -61,7 +63,7 @@ with rated as (
 ),
 
 scores as (
-    select scheme, segment, 'ces' as part, period_start, customer_id, weight, ease - 50e0 as centred
+    select scheme, segment, 'ces' as part, period_start, customer_id, weight, ease - 50e0 as centred, lo as lowest, hi as highest
     from rated
 ),
 
@@ -77,7 +79,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 
@@ -87,8 +94,7 @@ counts as (
         segment,
         period_start,
         sum(is_easy) as low_effort,
-        sum(is_easy * weight) / nullif(sum(weight), 0) as share,
-        sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as effective_n
+        sum(is_easy * weight) / nullif(sum(weight), 0) as share
     from rated
     group by scheme, segment, period_start
 )
@@ -108,8 +114,8 @@ select
     s.ci_high,
     case when s.reliability <> 'hidden' then cast(c.low_effort as bigint) end as low_effort,
     case when s.reliability <> 'hidden' then c.share end as low_effort_share,
-    case when s.reliability <> 'hidden' then wilson_low(c.share * c.effective_n, c.effective_n) end as share_low,
-    case when s.reliability <> 'hidden' then wilson_high(c.share * c.effective_n, c.effective_n) end as share_high,
+    case when s.reliability <> 'hidden' then wilson_low(c.share * s.effective_n, s.effective_n) end as share_low,
+    case when s.reliability <> 'hidden' then wilson_high(c.share * s.effective_n, s.effective_n) end as share_high,
     s.reliability,
     s.previous,
     s.change,

@@ -52,7 +52,7 @@ with rated as (
 ),
 
 scores as (
-    select scheme, segment, 'csat' as part, period_start, customer_id, weight, box - 50e0 as centred
+    select scheme, segment, 'csat' as part, period_start, customer_id, weight, box - 50e0 as centred, 0e0 as lowest, 1e2 as highest
     from rated
 ),
 
@@ -68,7 +68,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 
@@ -78,8 +83,7 @@ counts as (
         segment,
         period_start,
         sum(case when box > 0 then 1 else 0 end) as satisfied,
-        sum(case when box > 0 then weight else 0e0 end) / nullif(sum(weight), 0) as share,
-        sum(weight) * sum(weight) / nullif(sum(weight * weight), 0) as effective_n
+        sum(case when box > 0 then weight else 0e0 end) / nullif(sum(weight), 0) as share
     from rated
     group by scheme, segment, period_start
 )
@@ -96,8 +100,8 @@ select
     s.coverage,
     case when s.reliability <> 'hidden' then cast(c.satisfied as bigint) end as satisfied,
     s.score as csat,
-    case when s.reliability <> 'hidden' then 1e2 * wilson_low(c.share * c.effective_n, c.effective_n) end as ci_low,
-    case when s.reliability <> 'hidden' then 1e2 * wilson_high(c.share * c.effective_n, c.effective_n) end as ci_high,
+    case when s.reliability <> 'hidden' then 1e2 * wilson_low(c.share * s.effective_n, s.effective_n) end as ci_low,
+    case when s.reliability <> 'hidden' then 1e2 * wilson_high(c.share * s.effective_n, s.effective_n) end as ci_high,
     s.reliability,
     s.previous,
     s.change,

@@ -58,7 +58,7 @@ with rated as (
 ),
 
 scores as (
-    select scheme, segment, 'nps' as part, period_start, customer_id, weight, balance - 50e0 as centred
+    select scheme, segment, 'nps' as part, period_start, customer_id, weight, balance - 50e0 as centred, -1e2 as lowest, 1e2 as highest
     from rated
     where balance is not null
 ),
@@ -75,7 +75,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 

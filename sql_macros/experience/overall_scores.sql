@@ -33,7 +33,16 @@ returns:
 source: "Weights (N_s / N) / (n_s / n); effective n = (sum w)^2 / sum w^2, Kish (1965), Survey Sampling."
 ---*/
 with scores as (
-    select scheme, segment, 'overall' as part, period_start, customer_id, weight, score - 50e0 as centred
+    select
+        scheme,
+        segment,
+        'overall' as part,
+        period_start,
+        customer_id,
+        weight,
+        score - 50e0 as centred,
+        case when $method = 'as_is' then lo else 0e0 end as lowest,
+        case when $method = 'as_is' then hi else 1e2 end as highest
     from
         rating_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method,
@@ -53,6 +62,11 @@ strata as (
         weight_square_sum,
         weighted_sum,
         weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest,
         customers
         / nullif(weight_sum, 0)
         * sum(weight_sum) over (partition by scheme, period_start)
@@ -72,7 +86,12 @@ sums as (
         sum(weight_sum) as weight_sum,
         sum(weight_square_sum) as weight_square_sum,
         sum(weighted_sum) as weighted_sum,
-        sum(weighted_square_sum) as weighted_square_sum
+        sum(weighted_square_sum) as weighted_square_sum,
+        sum(customer_square_sum) as customer_square_sum,
+        sum(customer_cross_sum) as customer_cross_sum,
+        sum(customer_weighted_square_sum) as customer_weighted_square_sum,
+        min(lowest) as lowest,
+        max(highest) as highest
     from strata
     group by scheme, period_start
     union all
@@ -87,7 +106,12 @@ sums as (
         sum(factor * weight_sum) as weight_sum,
         sum(factor * factor * weight_square_sum) as weight_square_sum,
         sum(factor * weighted_sum) as weighted_sum,
-        sum(factor * weighted_square_sum) as weighted_square_sum
+        sum(factor * weighted_square_sum) as weighted_square_sum,
+        sum(factor * factor * customer_square_sum) as customer_square_sum,
+        sum(factor * factor * customer_cross_sum) as customer_cross_sum,
+        sum(factor * factor * customer_weighted_square_sum) as customer_weighted_square_sum,
+        min(lowest) as lowest,
+        max(highest) as highest
     from strata
     group by scheme, period_start
 ),

@@ -11,7 +11,7 @@ args:
   method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
-  min_n_band: {type: integer, default: 30, min: 2, doc: "Segments with fewer answers are not judged."}
+  min_n_band: {type: integer, default: 30, min: 2, doc: "Segments with fewer answers, or customers, are not judged."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
 returns:
@@ -32,7 +32,7 @@ returns:
 source: "Welch's z: (m1 - m2) / sqrt(s1^2 / n1 + s2^2 / n2). Customers who answered in both periods make it a cautious test."
 ---*/
 with scored as (
-    select scheme, segment, period_start, period_age, answers, score, squared_error
+    select scheme, segment, period_start, period_age, answers, customer_n, score, squared_error
     from
         tested_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method, membership := $membership, age := $age,
@@ -49,6 +49,7 @@ pivoted as (
         min(period_start) as other_start,
         max(case when period_age = $age then answers end) as answers,
         max(case when period_age > $age then answers end) as other_answers,
+        min(customer_n) as fewest_customers,
         max(case when period_age = $age then score end) as score,
         max(case when period_age > $age then score end) as other_score,
         max(case when period_age = $age then squared_error end) as later_error,
@@ -65,6 +66,7 @@ compared as (
         other_start,
         answers,
         other_answers,
+        fewest_customers,
         score,
         other_score,
         score - other_score as difference,
@@ -87,5 +89,5 @@ select
     difference - 1.96e0 * sqrt(squared_error) as ci_low,
     difference + 1.96e0 * sqrt(squared_error) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
-    significance(difference, squared_error, answers, other_answers, min_n := $min_n_band) as verdict
+    significance(difference, squared_error, fewest_customers, fewest_customers, min_n := $min_n_band) as verdict
 from compared

@@ -12,7 +12,7 @@ args:
   method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
-  min_n_band: {type: integer, default: 30, min: 2, doc: "Segments with fewer answers are not judged."}
+  min_n_band: {type: integer, default: 30, min: 2, doc: "Segments with fewer answers, or customers, are not judged."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
 returns:
@@ -32,7 +32,7 @@ returns:
 source: "Welch's z: (m1 - m2) / sqrt(s1^2 / n1 + s2^2 / n2)."
 ---*/
 with scored as (
-    select scheme, segment, period_start, answers, score, squared_error
+    select scheme, segment, period_start, answers, customer_n, score, squared_error
     from
         tested_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method, membership := $membership,
@@ -48,6 +48,8 @@ compared as (
         a.period_start,
         a.answers,
         b.answers as other_answers,
+        a.customer_n,
+        b.customer_n as other_customer_n,
         a.score,
         b.score as other_score,
         a.score - b.score as difference,
@@ -73,5 +75,5 @@ select
     difference - 1.96e0 * sqrt(squared_error) as ci_low,
     difference + 1.96e0 * sqrt(squared_error) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
-    significance(difference, squared_error, answers, other_answers, min_n := $min_n_band) as verdict
+    significance(difference, squared_error, customer_n, other_customer_n, min_n := $min_n_band) as verdict
 from compared

@@ -11,7 +11,7 @@ args:
   method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
   membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
-  min_n_band: {type: integer, default: 30, min: 2, doc: "Fewer answers: no band, and no verdict."}
+  min_n_band: {type: integer, default: 30, min: 2, doc: "Fewer answers, or customers: no verdict."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
 returns:
   title: {type: string, doc: "Initiative. Without ratings before or after it there is no row."}
@@ -44,21 +44,31 @@ with ordered as (
 ),
 
 rated as (
-    select scheme, segment, customer_id, day_of(responded_at) as day, weight, score - 50e0 as centred
+    select
+        scheme,
+        segment,
+        customer_id,
+        day_of(responded_at) as day,
+        weight,
+        score - 50e0 as centred,
+        case when $method = 'as_is' then lo else 0e0 end as lowest,
+        case when $method = 'as_is' then hi else 1e2 end as highest
     from rating_scores(metric := $metric, method := $method, membership := $membership, as_of := $as_of)
 ),
 
 matched as (
     select
-        i.title,
+        i.title as part,
         i.started_on,
         i.ended_on,
         r.scheme,
         i.segment,
-        case when r.day < i.started_on then plus_days(i.started_on, -1) else i.started_on end as side,
+        case when r.day < i.started_on then plus_days(i.started_on, -1) else i.started_on end as period_start,
         r.customer_id,
         r.weight,
-        r.centred
+        r.centred,
+        r.lowest,
+        r.highest
     from ordered as i
     inner join rated as r
         on
@@ -72,26 +82,30 @@ sums as (
     select
         scheme,
         segment,
-        title as part,
-        side as period_start,
+        part,
+        period_start,
         0 as customers,
-        count(distinct customer_id) as rated_customers,
-        count(*) as answers,
-        sum(weight) as weight_sum,
-        sum(weight * weight) as weight_square_sum,
-        sum(weight * centred) as weighted_sum,
-        sum(weight * centred * centred) as weighted_square_sum
-    from matched
-    group by scheme, segment, title, side
+        rated_customers,
+        answers,
+        weight_sum,
+        weight_square_sum,
+        weighted_sum,
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
+    from answer_sums(scores := matched)
 ),
 
 scored as (
-    select scheme, segment, part as title, period_start as side, answers, score, squared_error
+    select scheme, segment, part as title, period_start as side, answers, customer_n, score, squared_error
     from score_statistics(sums := sums, bands := 'none', min_n := $min_n, min_n_band := $min_n_band)
 ),
 
 spans as (
-    select distinct scheme, segment, title, started_on, ended_on
+    select distinct scheme, segment, part as title, started_on, ended_on
     from matched
 ),
 
@@ -104,6 +118,7 @@ pivoted as (
         p.ended_on,
         sum(case when s.side < p.started_on then s.answers else 0 end) as before_answers,
         sum(case when s.side >= p.started_on then s.answers else 0 end) as after_answers,
+        min(s.customer_n) as fewest_customers,
         max(case when s.side < p.started_on then s.score end) as before_score,
         max(case when s.side >= p.started_on then s.score end) as after_score,
         max(case when s.side < p.started_on then s.squared_error end) as before_error,
@@ -128,6 +143,7 @@ compared as (
         ended_on,
         cast(before_answers as bigint) as before_answers,
         cast(after_answers as bigint) as after_answers,
+        fewest_customers,
         before_score,
         after_score,
         after_score - before_score as difference,
@@ -152,5 +168,5 @@ select
     difference - 1.96e0 * sqrt(squared_error) as ci_low,
     difference + 1.96e0 * sqrt(squared_error) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
-    significance(difference, squared_error, after_answers, before_answers, min_n := $min_n_band) as verdict
+    significance(difference, squared_error, fewest_customers, fewest_customers, min_n := $min_n_band) as verdict
 from compared

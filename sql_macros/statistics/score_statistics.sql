@@ -4,7 +4,7 @@ kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
 args:
-  sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, and the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50."}
+  sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50, and what else answer_sums gives."}
   bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
   denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: the mean times the coverage, so who did not answer counts as 0."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
@@ -24,12 +24,14 @@ returns:
   coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers; at most 1, as customers can answer and then leave."}
   score: {type: number, unit: percent, doc: "Weighted mean; null where hidden."}
   score_shown: {type: number, unit: percent, doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."}
-  squared_error: {type: number, doc: "Square of the score's standard error; null below two answers and where hidden."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
+  squared_error: {type: number, doc: "Square of the score's standard error; null below two customers and where hidden."}
+  effective_n: {type: number, doc: "Answers of as many customers, of equal weight, that would be as certain; null where hidden."}
+  customer_n: {type: number, doc: "Customers who answered, counted as Kish does where some weigh more: what reliability goes by."}
+  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval, within the range of scores; null below two customers."}
   ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
   band: {type: string, doc: "Band; null below min_n_band answers."}
   certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
-  reliability: {type: string, doc: "reliable, directional or hidden."}
+  reliability: {type: string, doc: "reliable; directional below min_n_band answers, or customers, counted as Kish does where some weigh more; hidden."}
   previous: {type: number, unit: percent, doc: "Score of the period before."}
   change: {type: number, unit: points, doc: "Score less the one before."}
   change_z: {type: number, doc: "Change over its standard error."}
@@ -37,7 +39,7 @@ returns:
   score_weight: {type: number, doc: "Sum of the weights."}
   score_sum: {type: number, doc: "Sum of weight * score, for means over several rows; each hidden row has its part of that of all hidden ones of the scheme, part and period, so that their total is right and tells nothing of one."}
   hidden_part: {type: number, unit: share, doc: "1 / number of those hidden rows: it sums to 1 where all of them are at hand, as pooled wants; null where not hidden or without answers."}
-source: "Normal interval m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; Welch's z for the change."
+source: "m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; where customers repeat the cluster-robust error, Liang & Zeger (1986), Biometrika 73(1). Where answers agree (s below 5 % of the range) one more answer at each end of the range, Bonett & Price (2012), Journal of Educational and Behavioral Statistics 37(4). Welch's z for the change."
 ---*/
 with measured as (
     select
@@ -50,13 +52,51 @@ with measured as (
         cast(answers as bigint) as answers,
         50e0 + weighted_sum / nullif(weight_sum, 0) as raw_mean,
         weight_sum,
-        weight_sum * weight_sum / nullif(weight_square_sum, 0) as effective_n,
+        lowest,
+        highest,
+        weight_sum * weight_sum / nullif(weight_square_sum, 0) as kish_n,
+        weight_sum * weight_sum / nullif(customer_square_sum, 0) as customer_n,
         (weighted_square_sum - weighted_sum * weighted_sum / nullif(weight_sum, 0)) / nullif(weight_sum, 0) as biased_variance,
+        case
+            when customer_square_sum > (1 + 1e-9) * weight_square_sum then (
+                customer_weighted_square_sum
+                - 2 * (weighted_sum / nullif(weight_sum, 0)) * customer_cross_sum
+                + weighted_sum / nullif(weight_sum, 0) * (weighted_sum / nullif(weight_sum, 0)) * customer_square_sum
+            ) / nullif(weight_sum * weight_sum, 0)
+        end as cluster_error,
         case
             when $denominator <> 'all_customers' or rated_customers > customers then 1e0
             else rated_customers / nullif(customers, 0)
         end as answering_share
     from sums
+),
+
+weighed as (
+    select
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        raw_mean,
+        weight_sum,
+        lowest,
+        highest,
+        customer_n,
+        case when biased_variance > 0 then biased_variance else 0e0 end as variance,
+        case
+            when biased_variance <= 0 or customer_n <= 1 + 1e-9 then customer_n
+            when cluster_error * kish_n > biased_variance then biased_variance / nullif(cluster_error, 0)
+            else kish_n
+        end as effective_n,
+        case
+            when biased_variance * 400 < (highest - lowest) * (highest - lowest) then 1
+            else 0
+        end as is_agreed,
+        answering_share
+    from measured
 ),
 
 spread as (
@@ -69,19 +109,30 @@ spread as (
         rated_customers,
         answers,
         weight_sum,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         rounded(raw_mean * answering_share, 6) as mean,
         case
-            when answers < 2 then null
-            when biased_variance <= 0 then 0e0
-            when $spread = 'population' then biased_variance * answering_share * answering_share / nullif(effective_n, 0)
-            else biased_variance * answering_share * answering_share / nullif(effective_n - 1e0, 0)
+            when is_agreed = 1 then (customer_n * raw_mean + lowest + highest) / nullif(customer_n + 2, 0) * answering_share
+            else rounded(raw_mean * answering_share, 6)
+        end as centre,
+        case
+            when answers < 2 or customer_n <= 1 + 1e-9 then null
+            when is_agreed = 1 then (
+                (customer_n * (variance + raw_mean * raw_mean) + lowest * lowest + highest * highest) / nullif(customer_n + 2, 0)
+                - power((customer_n * raw_mean + lowest + highest) / nullif(customer_n + 2, 0), 2)
+            ) / nullif(customer_n + 2, 0) * answering_share * answering_share
+            when $spread = 'population' then variance / nullif(effective_n, 0) * answering_share * answering_share
+            else variance / nullif(effective_n, 0) * customer_n / nullif(customer_n - 1, 0) * answering_share * answering_share
         end as squared_error,
         case
             when answers < $min_n then 'hidden'
-            when answers < $min_n_band then 'directional'
+            when answers < $min_n_band or rounded(customer_n, 6) < $min_n_band then 'directional'
             else 'reliable'
         end as own_reliability
-    from measured
+    from weighed
 ),
 
 counted as (
@@ -95,6 +146,11 @@ counted as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         own_reliability,
         sum(case when own_reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
@@ -116,6 +172,11 @@ disclosed as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         case
             when own_reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
@@ -135,6 +196,11 @@ parts_counted as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         reliability,
         sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, segment, period_start) as hidden_parts,
@@ -156,6 +222,11 @@ parts_disclosed as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         case
             when $parts = 'of_total' and reliability <> 'hidden' and hidden_parts = 1 and smallest_part = 1 then 'hidden'
@@ -175,6 +246,11 @@ recounted as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         reliability,
         sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
@@ -196,6 +272,11 @@ redisclosed as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         case
             when $parts = 'of_total' and reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
@@ -215,6 +296,11 @@ pooled as (
         answers,
         weight_sum,
         mean,
+        centre,
+        lowest,
+        highest,
+        effective_n,
+        customer_n,
         squared_error,
         reliability,
         sum(case when answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start, reliability) as pooled_rows,
@@ -245,8 +331,18 @@ shown as (
         end as hidden_part,
         case when reliability = 'hidden' then null else mean end as score,
         case when reliability = 'hidden' then null else squared_error end as squared_error,
-        case when reliability = 'hidden' then null else mean - 1.96e0 * sqrt(squared_error) end as ci_low,
-        case when reliability = 'hidden' then null else mean + 1.96e0 * sqrt(squared_error) end as ci_high
+        case when reliability = 'hidden' then null else effective_n end as effective_n,
+        customer_n,
+        case
+            when reliability = 'hidden' then null
+            when centre - 1.96e0 * sqrt(squared_error) < lowest then lowest
+            else centre - 1.96e0 * sqrt(squared_error)
+        end as ci_low,
+        case
+            when reliability = 'hidden' then null
+            when centre + 1.96e0 * sqrt(squared_error) > highest then highest
+            else centre + 1.96e0 * sqrt(squared_error)
+        end as ci_high
     from pooled
 ),
 
@@ -265,6 +361,8 @@ banded as (
         hidden_part,
         score,
         squared_error,
+        effective_n,
+        customer_n,
         ci_low,
         ci_high,
         case
@@ -296,6 +394,8 @@ lagged as (
         hidden_part,
         score,
         squared_error,
+        effective_n,
+        customer_n,
         ci_low,
         ci_high,
         band,
@@ -322,6 +422,8 @@ compared as (
         hidden_part,
         score,
         squared_error,
+        effective_n,
+        customer_n,
         ci_low,
         ci_high,
         band,
@@ -356,6 +458,8 @@ select
         else displayed(score)
     end as score_shown,
     squared_error,
+    effective_n,
+    rounded(customer_n, 6) as customer_n,
     ci_low,
     ci_high,
     band,

@@ -4,7 +4,7 @@ kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
 args:
-  scores: {type: relation, doc: "The scores: scheme, segment, part, period_start, customer_id, weight and centred, the score less 50."}
+  scores: {type: relation, doc: "The scores: scheme, segment, part, period_start, customer_id, weight, centred, the score less 50, and the ends of its range, lowest and highest."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
@@ -22,25 +22,14 @@ returns:
   weight_square_sum: {type: number, doc: "Sum of squared weights."}
   weighted_sum: {type: number, doc: "Sum of weight * centred."}
   weighted_square_sum: {type: number, doc: "Sum of weight * centred^2."}
+  customer_square_sum: {type: number, doc: "Sum over customers of (their sum of weights)^2; who is not named is a customer for each score."}
+  customer_cross_sum: {type: number, doc: "Sum over customers of their sum of weights * their sum of weight * centred; 0 where is_one_each, as no customer repeats."}
+  customer_weighted_square_sum: {type: number, doc: "Sum over customers of (their sum of weight * centred)^2; 0 where is_one_each."}
+  lowest: {type: number, doc: "Lowest score that can be."}
+  highest: {type: number, doc: "Highest score that can be."}
 source: "One pass over the scores: of the sums of a part and a period, the first carry the sizes of all segments."
 ---*/
-with rated as (
-    select
-        scheme,
-        segment,
-        part,
-        period_start,
-        case when $is_one_each then count(*) else count(distinct customer_id) end as rated_customers,
-        count(*) as answers,
-        sum(weight) as weight_sum,
-        sum(weight * weight) as weight_square_sum,
-        sum(weight * centred) as weighted_sum,
-        sum(weight * centred * centred) as weighted_square_sum
-    from scores
-    group by scheme, segment, part, period_start
-),
-
-marked as (
+with marked as (
     select
         scheme,
         segment,
@@ -52,8 +41,13 @@ marked as (
         weight_square_sum,
         weighted_sum,
         weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest,
         row_number() over (partition by scheme, part, period_start order by segment) as place
-    from rated
+    from answer_sums(scores := scores, is_one_each := $is_one_each)
 ),
 
 kinds as (
@@ -87,7 +81,12 @@ stacked as (
         (1 - k.is_size) * r.weight_sum as weight_sum,
         (1 - k.is_size) * r.weight_square_sum as weight_square_sum,
         (1 - k.is_size) * r.weighted_sum as weighted_sum,
-        (1 - k.is_size) * r.weighted_square_sum as weighted_square_sum
+        (1 - k.is_size) * r.weighted_square_sum as weighted_square_sum,
+        (1 - k.is_size) * r.customer_square_sum as customer_square_sum,
+        (1 - k.is_size) * r.customer_cross_sum as customer_cross_sum,
+        (1 - k.is_size) * r.customer_weighted_square_sum as customer_weighted_square_sum,
+        r.lowest,
+        r.highest
     from marked as r
     inner join kinds as k on r.place = 1 or k.is_size = 0
     inner join sizes as z on k.is_size = z.is_size
@@ -107,6 +106,11 @@ select
     sum(weight_sum) as weight_sum,
     sum(weight_square_sum) as weight_square_sum,
     sum(weighted_sum) as weighted_sum,
-    sum(weighted_square_sum) as weighted_square_sum
+    sum(weighted_square_sum) as weighted_square_sum,
+    sum(customer_square_sum) as customer_square_sum,
+    sum(customer_cross_sum) as customer_cross_sum,
+    sum(customer_weighted_square_sum) as customer_weighted_square_sum,
+    min(lowest) as lowest,
+    max(highest) as highest
 from stacked
 group by scheme, segment, part, period_start

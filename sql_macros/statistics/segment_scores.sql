@@ -53,7 +53,16 @@ returns:
 source: "One definition for CPV and CX; see docs/decisions.md#statistics."
 ---*/
 with scored as (
-    select scheme, segment, coalesce($dimension, 'Not stated') as part, period_start, customer_id, weight, score - 50e0 as centred
+    select
+        scheme,
+        segment,
+        coalesce($dimension, 'Not stated') as part,
+        period_start,
+        customer_id,
+        weight,
+        score - 50e0 as centred,
+        case when $method = 'as_is' then lo else 0e0 end as lowest,
+        case when $method = 'as_is' then hi else 1e2 end as highest
     from rating_scores(
         metric := $metric, scheme := $scheme, period := $period, method := $method, unit := $unit,
         per := $dimension, competitors := $competitors,
@@ -73,7 +82,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(
         scores := scored, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift,
         is_one_each := $unit <> 'rating' and not $competitors and not is_mapped('ratings', 'cycle') and not is_mapped('ratings', 'attribute')

@@ -21,12 +21,22 @@ returns:
   period_start: {type: date, doc: "First day of the period."}
   period_age: {type: integer, doc: "0: newest complete period."}
   answers: {type: integer, unit: answers, doc: "Number of scores, n: one per customer where the metric is value, as in cpv_by_segment."}
+  customer_n: {type: number, doc: "Customers that decide whether there are enough, see score_statistics."}
   score: {type: number, unit: percent, doc: "Mean score; null where hidden."}
   squared_error: {type: number, doc: "Square of its standard error."}
 source: "See score_statistics."
 ---*/
 with scores as (
-    select scheme, segment, 'all' as part, period_start, customer_id, weight, score - 50e0 as centred
+    select
+        scheme,
+        segment,
+        'all' as part,
+        period_start,
+        customer_id,
+        weight,
+        score - 50e0 as centred,
+        case when $method = 'as_is' then lo else 0e0 end as lowest,
+        case when $method = 'as_is' then hi else 1e2 end as highest
     from
         rating_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method,
@@ -48,7 +58,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 )
 
@@ -58,6 +73,7 @@ select
     period_start,
     period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
     answers,
+    customer_n,
     score,
     squared_error
 from score_statistics(sums := sums, bands := 'none', period := $period, min_n := $min_n, min_n_band := $min_n_band)

@@ -57,7 +57,7 @@ based as (
     from every_rating
 ),
 
-centred as (
+percents as (
     select
         basis,
         scheme,
@@ -65,36 +65,13 @@ centred as (
         period_start,
         customer_id,
         weight,
+        rating,
         lo,
         hi,
-        score(rating, lo, hi, direction, method := 'minmax') - 50e0 as minmax,
-        score(rating, lo, hi, direction, method := 'share_of_max') - 50e0 as share_of_max,
-        score(rating, lo, hi, direction, method := 'top_box', top_from := top_from) - 50e0 as top_box,
-        score(rating, lo, hi, direction, method := 'as_is') - 50e0 as as_is
+        direction,
+        top_from,
+        max(case when lo = 0 and hi = 100 then 0 else 1 end) over (partition by basis, scheme, segment, period_start) as is_no_percent
     from based
-),
-
-rated as (
-    select
-        basis,
-        scheme,
-        segment,
-        period_start,
-        count(distinct customer_id) as rated_customers,
-        count(*) as answers,
-        sum(weight) as weight_sum,
-        sum(weight * weight) as weight_square_sum,
-        max(case when lo = 0 and hi = 100 then 0 else 1 end) as is_no_percent,
-        sum(weight * minmax) as minmax,
-        sum(weight * minmax * minmax) as minmax_square,
-        sum(weight * share_of_max) as share_of_max,
-        sum(weight * share_of_max * share_of_max) as share_of_max_square,
-        sum(weight * top_box) as top_box,
-        sum(weight * top_box * top_box) as top_box_square,
-        sum(weight * as_is) as as_is,
-        sum(weight * as_is * as_is) as as_is_square
-    from centred
-    group by basis, scheme, segment, period_start
 ),
 
 methods as (
@@ -107,35 +84,46 @@ methods as (
     select 'as_is' as method
 ),
 
+scores as (
+    select
+        b.scheme,
+        b.segment,
+        b.basis || ' ' || m.method as part,
+        b.period_start,
+        b.customer_id,
+        b.weight,
+        case
+            when m.method = 'minmax' then score(b.rating, b.lo, b.hi, b.direction, method := 'minmax')
+            when m.method = 'share_of_max' then score(b.rating, b.lo, b.hi, b.direction, method := 'share_of_max')
+            when m.method = 'top_box' then score(b.rating, b.lo, b.hi, b.direction, method := 'top_box', top_from := b.top_from)
+            else score(b.rating, b.lo, b.hi, b.direction, method := 'as_is')
+        end - 50e0 as centred,
+        0e0 as lowest,
+        1e2 as highest
+    from percents as b
+    cross join methods as m
+    where m.method <> 'as_is' or b.is_no_percent = 0
+),
+
 sums as (
     select
-        r.scheme,
-        r.segment,
-        r.basis || ' ' || m.method as part,
-        r.period_start,
-        coalesce(s.customers, 0) as customers,
-        r.rated_customers,
-        r.answers,
-        r.weight_sum,
-        r.weight_square_sum,
-        case
-            when m.method = 'minmax' then r.minmax
-            when m.method = 'share_of_max' then r.share_of_max
-            when m.method = 'top_box' then r.top_box
-            else r.as_is
-        end as weighted_sum,
-        case
-            when m.method = 'minmax' then r.minmax_square
-            when m.method = 'share_of_max' then r.share_of_max_square
-            when m.method = 'top_box' then r.top_box_square
-            else r.as_is_square
-        end as weighted_square_sum
-    from rated as r
-    cross join methods as m
-    left join
-        segment_sizes(scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as s
-        on r.scheme = s.scheme and r.segment = s.segment and r.period_start >= s.from_period and r.period_start < s.to_period
-    where m.method <> 'as_is' or r.is_no_percent = 0
+        scheme,
+        segment,
+        part,
+        period_start,
+        customers,
+        rated_customers,
+        answers,
+        weight_sum,
+        weight_square_sum,
+        weighted_sum,
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
+    from score_sums(scores := scores, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 ),
 
 scored as (
@@ -195,6 +183,7 @@ compared as (
         max(case when v.is_default = 1 then s.band end) over (partition by s.scheme, s.segment, s.period_start) as default_band
     from scored as s
     inner join variants as v on s.divisor = v.divisor and s.part = v.part
+    where s.answers > 0
 )
 
 select

@@ -114,7 +114,9 @@ scored as (
             when p.part = 'net' then (t.benefits - t.costs) / 2e0
             when p.part = 'benefit' then t.benefits - 50e0
             else t.costs - 50e0
-        end as centred
+        end as centred,
+        0e0 as lowest,
+        1e2 as highest
     from two_sided as t
     cross join parts as p
     where t.place = 1
@@ -126,7 +128,9 @@ scored as (
         period_start,
         customer_id,
         weight,
-        level - 50e0 as centred
+        level - 50e0 as centred,
+        0e0 as lowest,
+        1e2 as highest
     from two_sided
 ),
 
@@ -142,7 +146,12 @@ sums as (
         weight_sum,
         weight_square_sum,
         weighted_sum,
-        weighted_square_sum
+        weighted_square_sum,
+        customer_square_sum,
+        customer_cross_sum,
+        customer_weighted_square_sum,
+        lowest,
+        highest
     from score_sums(scores := scored, scheme := $scheme, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift)
 )
 

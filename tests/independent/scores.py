@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.independent.clusters import interval
+
 Row = dict[str, Any]
 
 
@@ -47,10 +49,8 @@ def statistics(
         here = answers[answers["period_start"] == start]
         customers = sizes(pd.Timestamp(start))
         for segment in sorted({*here["segment"], *customers[customers > 0].index}):
-            scores = here.loc[here["segment"] == segment, "score"].to_numpy(dtype=float)
-            rated = here.loc[here["segment"] == segment, "client_no"].nunique()
             cells[segment, pd.Timestamp(start)] = _cell(
-                scores, int(rated), int(customers.get(segment, 0)), over_all
+                here[here["segment"] == segment], int(customers.get(segment, 0)), over_all
             )
         _protect({s: c for (s, period), c in cells.items() if period == start})
     for (segment, start), cell in cells.items():
@@ -61,18 +61,23 @@ def statistics(
     return pd.DataFrame(rows).drop(columns=["squared_error"])
 
 
-def _cell(scores: np.ndarray[Any, Any], rated: int, customers: int, over_all: bool) -> Row:
-    n = len(scores)
+def _cell(given: pd.DataFrame, customers: int, over_all: bool) -> Row:
+    n, rated = len(given), int(given["client_no"].nunique())
     coverage = (1.0 if rated > customers else rated / customers) if max(rated, customers) else None
-    share = coverage if over_all else 1.0
+    share = (coverage or 0) if over_all else 1.0
+    ci = interval(given["score"], given["client_no"], share=share) if n else None
+    has_interval = ci is not None and not np.isnan(ci.error)
+    is_reliable = ci is not None and n >= 30 and round(ci.customers, 6) >= 30
     return {
         "customers": customers,
         "rated_customers": rated,
         "answers": n,
         "coverage": coverage,
-        "score": round(scores.mean() * (share or 0), 6) if n else None,
-        "squared_error": scores.var(ddof=1) / n * (share or 0) ** 2 if n > 1 else None,
-        "reliability": "hidden" if n < 10 else "directional" if n < 30 else "reliable",
+        "score": round(ci.mean, 6) if ci else None,
+        "squared_error": ci.error**2 if ci and has_interval else None,
+        "ci_low": ci.low if ci and has_interval else None,
+        "ci_high": ci.high if ci and has_interval else None,
+        "reliability": "hidden" if n < 10 else "reliable" if is_reliable else "directional",
     }
 
 
@@ -89,16 +94,13 @@ def _describe(
     cell: Row, band: Callable[[float], str], target: float, strict_edge: float | None
 ) -> None:
     if cell["reliability"] == "hidden":
-        cell["score"] = cell["squared_error"] = None
-    score, error = cell["score"], cell["squared_error"]
-    half = None if error is None else 1.96 * math.sqrt(error)
+        cell["score"] = cell["squared_error"] = cell["ci_low"] = cell["ci_high"] = None
+    score = cell["score"]
     cell["score_shown"] = None if score is None else shown(score, strict_edge)
-    cell["ci_low"] = None if half is None else score - half
-    cell["ci_high"] = None if half is None else score + half
     cell["band"] = cell["certainty"] = None
     if cell["reliability"] == "reliable":
         cell["band"] = band(score)
-        inside = band(round(score - half, 6)) == band(round(score + half, 6))
+        inside = band(round(cell["ci_low"], 6)) == band(round(cell["ci_high"], 6))
         cell["certainty"] = "certain" if inside else "uncertain"
     cell["target"] = target
     cell["target_gap"] = None if score is None else score - target

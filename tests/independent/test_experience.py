@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from superset_kpi.demo.story import AS_OF, SCHEMES
+from tests.independent.clusters import interval
 from tests.independent.demo import Demo, answers, assert_same, customers, segments_on
 
 TODAY = pd.Timestamp(AS_OF)
@@ -52,12 +53,14 @@ def test_experience_by_a_dimension(demo: Demo, macro: str, column: str, source: 
     rated = given(demo, "q_experience", 0, 10, "Region")
     grouped = rated.groupby(["segment", rated[source].fillna("Not stated"), "period_start"])
     score = grouped["score"]
+    intervals = [interval(each["score"], each["client_no"]) for _, each in grouped]
     wanted = pd.DataFrame(
         {
             "answers": score.size(),
             "rated_customers": grouped["client_no"].nunique(),
             "cx": score.mean().round(6),
-            "half": 1.96 * score.std() / np.sqrt(score.size()),
+            "ci_low": [each.low for each in intervals],
+            "ci_high": [each.high for each in intervals],
         }
     )
     wanted.index.names = ["segment", column, "period_start"]
@@ -65,7 +68,6 @@ def test_experience_by_a_dimension(demo: Demo, macro: str, column: str, source: 
     found = demo.run(macro, scheme="Region", min_n=1)
     hidden = found["reliability"] == "hidden"
     assert not hidden.any()
-    found["half"] = (found["ci_high"] - found["ci_low"]) / 2
     assert_same(found, wanted, ["segment", column, "period_start"])
 
 
@@ -77,8 +79,9 @@ def test_net_promoter_score(demo: Demo, scheme: str) -> None:
         n = len(each)
         p, d = (each["rating"] >= 9).mean(), (each["rating"] <= 6).mean()
         nps = round(100 * (p - d), 6)
-        half = 196 * math.sqrt((p + d - (p - d) ** 2) / n) if n > 1 else np.nan
-        rows.append((segment, start, n, p, d, nps, nps - half, nps + half))
+        balance = 100.0 * (each["rating"] >= 9) - 100.0 * (each["rating"] <= 6)
+        ci = interval(balance, each["client_no"], ends=(-100, 100), is_share=True)
+        rows.append((segment, start, n, p, d, nps, ci.low, ci.high))
     columns = ["segment", "period_start", "answers", "promoter_share", "detractor_share"]
     wanted = pd.DataFrame(rows, columns=[*columns, "nps", "ci_low", "ci_high"])
     found = demo.run("nps_by_segment", scheme=scheme, min_n=1)
@@ -91,7 +94,8 @@ def test_satisfaction_in_the_top_two_boxes(demo: Demo, scheme: str) -> None:
     rows = []
     for (segment, start), each in rated.groupby(["segment", "period_start"]):
         hits, n = int((each["rating"] >= 4).sum()), len(each)
-        low, high = wilson(hits, n)
+        counted = interval(100.0 * (each["rating"] >= 4), each["client_no"]).answers
+        low, high = wilson(hits / n * counted, counted)
         share = round(100 * hits / n, 6)
         rows.append((segment, start, n, hits, share, 100 * low, 100 * high))
     columns = ["segment", "period_start", "answers", "satisfied", "csat", "ci_low", "ci_high"]
@@ -106,9 +110,10 @@ def test_effort_as_mean_and_share(demo: Demo, scheme: str) -> None:
     rows = []
     for (segment, start), each in rated.groupby(["segment", "period_start"]):
         n, mean = len(each), round(each["rating"].mean(), 6)
-        half = 1.96 * each["rating"].std() / math.sqrt(n)
+        ci = interval(each["rating"], each["client_no"], ends=(1, 7))
         hits = int((each["rating"] >= 5).sum())
-        rows.append((segment, start, n, mean, mean - half, mean + half, hits, *wilson(hits, n)))
+        easy = wilson(hits / n * ci.answers, ci.answers)
+        rows.append((segment, start, n, mean, ci.low, ci.high, hits, *easy))
     columns = ["segment", "period_start", "answers", "ces", "ci_low", "ci_high"]
     wanted = pd.DataFrame(rows, columns=[*columns, "low_effort", "share_low", "share_high"])
     found = demo.run("ces_by_segment", scheme=scheme, min_n=1)
@@ -117,15 +122,16 @@ def test_effort_as_mean_and_share(demo: Demo, scheme: str) -> None:
 
 def test_every_pair_of_segments(demo: Demo) -> None:
     rated = given(demo, "q_experience", 0, 10, "Tariff plan")
-    newest = rated[rated["period_start"] == "2026-07-01"].groupby("segment")["score"]
-    mean, error, n = newest.mean().round(6), newest.var() / newest.size(), newest.size()
+    newest = rated[rated["period_start"] == "2026-07-01"].groupby("segment")
+    mean, n = newest["score"].mean().round(6), newest.size()
+    ci = {name: interval(each["score"], each["client_no"]) for name, each in newest}
     rows = []
     for a in mean.index:
         for b in mean.index[mean.index > a]:
             difference = mean[a] - mean[b]
-            z = difference / math.sqrt(error[a] + error[b])
+            z = difference / math.hypot(ci[a].error, ci[b].error)
             verdict = "No significant difference"
-            if min(n[a], n[b]) < 30:
+            if min(ci[a].customers, ci[b].customers) < 30:
                 verdict = "Too few answers"
             elif abs(z) > 1.96:
                 verdict = "Higher" if z > 0 else "Lower"
@@ -141,7 +147,12 @@ def test_a_quarter_against_the_one_a_year_before(demo: Demo) -> None:
     later = rated[rated["period_start"] == "2026-07-01"].groupby("segment")["score"]
     earlier = rated[rated["period_start"] == "2025-07-01"].groupby("segment")["score"]
     difference = later.mean().round(6) - earlier.mean().round(6)
-    error = np.sqrt(later.var() / later.size() + earlier.var() / earlier.size())
+    errors = {
+        day: [interval(each["score"], each["client_no"]).error for _, each in given]
+        for day in ("2026-07-01", "2025-07-01")
+        for given in [rated[rated["period_start"] == day].groupby("segment")]
+    }
+    error = np.hypot(errors["2026-07-01"], errors["2025-07-01"])
     wanted = pd.DataFrame(
         {
             "difference": difference,
@@ -167,12 +178,10 @@ def test_the_overall_score_weighted_to_all_customers(demo: Demo, scheme: str) ->
         )
         effective = weight.sum() ** 2 / (weight**2).sum()
         raw = (weight * each["score"]).sum() / weight.sum()
-        variance = (weight * (each["score"] - raw) ** 2).sum() / weight.sum()
-        half = 1.96 * math.sqrt(variance / (effective - 1))
-        mean = round(raw, 6)
-        rows.append(
-            (start, len(each), round(each["score"].mean(), 6), mean, mean - half, effective)
-        )
+        # Who changed the segment is one customer in each stratum.
+        low = interval(each["score"], each["client_no"].astype(str) + each["segment"], weight).low
+        respondents = round(each["score"].mean(), 6)
+        rows.append((start, len(each), respondents, round(raw, 6), low, effective))
     columns = ["period_start", "answers", "respondent_mean", "stratified_mean"]
     wanted = pd.DataFrame(rows, columns=[*columns, "stratified_low", "effective_n"])
     assert_same(demo.run("overall_scores", scheme=scheme), wanted, ["period_start"])
