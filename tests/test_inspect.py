@@ -246,3 +246,19 @@ def test_the_age_of_data_is_measured_from_as_of(tmp_path: Path) -> None:
     assert staleness(mapping, {"purchase": dt.date(2026, 6, 29)}) is not None
     newer = {"purchase": dt.date(2020, 1, 1), "rating": dt.date(2026, 9, 1)}
     assert staleness(mapping, newer) is None
+
+
+@pytest.mark.parametrize(("largest", "is_whole"), [(2**53 - 1, True), (2**53 + 2, False)])
+def test_a_double_key_that_loses_digits_is_refused(
+    shop: Shop, largest: int, is_whole: bool
+) -> None:
+    found = shop(table(buyer=f"cast({largest} as double)"))
+    assert found.faults == (
+        []
+        if is_whole
+        else [
+            f"{WHERE}.columns.customer_id: 9007199254740994 is a double, which holds whole numbers "
+            "up to 9007199254740992 only: keys beside each other become one. Load the column as "
+            "whole numbers or as text, from where it still has all digits."
+        ]
+    )

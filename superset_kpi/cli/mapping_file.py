@@ -74,7 +74,7 @@ def with_tables(given: str | None, mapping: Mapping, macro: Macro | None = None)
     from superset_kpi.macros.written import today, why_not, with_written
     from superset_kpi.mapping.tables import read_tables
 
-    known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today()
+    known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today(mapping)
     reached = _reached(macro) if known and macro else None
     for each in known:
         relation = RELATIONS.get(each.key)

@@ -70,9 +70,9 @@ def materialize(
     if remove:
         report = _remove(path, chosen, checked_schema(chosen, schema), keys, outdated, yes)
     elif yes:
-        report = _write(path, chosen, plan(chosen, schema, keys, kind, today()))
+        report = _write(path, chosen, plan(chosen, schema, keys, kind, today(chosen)))
     else:
-        planned = plan(chosen, schema, keys, kind, today())
+        planned = plan(chosen, schema, keys, kind, today(chosen))
         report = {"planned": [_plan_record(each, chosen.name) for each in planned]}
     if as_json:
         write(json_text({chosen.name: report}), output)

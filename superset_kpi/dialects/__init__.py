@@ -34,6 +34,7 @@ from superset_kpi.dialects.writing import (
     write_cast,
     write_column,
     write_mend,
+    write_moment,
     write_primitive,
     write_read,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "write_cast",
     "write_column",
     "write_mend",
+    "write_moment",
     "write_primitive",
     "write_read",
 ]

@@ -40,6 +40,14 @@ DIALECT = Dialect(
     types=table({"date": "Nullable(Date32)", "timestamp": "Nullable(DateTime64(6))"}),
     rewrites=(nullable, signed, named),
     statement=(qualified, materialized),
+    # All moments are points in time, which a server shows in its own zone.
+    zones=table(
+        {
+            "moment": "toDateTime64(_1, 6, _2)",
+            "zoned": "toDateTime64(_1, 6, _2)",
+            "today": "toDate32(now(_1))",
+        }
+    ),
     reads=table({"number": "toFloat64OrNull(toString(_1))", "type": "toTypeName(_1)"}),
     mends=table(
         {

@@ -26,6 +26,17 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as text)",
         }
     ),
+    # The type is known when a statement is planned, so that nothing is left of the case.
+    zones=table(
+        {
+            "moment": (
+                "case when typeof(_1) = 'TIMESTAMP WITH TIME ZONE'"
+                " then cast(_1 as timestamptz) at time zone _2 else cast(_1 as timestamp) end"
+            ),
+            "zoned": "cast(_1 as timestamptz) at time zone _2",
+            "today": "cast(now() at time zone _1 as date)",
+        }
+    ),
     reads=table(
         {
             "number": "try_cast(_1 as double)",

@@ -30,6 +30,21 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as string)",
         }
     ),
+    # A moment is shown in the session's zone; its type is known when a statement is planned.
+    zones=table(
+        {
+            "moment": (
+                "case when typeof(_1) = 'timestamp'"
+                " then from_utc_timestamp(to_utc_timestamp(_1, current_timezone()), _2)"
+                " else cast(_1 as timestamp) end"
+            ),
+            "zoned": "from_utc_timestamp(to_utc_timestamp(_1, current_timezone()), _2)",
+            "today": (
+                "cast(from_utc_timestamp(to_utc_timestamp(current_timestamp(),"
+                " current_timezone()), _1) as date)"
+            ),
+        }
+    ),
     reads=table(
         {
             "number": f"case when cast(_1 as string) rlike '{NUMBER}' then 1 end",

@@ -42,6 +42,14 @@ DIALECT = Dialect(
             "text_number": _NUMBER,
         }
     ),
+    # A TIMESTAMP is shown in the session's zone, and no expression tells it from a DATETIME. Zones
+    # have names only where the server's tables of them are filled.
+    zones=table(
+        {
+            "zoned": "convert_tz(_1, @@session.time_zone, if(_2 = 'UTC', '+00:00', _2))",
+            "today": "cast(convert_tz(utc_timestamp(), '+00:00', _1) as date)",
+        }
+    ),
     # sqlglot's REGEXP_LIKE is unknown to MariaDB, its CAST(a / b AS SIGNED) rounds. The forms also
     # survive Superset, which writes every statement anew.
     author=table(

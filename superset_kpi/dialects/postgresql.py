@@ -32,6 +32,17 @@ DIALECT = Dialect(
     ),
     # Ties are broken by code points, whatever the locale of the database.
     columns=table({"text": 'cast(_1 as text) collate "C"'}),
+    zones=table(
+        {
+            # 1184 is timestamptz; what is read by a date and a time alone is in no zone.
+            "moment": (
+                "case when cast(pg_typeof(_1) as oid) = 1184"
+                " then cast(_1 as timestamptz) at time zone _2 else cast(_1 as timestamp) end"
+            ),
+            "zoned": "cast(_1 as timestamptz) at time zone _2",
+            "today": "cast(current_timestamp at time zone _1 as date)",
+        }
+    ),
     statement=(inlined, estimated),
     fence=(fenced,),
     reads=table(

@@ -34,7 +34,7 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
         "year_of": 1,
         "quarter_of": 1,
         "month_of": 1,
-        "today": 0,  # in UTC
+        "today": 0,  # in UTC, or the mapping's time zone
         "rounded": 2,  # a double, to a number of digits
         "text_of": 1,  # an integer as text
     }
@@ -43,6 +43,9 @@ PRIMITIVES: MappingProxyType[str, int] = MappingProxyType(
 
 # A number as a regular expression of every engine: POSIX without classes and backslashes.
 NUMBER = "^ *[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][-+]?[0-9]+)? *$"
+
+
+UTC = "UTC"
 
 
 class Unwritable(MacroError):
@@ -86,14 +89,16 @@ class Dialect:
     run every case on; nobody has executed the macros where it is None. `types` are those that
     sqlglot would choose wrongly, and `columns` what is done to a mapped column of a logical type
     before macros read it; its `text_number` is for a number that may be a text, on an engine that
-    casts any text to some number. `reads` are what check-mapping asks of a mapped value: null where
-    macros find no `number` or `date` in it, and its `type`; `mends` are expressions that make the
-    right type of a wrong one. `author` says for nodes of what the mapping's author wrote how they
-    are written where sqlglot would not write them as they were. `rewrites` change a select,
-    `statement` a whole statement with its CTEs in place, and `fence` has it finished before others
-    filter its rows, where they would lead the planner astray. `dates_come_as_text` is said of an
-    engine, or its driver, that has no dates of its own. `stand_in` is what the tests run in the
-    place of an engine that they cannot start.
+    casts any text to some number. `zones` are how a moment (_1) becomes the wall clock's time in a
+    time zone (_2): `zoned` of a column that is known to carry one, `moment` of any, which leaves
+    those without a zone as they are; and the day of `today` in a zone (_1). `reads` are what check-
+    mapping asks of a mapped value: null where macros find no `number` or `date` in it, and its
+    `type`; `mends` are expressions that make the right type of a wrong one. `author` says for nodes
+    of what the mapping's author wrote how they are written where sqlglot would not write them as
+    they were. `rewrites` change a select, `statement` a whole statement with its CTEs in place, and
+    `fence` has it finished before others filter its rows, where they would lead the planner astray.
+    `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
+    `stand_in` is what the tests run in the place of an engine that they cannot start.
     """
 
     engine: str
@@ -103,6 +108,7 @@ class Dialect:
     verified: Verified | None = None
     types: Mapping[str, str] = field(default_factory=_nothing)
     columns: Mapping[str, str] = field(default_factory=_nothing)
+    zones: Mapping[str, str] = field(default_factory=_nothing)
     reads: Mapping[str, str] = field(default_factory=_nothing)
     mends: Mapping[str, str] = field(default_factory=_nothing)
     author: Mapping[str, str] = field(default_factory=_nothing)

@@ -7,7 +7,7 @@ from functools import lru_cache
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.dialects.vocabulary import Dialect, Unwritable
+from superset_kpi.dialects.vocabulary import UTC, Dialect, Unwritable
 
 
 @lru_cache(maxsize=1024)
@@ -20,6 +20,13 @@ def write_primitive(name: str, arguments: list[exp.Expression], target: Dialect)
 
     One without a form there is Unwritable.
     """
+    if name == "today" and arguments:
+        if "today" not in target.zones:
+            raise Unwritable(
+                f"{target.title} does not know which day it is in {arguments[0].name}. Name a day "
+                "in as_of, or leave timezone out."
+            )
+        return _filled(target.zones["today"], arguments, target)
     if name not in target.primitives:
         remedy = "Name a day in as_of." if name == "today" else "Use a macro without it."
         raise Unwritable(
@@ -39,6 +46,33 @@ def write_column(value: exp.Expression, kind: str, target: Dialect) -> exp.Expre
     if kind in target.columns:
         return _filled(target.columns[kind], [value], target)
     return write_cast(value, "double", target) if kind == "number" else value
+
+
+def write_moment(
+    value: exp.Expression, zone: str, is_zoned: bool | None, target: Dialect
+) -> exp.Expression:
+    """Returns the moment of a mapped column by the clock of a time zone, whatever the session's.
+
+    `is_zoned` is what the mapping says of the column; where it says nothing the engine is asked by
+    the statement itself, if it can be. What carries no zone stays as it is.
+    """
+    what = {True: "zoned", False: "", None: "moment"}[is_zoned]
+    if what not in target.zones:
+        if is_zoned:
+            raise Unwritable(
+                f"{target.title} has no form here for `zoned`. Map an expression that gives the "
+                f"time in {zone}."
+            )
+        # Texts carry no zone; of other engines nobody has tried whether they can be asked.
+        is_open = not target.zones and not target.dates_come_as_text and zone != UTC
+        if is_zoned is None and is_open and isinstance(value, exp.Column):
+            raise Unwritable(
+                f"{target.title} is not asked whether {value.name} carries a time zone. Map an "
+                f"expression that gives the time in {zone}, or, if it carries none, "
+                f"`{{column: {value.name}, zoned: false}}`."
+            )
+        return value
+    return _filled(target.zones[what], [value, exp.Literal.string(zone)], target)
 
 
 def write_read(value: exp.Expression, what: str, target: Dialect) -> exp.Expression | None:

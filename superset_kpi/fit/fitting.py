@@ -13,6 +13,7 @@ from typing import Any
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.fit import gate, scored
 from superset_kpi.fit.counts import History, Purchases, Renewals, Spend, Warehouse
+from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.models import EVERYBODY
 from superset_kpi.models import backtest, bg_nbd, gamma_gamma, mbg_nbd, sbg
@@ -53,7 +54,7 @@ class Fitted:
 
 def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fitted:
     """Returns the models of the mapping's warehouse; what the data does not carry is a reason."""
-    today = today or dt.datetime.now(dt.timezone.utc).date()
+    today = today or macros_today(mapping)
     end = _last_day(mapping, today)
     if options.observation_end:
         if options.observation_end > end:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from superset_kpi.dialects import PRIMITIVES, Dialect, finish, rewrite, write_cast, write_primitive
+from superset_kpi.dialects.vocabulary import UTC
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, models_select
@@ -116,7 +117,8 @@ class Expansion:
         return self._written(self._inlined(tree, {}))
 
     def _written(self, tree: exp.Expression) -> exp.Expression:
-        return self._restored(rewrite(_in_dialect(tree, self.target), self.target))
+        zone = self.mapping.timezone
+        return self._restored(rewrite(_in_dialect(tree, self.target, zone), self.target))
 
     def _inlined(self, tree: exp.Expression, arguments: Nodes) -> exp.Expression:
         """Returns the tree with arguments, and calls of expression macros, in their places."""
@@ -290,12 +292,14 @@ def _operand(node: exp.Expression) -> exp.Expression:
     return node if is_simple else exp.paren(node, copy=False)
 
 
-def _in_dialect(tree: exp.Expression, target: Dialect) -> exp.Expression:
+def _in_dialect(tree: exp.Expression, target: Dialect, zone: str) -> exp.Expression:
     """Returns the tree with primitives in the engine's words and every division in doubles."""
+    today: list[exp.Expression] = [] if zone == UTC else [exp.Literal.string(zone)]
 
     def visit(node: exp.Expression) -> exp.Expression:
         if isinstance(node, exp.Anonymous) and node.name.lower() in PRIMITIVES:
-            return write_primitive(node.name.lower(), node.expressions, target)
+            name = node.name.lower()
+            return write_primitive(name, today if name == "today" else node.expressions, target)
         if isinstance(node, exp.Div) and not node.args.get("typed"):
             left = node.this if is_double(node.this) else write_cast(node.this, "double", target)
             return exp.Div(this=left, expression=node.expression, typed=True, safe=False)

@@ -17,6 +17,7 @@ from superset_kpi.dialects import (
     rewrite,
     write_cast,
     write_column,
+    write_moment,
     write_primitive,
 )
 from superset_kpi.macros.arguments import number_node
@@ -239,6 +240,9 @@ def _projection(
     mapped = source.columns.get(column.name)
     if mapped is not None:
         value = mapped_value(mapped, column.type, target)
+        if column.type in ("timestamp", "date") and mapped.kind != "constant":
+            value = write_moment(value, mapping.timezone, mapped.zoned, target)
+            return write_cast(value, "date", target) if column.type == "date" else value
         is_text = column.type == "text" and mapped.kind == "constant"
         return value if is_text else write_column(value, column.type, target)
     if table == "ratings" and column.name in (*_SCALE, *_THRESHOLDS):

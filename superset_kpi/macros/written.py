@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 import sqlglot
 
 from superset_kpi.dialects import dialect
+from superset_kpi.dialects.vocabulary import UTC
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
 from superset_kpi.macros.expand import Expansion
@@ -114,21 +116,21 @@ def _sources(sql: str, read: str) -> tuple[Physical, ...]:
 
 
 def as_of_day(mapping: Mapping, today: dt.date) -> dt.date:
-    """Returns the last complete day that the mapping means on a day of UTC."""
+    """Returns the last complete day that the mapping means on a day."""
     if isinstance(mapping.as_of, dt.date):
         return mapping.as_of
     return today if mapping.as_of == "today" else today - dt.timedelta(days=1)
 
 
-def today() -> dt.date:
-    """Returns the day in UTC, which is what macros take for today."""
-    return dt.datetime.now(dt.timezone.utc).date()
+def today(mapping: Mapping | None = None) -> dt.date:
+    """Returns the day that it is in the mapping's time zone, else in UTC, as macros take it."""
+    return dt.datetime.now(ZoneInfo(mapping.timezone if mapping else UTC)).date()
 
 
 def why_not(written: Written, mapping: Mapping, day: dt.date) -> str:
     """Returns why macros compute a relation instead of reading its table; empty: they read it.
 
-    `day` is today in UTC.
+    `day` is today.
     """
     if written.key not in available(mapping):
         return "The mapping has no tables for it."

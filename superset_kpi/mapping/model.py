@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
+from superset_kpi.dialects.vocabulary import UTC
 from superset_kpi.mapping.models import Models
 
 Today = Literal["today", "yesterday"]
@@ -37,10 +38,14 @@ USUAL_NPS_SCALES = ((0, 10), (1, 10), (0, 100))
 
 @dataclass(frozen=True)
 class MappedColumn:
-    """Where a logical column comes from: SQL in the warehouse's dialect, a column, a constant."""
+    """Where a logical column comes from: SQL in the warehouse's dialect, a column, a constant.
+
+    `zoned` says whether its moments carry a time zone; null where nothing is said.
+    """
 
     kind: Literal["expression", "column", "constant"]
     value: str | float | int | bool | dt.date | None
+    zoned: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ class Mapping:
     with. `models` is null until `superset-kpi fit` has run.
     `digest` changes when anything in it changes; `file_digest` leaves out models and what follows.
     `min_n` is the fewest answers that a score needs, null where arguments alone decide;
-    without `single_answers` nothing gives the answer of one customer.
+    without `single_answers` nothing gives the answer of one customer. Moments that carry a
+    zone, and today, are taken by the clock of `timezone`.
     `materialized` is where relations are written; those in `written` are read instead of being
     computed: none, unless a caller asked for them and they may be read.
     """
@@ -115,6 +121,7 @@ class Mapping:
     written: tuple[Written, ...] = ()
     min_n: int | None = None
     single_answers: bool = True
+    timezone: str = UTC
 
     def is_mapped(self, table: str) -> bool:
         """Returns whether the logical table has at least one source."""

@@ -114,6 +114,7 @@ def _freeze(name: str, file: MappingFile) -> Mapping:
         file_digest=digest,
         min_n=file.privacy.min_n if file.privacy else None,
         single_answers=file.privacy.single_answers if file.privacy else True,
+        timezone=file.timezone,
         materialized=Materialized(into.schema_, into.days) if into else None,
     )
 
@@ -132,6 +133,6 @@ def _freeze_source(source: SourceFile) -> Source:
 def _freeze_column(value: str | int | float | ColumnFile) -> MappedColumn:
     if isinstance(value, ColumnFile):
         if value.column is not None:
-            return MappedColumn("column", value.column)
+            return MappedColumn("column", value.column, value.zoned)
         return MappedColumn("constant", value.constant)
     return MappedColumn("expression" if isinstance(value, str) else "constant", value)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from superset_kpi.dialects.vocabulary import UTC
+from superset_kpi.errors import close, said
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 
 
@@ -60,11 +63,18 @@ class ColumnFile(_Strict):
     constant: str | int | float | bool | dt.date | None = Field(
         None, description="The same value on every row."
     )
+    zoned: bool | None = Field(
+        None,
+        description="Whether the column's moments carry a time zone; only where the engine can't "
+        "tell, or to spare it the question.",
+    )
 
     @model_validator(mode="after")
     def _is_one_of_both(self) -> ColumnFile:
-        if len(self.model_fields_set) != 1:
+        if len(self.model_fields_set - {"zoned"}) != 1:
             raise ValueError("give either column or constant")
+        if self.zoned is not None and self.column is None:
+            raise ValueError("zoned is said of a column")
         return self
 
 
@@ -141,6 +151,11 @@ class MappingFile(_Strict):
     as_of: Day | Literal["today", "yesterday"] = Field(
         "yesterday", description="Last complete day of the data."
     )
+    timezone: str = Field(
+        UTC,
+        description="Time zone of the business, for example Europe/Berlin: moments that carry a "
+        "zone, and today, are taken by its clock. Moments without a zone are in it already.",
+    )
     currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="ISO 4217 code of all amounts."
     )
@@ -169,6 +184,17 @@ class MappingFile(_Strict):
     tables: dict[Literal[tuple(LOGICAL_TABLES)], Sources] = Field(  # type: ignore[valid-type]
         description="Logical table: where its rows are."
     )
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, OSError) as error:
+            meant = close(value, sorted(available_timezones()))
+            hint = f"; {meant} is one" if meant else ", as in Europe/Berlin"
+            raise ValueError(f"there is no time zone {said(value)}{hint}") from error
+        return value
 
 
 def json_schema() -> dict[str, Any]:

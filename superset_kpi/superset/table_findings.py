@@ -35,7 +35,7 @@ def table_findings(mappings: dict[str, Mapping], path: Path) -> Iterator[Finding
             continue
         for each in of_mapping:
             name, day = f"{each.schema}.{each.name}", each.as_of or "now"
-            reason = why_not(each, mapping, today())
+            reason = why_not(each, mapping, today(mapping))
             if not reason and (covered := rules_on(each.key, mapping, ruled)):
                 reason = f"A rule of row-level security covers {covered[0]}."
             found = f"{each.key} as of {day}, written {each.written_at}: "

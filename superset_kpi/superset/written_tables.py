@@ -41,7 +41,7 @@ def with_readable(mapping: Mapping, known: Iterable[Written]) -> Mapping:
     except Exception:  # whatever it is: without an answer nothing is read
         logger.exception("Row-level security cannot be looked up; relations are computed.")
         return mapping
-    return with_written(mapping, free, today())
+    return with_written(mapping, free, today(mapping))
 
 
 def require_unruled(mapping: Mapping) -> None:

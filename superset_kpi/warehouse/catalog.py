@@ -51,7 +51,7 @@ def missing_table(opened: Connection, name: str) -> str | None:
 def column_hint(opened: Connection, source: Source, column: str) -> str:
     """Returns what to write instead of a column that cannot be read."""
     try:
-        known = _physical_columns(opened, source)
+        known = [name for name, _ in physical_columns(opened, source)]
     except Exception:  # As above.
         known = []
     if not known:
@@ -79,10 +79,11 @@ def _tables(inspector: Inspector, schema: str | None) -> list[str]:
     return [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
 
 
-def _physical_columns(opened: Connection, source: Source) -> list[str]:
+def physical_columns(opened: Connection, source: Source) -> list[tuple[str, object]]:
+    """Returns the name and SQLAlchemy's type of each column of a source's table."""
     if source.table is None:
         return []
     parts = _parts(source.table)
     schema = parts[-2] if len(parts) > 1 else None
     columns = sqlalchemy.inspect(opened.engine).get_columns(parts[-1], schema=schema)
-    return [str(c["name"]) for c in columns]
+    return [(str(c["name"]), c["type"]) for c in columns]

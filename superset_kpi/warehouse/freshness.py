@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import dialect, write_primitive
 from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import select
 
@@ -58,8 +59,8 @@ def staleness(mapping: Mapping, newest: Newest, today: dt.date | None = None) ->
 
 
 def last_day(mapping: Mapping, today: dt.date | None = None) -> dt.date:
-    """Returns the day that as_of means, in UTC."""
-    now = today or dt.datetime.now(dt.timezone.utc).date()
+    """Returns the day that as_of means in the mapping's time zone."""
+    now = today or macros_today(mapping)
     if mapping.as_of == "today":
         return now
     return now - dt.timedelta(days=1) if mapping.as_of == "yesterday" else mapping.as_of

@@ -17,6 +17,7 @@ from superset_kpi.mapping.logical import ColumnType
 from superset_kpi.warehouse.catalog import column_hint, missing_table
 from superset_kpi.warehouse.connection import connection
 from superset_kpi.warehouse.freshness import newest_day, staleness
+from superset_kpi.warehouse.keys import merged_keys
 from superset_kpi.warehouse.known import known_values
 from superset_kpi.warehouse.mends import as_text, mend
 from superset_kpi.warehouse.scan import (
@@ -30,6 +31,7 @@ from superset_kpi.warehouse.scan import (
     unread_values,
 )
 from superset_kpi.warehouse.spelling import other_spellings
+from superset_kpi.warehouse.zones import unknown_zone, zone_faults
 
 # Amounts in whole cents stand in columns of such names, or are whole and large.
 _AMOUNTS = ("amount", "margin_amount", "mrr", "acquisition_cost")
@@ -69,6 +71,7 @@ def inspect_mapping(mapping: Mapping, with_profile: bool = True) -> Inspection:
             keys += _inspect_source(opened, mapping, table, source, where, found, with_profile)
         found.faults += _key_faults(keys, target)
         found.faults += other_spellings(opened, mapping)
+        found.faults += unknown_zone(opened, mapping, target)
         if not found.faults:
             found.faults += _scheme_faults(opened, mapping)
             stale = staleness(mapping, newest_day(opened, mapping))
@@ -111,6 +114,11 @@ def _inspect_source(
         profile = by_name.get(each.column.name)
         found.faults += _type_faults(opened, source, where, each, profile, target)
     found.faults += [_inner_fault(where, i, profiles) for i in inner]
+    if with_profile:
+        for each in columns:
+            if each.column.type == "key":
+                found.faults += merged_keys(opened, source, where, each, target)
+    found.faults += zone_faults(opened, mapping, table, source, where, target)
     if mapping.currency not in _WHOLE:
         found.hints += _minor_units(where, source, columns)
     return [

@@ -12,6 +12,7 @@ from sqlalchemy import create_engine
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.warehouse import run
+from superset_kpi.warehouse.inspect import check_mapping
 
 pytestmark = pytest.mark.engine
 
@@ -155,3 +156,36 @@ def test_sqlite_reads_whatever_number_a_cell_holds(engine_url: Url, tmp_path: Pa
         1: 9007199254740992.0, 2: 1.0, 3: 2.5, 5: 1e200,
     }  # fmt: skip
     execute(url, "drop table bought")
+
+
+def test_mariadb_is_asked_for_keys_that_differ_only_in_case(
+    engine_url: Url, tmp_path: Path
+) -> None:
+    """Salesforce's ids do; what check-mapping says to write makes two customers of them."""
+    url = engine_url("mariadb")
+    execute(
+        url,
+        "drop table if exists accounts",
+        "create table accounts (line int, id varchar(20), at_ datetime, total double)",
+        "insert into accounts values (1, '0015000000abC00', '2026-09-01', 10), "
+        "(2, '0015000000ABc00', '2026-09-02', 20), (3, '0015000000ABc00', '2026-09-03', 5)",
+    )
+    columns = BOUGHT.replace("transaction_id: id", "transaction_id: line")
+    asked = columns.replace("buyer", "id")
+    (fault,) = check_mapping(purchases(tmp_path, url, "mysql", asked, "table: accounts"))
+    mend = "CAST(id AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin"
+    assert fault == (
+        "shop.tables.transactions.columns.customer_id: 1 of 2 keys differ from another only in "
+        f"case or accents, and the engine takes both for one. Map `{mend}`, in every table with "
+        "this key."
+    )
+    mended = purchases(
+        tmp_path, url, "mysql", columns.replace("buyer", f'"{mend}"'), "table: accounts"
+    )
+    assert check_mapping(mended) == []
+    found = run(mended, render_query("customer_summary", {}, mended)).records()
+    assert {row["customer_id"]: row["revenue"] for row in found} == {
+        "0015000000abC00": 10,
+        "0015000000ABc00": 25,
+    }
+    execute(url, "drop table accounts")
