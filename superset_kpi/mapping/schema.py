@@ -190,7 +190,7 @@ class MappingFile(_Strict):
     def _is_a_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:
             meant = close(value, sorted(available_timezones()))
             hint = f"; {meant} is one" if meant else ", as in Europe/Berlin"
             raise ValueError(f"there is no time zone {said(value)}{hint}") from error
