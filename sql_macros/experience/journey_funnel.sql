@@ -21,7 +21,7 @@ args:
   stage_8: {type: text, default: "", doc: "Eighth stage."}
   stage_9: {type: text, default: "", doc: "Ninth stage."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of the newest complete period, whose experience is shown."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Stages with fewer answers show no score."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Stages with fewer answers show no score, and with fewer customers from the stage before no mean of their days."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Stages with fewer answers show no band."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
@@ -36,7 +36,7 @@ returns:
   conversion: {type: number, unit: share, range: "[0, 1]", doc: "from_previous / customers of the stage before; null for the first, and where nobody was there."}
   ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."}
   ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."}
-  days_from_previous: {type: number, unit: days, doc: "Mean days from the first time at the stage before to that at this one."}
+  days_from_previous: {type: number, unit: days, doc: "Mean days from the first time at the stage before to that at this one; null below min_n customers who came from there."}
   answers: {type: integer, label: "Answers", unit: answers, range: "[0, inf)", doc: "Experience ratings given at the stage in the newest complete period."}
   cx: {type: number, label: "CX, exact", unit: percent, range: "[0, 100]", doc: "Customer experience (CX) rating of the stage in that period; null below min_n answers and where ratings are not mapped."}
   band: {type: string, doc: "Its band, see cx_band; null below min_n_band answers."}
@@ -168,7 +168,7 @@ select
     f.from_previous * 1e0 / nullif(f.customers_before, 0) as conversion,
     wilson_low(f.from_previous, f.customers_before) as ci_low,
     wilson_high(f.from_previous, f.customers_before) as ci_high,
-    f.days_from_previous,
+    protected(f.days_from_previous, f.from_previous, min_n := $min_n) as days_from_previous,
     coalesce(e.answers, 0) as answers,
     e.cx,
     e.band,

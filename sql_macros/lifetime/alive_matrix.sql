@@ -14,8 +14,11 @@ returns:
   silence_group: {type: string, unit: months since the last purchase, doc: "0-1 months (up to 30 days), 1-2 (60), 2-3 (90), 3-6 (180), 6-12 (365), over 12 months."}
   silence_sort: {type: integer, range: "[1, 6]", doc: "Their order."}
   customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
-  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer; null below min_n customers."}
-  alive_customers: {type: number, unit: customers, doc: "Sum of the probabilities."}
+  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer; null below min_n customers, and where it protects another group."}
+  alive_customers: {type: number, unit: customers, doc: "Sum of the probabilities; null where p_alive is."}
+  alive_sum: {type: number, unit: customers, doc: "The same for totals, see protected_total; hidden rows share that of the hidden segments of their groups of frequency and silence."}
+  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
+  hidden_group: {type: string, doc: "Which hidden rows share an alive_sum: those of a field, and of the scheme those that are alone in theirs."}
 source: "Fader, Hardie & Lee (2005), Counting your customers the easy way, Marketing Science 24(2)."
 ---*/
 with summary as (
@@ -63,22 +66,79 @@ grouped as (
         end as silence_sort
     from placed as p
     inner join customer_models as f on p.model_no = f.model_no
+),
+
+cells as (
+    select
+        scheme,
+        segment,
+        frequency_sort as place_1,
+        silence_sort as place_2,
+        count(*) as customers,
+        sum(p_alive) as amount
+    from grouped
+    group by scheme, segment, frequency_sort, silence_sort
+),
+
+marked as (
+    select
+        scheme,
+        segment,
+        place_1 as frequency_sort,
+        place_2 as silence_sort,
+        customers,
+        amount,
+        is_hidden,
+        sum(is_hidden) over (partition by scheme, place_1, place_2) as hidden_segments
+    from hidden_cells(cells := cells, min_n := $min_n)
+),
+
+named as (
+    select
+        scheme,
+        segment,
+        case frequency_sort
+            when 1 then '00' when 2 then '01' when 3 then '02' when 4 then '03-04' when 5 then '05-09' when 6 then '10-19' else '20+'
+        end as frequency_group,
+        frequency_sort,
+        case silence_sort
+            when 1 then '0-1 months' when 2 then '1-2 months' when 3 then '2-3 months' when 4 then '3-6 months' when 5 then '6-12 months'
+            else 'over 12 months'
+        end as silence_group,
+        silence_sort,
+        customers,
+        amount,
+        is_hidden,
+        hidden_segments
+    from marked
+),
+
+shared as (
+    select
+        scheme,
+        segment,
+        frequency_group,
+        frequency_sort,
+        silence_group,
+        silence_sort,
+        customers,
+        amount,
+        is_hidden,
+        case when is_hidden = 1 then case when hidden_segments > 1 then frequency_group || ', ' || silence_group else 'the others' end end as hidden_group
+    from named
 )
 
 select
     scheme,
     segment,
-    case frequency_sort
-        when 1 then '00' when 2 then '01' when 3 then '02' when 4 then '03-04' when 5 then '05-09' when 6 then '10-19' else '20+'
-    end as frequency_group,
+    frequency_group,
     frequency_sort,
-    case silence_sort
-        when 1 then '0-1 months' when 2 then '1-2 months' when 3 then '2-3 months' when 4 then '3-6 months' when 5 then '6-12 months'
-        else 'over 12 months'
-    end as silence_group,
+    silence_group,
     silence_sort,
-    count(*) as customers,
-    protected(avg(p_alive), count(*), min_n := $min_n) as p_alive,
-    sum(p_alive) as alive_customers
-from grouped
-group by scheme, segment, frequency_sort, silence_sort
+    customers,
+    case when is_hidden = 0 then amount / nullif(customers, 0) end as p_alive,
+    case when is_hidden = 0 then amount end as alive_customers,
+    shared_sum(amount, scheme, hidden_group) as alive_sum,
+    hidden_part(scheme, hidden_group) as hidden_part,
+    hidden_group
+from shared

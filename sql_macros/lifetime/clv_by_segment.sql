@@ -14,13 +14,14 @@ args:
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
   min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value: what is expected of them is null."}
   discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer active customers no money and no share of it is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment."}
   active_customers: {type: integer, unit: customers, doc: "Customers whose relation stands on as_of."}
   purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last year."}
-  revenue: {type: number, unit: currency, doc: "Their amounts."}
+  revenue: {type: number, unit: currency, doc: "Their amounts; this and all money and shares of it null where they are fewer than min_n, and where it protects the one other segment that is hidden."}
   apv: {type: number, unit: currency, doc: "Average purchase value: revenue / purchases."}
   purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases of a year / active customers; null where too young, as all that is expected."}
   margin_rate: {type: number, unit: share, doc: "Value / revenue; 1 where the basis is revenue."}
@@ -29,7 +30,7 @@ returns:
   lifespan_years: {type: number, unit: years, doc: "1 / churn, at most max_years."}
   clv_simple: {type: number, unit: currency, doc: "APV x PF x margin x lifespan, per active customer."}
   clv_discounted: {type: number, unit: currency, doc: "The same over the same lifespan, discounted, see clv_over_lifespan; at a discount_rate of 0 it is clv_simple, else at most that."}
-  clv_historical: {type: number, unit: currency, doc: "Value to date per customer."}
+  clv_historical: {type: number, unit: currency, doc: "Value to date per customer; null where there are fewer than min_n."}
   equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers. Of a scheme it is the sum of its segments, each with a churn of its own, and so not quite that of All customers with one churn."}
   equity_share: {type: number, unit: share, range: "[0, 1]", doc: "Share of the equity of the scheme."}
   base_customers: {type: integer, unit: customers, doc: "Customers active a year ago, for the churn of several rows."}
@@ -39,6 +40,12 @@ returns:
   observed_value: {type: number, unit: currency, doc: "Value of the purchases of the last year in the chosen basis: revenue * margin_rate."}
   year_value: {type: number, unit: currency, doc: "The same of a whole year; null where too young."}
   discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."}
+  revenue_sum: {type: number, unit: currency, doc: "revenue for totals, see protected_total; this and the four that follow share the sum of all hidden segments of the scheme equally among them."}
+  observed_sum: {type: number, unit: currency, doc: "observed_value for totals."}
+  value_sum: {type: number, unit: currency, doc: "year_value for totals."}
+  equity_sum: {type: number, unit: currency, doc: "equity for totals."}
+  discounted_sum: {type: number, unit: currency, doc: "discounted_equity for totals."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme; null where not hidden."}
   churn_method: {type: string, doc: "contractual or non_contractual."}
   basis: {type: string, doc: "margin or revenue."}
   assumptions: {type: string, doc: "What is assumed where the data does not tell: Too young, A year from so many days, Churn unknown, Lifespan capped, Churn of all customers, Value is revenue, Margin by rate; None without any."}
@@ -99,7 +106,7 @@ valued as (
     )
 ),
 
-shares as (
+hidden as (
     select
         scheme,
         segment,
@@ -117,7 +124,12 @@ shares as (
         year_purchases,
         year_value,
         equity,
-        sum(equity) over (partition by scheme) as scheme_equity,
+        equity / nullif(sum(equity) over (partition by scheme), 0) as equity_share,
+        clv_over_lifespan(year_value, lifespan_years, $discount_rate) as discounted_equity,
+        complementary(
+            case when customers < $min_n or (active_customers > 0 and active_customers < $min_n) then 1 else 0 end,
+            active_customers, segment, scheme, scheme, scheme
+        ) as is_hidden,
         assumptions,
         observed_years,
         is_too_young,
@@ -133,25 +145,31 @@ select
     customers,
     active_customers,
     purchases,
-    revenue,
-    revenue / nullif(purchases, 0) as apv,
+    case when is_hidden = 0 then revenue end as revenue,
+    case when is_hidden = 0 then revenue / nullif(purchases, 0) end as apv,
     year_purchases / nullif(active_customers, 0) as purchase_frequency,
-    observed_value / nullif(revenue, 0) as margin_rate,
+    case when is_hidden = 0 then observed_value / nullif(revenue, 0) end as margin_rate,
     churn,
     1e0 - churn as retention,
     lifespan_years,
-    year_value / nullif(active_customers, 0) * lifespan_years as clv_simple,
-    clv_over_lifespan(year_value / nullif(active_customers, 0), lifespan_years, $discount_rate) as clv_discounted,
-    value_to_date / nullif(customers, 0) as clv_historical,
-    equity,
-    equity / nullif(scheme_equity, 0) as equity_share,
+    case when is_hidden = 0 then year_value / nullif(active_customers, 0) * lifespan_years end as clv_simple,
+    case when is_hidden = 0 then discounted_equity / nullif(active_customers, 0) end as clv_discounted,
+    case when is_hidden = 0 then value_to_date / nullif(customers, 0) end as clv_historical,
+    case when is_hidden = 0 then equity end as equity,
+    case when is_hidden = 0 then equity_share end as equity_share,
     base as base_customers,
     lost as lost_customers,
     valued_customers,
     year_purchases,
-    observed_value,
-    year_value,
-    clv_over_lifespan(year_value, lifespan_years, $discount_rate) as discounted_equity,
+    case when is_hidden = 0 then observed_value end as observed_value,
+    case when is_hidden = 0 then year_value end as year_value,
+    case when is_hidden = 0 then discounted_equity end as discounted_equity,
+    shared_sum(revenue, scheme, nullif(is_hidden, 0)) as revenue_sum,
+    shared_sum(observed_value, scheme, nullif(is_hidden, 0)) as observed_sum,
+    shared_sum(year_value, scheme, nullif(is_hidden, 0)) as value_sum,
+    shared_sum(equity, scheme, nullif(is_hidden, 0)) as equity_sum,
+    shared_sum(discounted_equity, scheme, nullif(is_hidden, 0)) as discounted_sum,
+    hidden_part(scheme, nullif(is_hidden, 0)) as hidden_part,
     case
         when $churn_method = 'contractual' or ($churn_method = 'auto' and is_mapped('subscriptions')) then 'contractual'
         else 'non_contractual'
@@ -166,4 +184,4 @@ select
     is_annualised,
     is_lifespan_capped,
     takes_churn_of_all
-from shares
+from hidden

@@ -10,18 +10,21 @@ args:
   discount_rate: {type: number, default: 0.1, min: 0.01, max: 1, doc: "Yearly discount rate; the coming payment is not discounted."}
   basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer contracts no money is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of the customer today; 'Unassigned' where there is none."}
   model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
   tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed, see completed_months; from 600 on they count as 600."}
   contracts: {type: integer, unit: contracts, doc: "Running contracts of this tenure."}
-  mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; null without one."}
+  mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; this, clv and equity null below min_n contracts, and where it protects the one other tenure of the segment that is hidden."}
   retention: {type: number, unit: share per month, range: "[0, 1]", doc: "Share that renews at the end of the month."}
   survival: {type: number, unit: share, range: "[0, 1]", doc: "Share of new contracts that reach this tenure."}
   residual_months: {type: number, unit: months, doc: "Discounted number of payments still to come."}
   clv: {type: number, unit: currency, doc: "Mean value to come: mrr x margin x residual_months; null without a contract."}
   equity: {type: number, unit: currency, doc: "Their sum."}
+  equity_sum: {type: number, unit: currency, doc: "equity for the total of a segment: hidden tenures share theirs equally; null for one that is alone."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden tenures of the segment; null where not hidden."}
 source: "Fader & Hardie (2007), Journal of Interactive Marketing 21(1); (2010), Marketing Science 29(1), equation 6."
 ---*/
 with tenures as (
@@ -109,19 +112,57 @@ held_values as (
         case when $basis = 'revenue' then h.mrr else h.mrr * coalesce(m.margin_share, $margin_rate, 1e0) end as margin
     from held as h
     cross join margins as m
+),
+
+tenured as (
+    select
+        v.scheme,
+        v.segment,
+        v.model,
+        v.tenure as tenure_months,
+        coalesce(h.contracts, 0) as contracts,
+        h.mrr / nullif(h.contracts, 0) as mrr,
+        v.retention,
+        v.survival,
+        v.residual_months,
+        h.margin / nullif(h.contracts, 0) * v.residual_months as clv,
+        h.margin * v.residual_months as equity
+    from valued as v
+    left join held_values as h on v.scheme = h.scheme and v.segment = h.segment and v.tenure = h.tenure
+),
+
+hidden as (
+    select
+        scheme,
+        segment,
+        model,
+        tenure_months,
+        contracts,
+        mrr,
+        retention,
+        survival,
+        residual_months,
+        clv,
+        equity,
+        complementary(
+            case when contracts > 0 and contracts < $min_n then 1 else 0 end,
+            contracts, tenure_months, scheme, segment, segment
+        ) as is_hidden
+    from tenured
 )
 
 select
-    v.scheme,
-    v.segment,
-    v.model,
-    v.tenure as tenure_months,
-    coalesce(h.contracts, 0) as contracts,
-    h.mrr / nullif(h.contracts, 0) as mrr,
-    v.retention,
-    v.survival,
-    v.residual_months,
-    h.margin / nullif(h.contracts, 0) * v.residual_months as clv,
-    h.margin * v.residual_months as equity
-from valued as v
-left join held_values as h on v.scheme = h.scheme and v.segment = h.segment and v.tenure = h.tenure
+    scheme,
+    segment,
+    model,
+    tenure_months,
+    contracts,
+    case when is_hidden = 0 then mrr end as mrr,
+    retention,
+    survival,
+    residual_months,
+    case when is_hidden = 0 then clv end as clv,
+    case when is_hidden = 0 then equity end as equity,
+    shared_sum(equity, scheme, case when is_hidden = 1 then segment end) as equity_sum,
+    hidden_part(scheme, case when is_hidden = 1 then segment end) as hidden_part
+from hidden

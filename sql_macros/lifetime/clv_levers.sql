@@ -6,6 +6,7 @@ args:
   step: {type: number, default: 0.1, min: 0.001, max: 1, doc: "Share by which each component is moved down and up."}
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer active customers there are no rows."}
 returns:
   sort_order: {type: integer, range: "1 to 4", doc: "Place of the component."}
   component: {type: string, doc: "Average purchase value, Purchase frequency, Margin, Churn. Without active customers, and where they are too young to value, there are no rows."}
@@ -18,7 +19,7 @@ source: "The components of clv_by_segment for all customers; see clv_calculator 
 ---*/
 with base as (
     select apv, purchase_frequency, margin_rate as margin, churn, clv_simple
-    from clv_by_segment(scheme := 'All customers', as_of := $as_of, max_years := $max_years)
+    from clv_by_segment(scheme := 'All customers', as_of := $as_of, max_years := $max_years, min_n := $min_n)
     where active_customers > 0 and apv is not null and clv_simple is not null
 ),
 

@@ -12,19 +12,24 @@ args:
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "See clv_predicted."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers nothing that is expected is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where customers have none."}
   model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
   customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
   customers_with_clv: {type: integer, unit: customers, doc: "Those for whom there is a clv; see the reasons of clv_predicted."}
-  alive_customers: {type: number, unit: customers, doc: "How many of them still are customers, to be expected: the sum of P(alive)."}
+  alive_customers: {type: number, unit: customers, doc: "How many of them still are customers, to be expected: the sum of P(alive); this and all that follows null below min_n customers, and where it protects the one other segment that is hidden."}
   churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "Mean of 1 - P(alive)."}
   expected_purchases: {type: number, unit: purchase days, doc: "Purchase days to expect of all within the months."}
   expected_spend: {type: number, unit: currency, doc: "Value of a purchase day to expect, weighted by the purchases."}
   clv: {type: number, unit: currency, doc: "Mean discounted value of the purchases to expect; null without one."}
   equity: {type: number, unit: currency, doc: "Their sum: what the customers of today are expected to bring within the months."}
   equity_share: {type: number, unit: share, doc: "Share of the equity of the scheme."}
+  alive_sum: {type: number, unit: customers, doc: "alive_customers for totals, see protected_total; this and the two that follow share the sum of all hidden segments of the scheme equally among them."}
+  purchases_sum: {type: number, unit: purchase days, doc: "expected_purchases for totals."}
+  equity_sum: {type: number, unit: currency, doc: "equity for totals."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme; null where not hidden."}
   days_since_fit: {type: integer, unit: days, doc: "Days from the end of the data that the model was fitted to until as_of."}
 source: "Sums and means of clv_predicted."
 ---*/
@@ -48,6 +53,27 @@ with sums as (
             refunds := $refunds, margin_rate := $margin_rate, tolerance := $tolerance
         )
     group by scheme, segment, model
+),
+
+hidden as (
+    select
+        scheme,
+        segment,
+        model,
+        customers,
+        customers_with_clv,
+        alive_customers,
+        churn_probability,
+        expected_purchases,
+        expected_value / nullif(valued_purchases, 0) as expected_spend,
+        equity,
+        equity / nullif(sum(equity) over (partition by scheme), 0) as equity_share,
+        days_since_fit,
+        complementary(
+            case when customers < $min_n or (customers_with_clv > 0 and customers_with_clv < $min_n) then 1 else 0 end,
+            customers, segment, scheme, scheme, scheme
+        ) as is_hidden
+    from sums
 )
 
 select
@@ -56,12 +82,16 @@ select
     model,
     customers,
     customers_with_clv,
-    alive_customers,
-    churn_probability,
-    expected_purchases,
-    expected_value / nullif(valued_purchases, 0) as expected_spend,
-    equity / nullif(customers_with_clv, 0) as clv,
-    equity,
-    equity / nullif(sum(equity) over (partition by scheme), 0) as equity_share,
+    case when is_hidden = 0 then alive_customers end as alive_customers,
+    case when is_hidden = 0 then churn_probability end as churn_probability,
+    case when is_hidden = 0 then expected_purchases end as expected_purchases,
+    case when is_hidden = 0 then expected_spend end as expected_spend,
+    case when is_hidden = 0 then equity / nullif(customers_with_clv, 0) end as clv,
+    case when is_hidden = 0 then equity end as equity,
+    case when is_hidden = 0 then equity_share end as equity_share,
+    shared_sum(alive_customers, scheme, nullif(is_hidden, 0)) as alive_sum,
+    shared_sum(expected_purchases, scheme, nullif(is_hidden, 0)) as purchases_sum,
+    shared_sum(equity, scheme, nullif(is_hidden, 0)) as equity_sum,
+    hidden_part(scheme, nullif(is_hidden, 0)) as hidden_part,
     days_since_fit
-from sums
+from hidden

@@ -14,6 +14,7 @@ args:
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
   min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no value is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
@@ -21,7 +22,7 @@ returns:
   tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; null for None, Negative and Not valued."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers of the segment in the tier; a tier without any has no row."}
   customer_share: {type: number, unit: share, range: "(0, 1]", doc: "Their share of the segment's customers."}
-  lowest_clv: {type: number, unit: currency, doc: "Lowest clv among them."}
+  lowest_clv: {type: number, unit: currency, doc: "Lowest clv among them; this and all that follows null below min_n customers, and where it protects the one other tier of the segment that is hidden."}
   mean_clv: {type: number, unit: currency, doc: "Mean clv."}
   highest_clv: {type: number, unit: currency, doc: "Highest clv."}
   equity: {type: number, unit: currency, doc: "Sum of clv."}
@@ -50,6 +51,22 @@ sums as (
         sum(clv) as equity
     from valued
     group by scheme, segment, clv_tier
+),
+
+hidden as (
+    select
+        scheme,
+        segment,
+        clv_tier,
+        tier,
+        customers,
+        lowest_clv,
+        mean_clv,
+        highest_clv,
+        equity,
+        equity / nullif(sum(equity) over (partition by scheme, segment), 0) as equity_share,
+        complementary(case when customers < $min_n then 1 else 0 end, customers, clv_tier, scheme, segment, segment) as is_hidden
+    from sums
 )
 
 select
@@ -59,9 +76,9 @@ select
     tier,
     customers,
     customers * 1e0 / nullif(sum(customers) over (partition by scheme, segment), 0) as customer_share,
-    lowest_clv,
-    mean_clv,
-    highest_clv,
-    equity,
-    equity / nullif(sum(equity) over (partition by scheme, segment), 0) as equity_share
-from sums
+    case when is_hidden = 0 then lowest_clv end as lowest_clv,
+    case when is_hidden = 0 then mean_clv end as mean_clv,
+    case when is_hidden = 0 then highest_clv end as highest_clv,
+    case when is_hidden = 0 then equity end as equity,
+    case when is_hidden = 0 then equity_share end as equity_share
+from hidden

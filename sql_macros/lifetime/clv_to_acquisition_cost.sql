@@ -16,20 +16,23 @@ args:
   max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
   min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
   min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer costed customers no money is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
   segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
   acquisition_channel: {type: string, doc: "Channel through which the customer came; All channels; Not stated where none is mapped."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers."}
   costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known, and whose value: not those of a segment that is too young, see clv_by_segment. Every number that follows is about them."}
-  acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; null without costed customers, as all that follow."}
+  acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; this and all that is made of money null below min_n costed customers, and where it protects another row."}
   clv: {type: number, unit: currency, doc: "Mean lifetime value of one."}
   clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."}
   ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."}
   monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last year or since it became one."}
   payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."}
-  cost_sum: {type: number, unit: currency, doc: "Sum of the known costs, for the ratio of several rows."}
-  clv_sum: {type: number, unit: currency, doc: "Sum of the lifetime values of those customers."}
+  cost_sum: {type: number, unit: currency, doc: "Sum of the known costs, for the ratio of several rows, see protected_total; hidden rows share that of the hidden segments of their channel."}
+  clv_sum: {type: number, unit: currency, doc: "Sum of the lifetime values of those customers, likewise."}
+  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
+  hidden_group: {type: string, doc: "Which hidden rows share their sums: those of a channel, and of the scheme those that are alone in theirs."}
 source: "Lifetime value over acquisition cost with a mark of 3, and months to recover it: Skok (2010), SaaS Metrics. A month is 365 / 12 days."
 ---*/
 with activity as (
@@ -103,6 +106,94 @@ sums as (
         sum(case when acquisition_cost >= 0 then year_value end) / nullif(sum(case when acquisition_cost >= 0 then months end), 0) as monthly_value
     from channels
     group by scheme, segment, acquisition_channel
+),
+
+small as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        case when costed_customers > 0 and costed_customers < $min_n then 1 else 0 end as is_hidden
+    from sums
+),
+
+segments_protected as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        complementary(is_hidden, costed_customers, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
+    from small
+),
+
+channels_protected as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        complementary(
+            is_hidden, costed_customers, acquisition_channel,
+            scheme, segment, case when acquisition_channel = 'All channels' then 1 else 0 end
+        ) as is_hidden
+    from segments_protected
+),
+
+hidden as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        complementary(is_hidden, costed_customers, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
+    from channels_protected
+),
+
+grouped as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        is_hidden,
+        case
+            when is_hidden = 0 then null
+            when acquisition_channel = 'All channels' or sum(is_hidden) over (partition by scheme, acquisition_channel) > 1 then acquisition_channel
+            else 'the others'
+        end as hidden_group
+    from hidden
 )
 
 select
@@ -111,16 +202,19 @@ select
     acquisition_channel,
     customers,
     cast(costed_customers as bigint) as costed_customers,
-    acquisition_cost,
-    clv,
-    clv / nullif(acquisition_cost, 0) as clv_to_cost,
+    case when is_hidden = 0 then acquisition_cost end as acquisition_cost,
+    case when is_hidden = 0 then clv end as clv,
+    case when is_hidden = 0 then clv / nullif(acquisition_cost, 0) end as clv_to_cost,
     case
+        when is_hidden = 1 then null
         when clv / nullif(acquisition_cost, 0) >= 3 then 'Healthy'
         when clv / nullif(acquisition_cost, 0) >= 1 then 'Thin'
         when clv / nullif(acquisition_cost, 0) < 1 then 'Loss'
     end as ratio_verdict,
-    monthly_value,
-    case when monthly_value > 0 then acquisition_cost / nullif(monthly_value, 0) end as payback_months,
-    cost_sum,
-    clv_sum
-from sums
+    case when is_hidden = 0 then monthly_value end as monthly_value,
+    case when is_hidden = 0 and monthly_value > 0 then acquisition_cost / nullif(monthly_value, 0) end as payback_months,
+    shared_sum(cost_sum, scheme, hidden_group) as cost_sum,
+    shared_sum(clv_sum, scheme, hidden_group) as clv_sum,
+    hidden_part(scheme, hidden_group) as hidden_part,
+    hidden_group
+from grouped

@@ -10,6 +10,7 @@ args:
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
   refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no value is given."}
 returns:
   cohort: {type: string, doc: "Name of the cohort's period. Without purchases there are no rows."}
   cohort_start: {type: date, doc: "First day of the cohort's period."}
@@ -17,10 +18,12 @@ returns:
   period: {type: string, doc: "Name of the period looked at."}
   period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose value is still rising."}
   cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort, also those who no longer buy."}
-  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
+  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period; this and all that follows null below min_n cohort_customers."}
   value_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort."}
   value_to_date: {type: number, unit: currency, doc: "Value of the cohort from age 0 to this one."}
   value_to_date_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort: historical CLV by age."}
+  value_sum: {type: number, unit: currency, doc: "period_value for totals, see protected_total; hidden cohorts share their sum of the period equally."}
+  hidden_part: {type: number, unit: share, doc: "1 / hidden cohorts of the period; null where not hidden."}
 source: "Historical CLV as a curve: cumulated value of a cohort / all who began in it."
 ---*/
 with activity as (
@@ -29,7 +32,8 @@ with activity as (
         period_start,
         cohort_customers,
         period_value,
-        sum(period_value) over (partition by cohort_start order by period_start rows between unbounded preceding and current row) as value_to_date
+        sum(period_value) over (partition by cohort_start order by period_start rows between unbounded preceding and current row) as value_to_date,
+        case when cohort_customers < $min_n then 1 end as hidden
     from cohort_activity(
         cohort := $cohort, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift, refunds := $refunds, basis := $basis, margin_rate := $margin_rate
     )
@@ -44,8 +48,10 @@ select
     period_label(period_start, period := $period, fiscal_shift := $fiscal_shift) as period,
     period_age(period_start, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift) as period_age,
     cohort_customers,
-    period_value,
-    period_value / nullif(cohort_customers, 0) as value_per_customer,
-    value_to_date,
-    value_to_date / nullif(cohort_customers, 0) as value_to_date_per_customer
+    case when hidden is null then period_value end as period_value,
+    case when hidden is null then period_value / nullif(cohort_customers, 0) end as value_per_customer,
+    case when hidden is null then value_to_date end as value_to_date,
+    case when hidden is null then value_to_date / nullif(cohort_customers, 0) end as value_to_date_per_customer,
+    shared_sum(period_value, period_start, hidden) as value_sum,
+    hidden_part(period_start, hidden) as hidden_part
 from activity

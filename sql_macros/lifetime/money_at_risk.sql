@@ -5,7 +5,7 @@ grain: one row per scheme, segment, experience band and value tier
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no share is given."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no value is given."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
   basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
   churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
@@ -23,9 +23,15 @@ returns:
   clv_tier: {type: string, doc: "Value tier, see clv_tier_name. Only active customers: the others have nothing left to lose."}
   tier: {type: integer, range: "[1, tiers]", doc: "1 is the most valuable tier."}
   customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers; a field without any has no row."}
-  clv: {type: number, unit: currency, doc: "Sum of their clv."}
-  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0, and below min_n customers."}
-  at_risk: {type: number, unit: currency, doc: "clv where the band is Critical, else 0: the sum over a segment is its money at risk."}
+  clv: {type: number, unit: currency, doc: "Sum of their clv; this and what is made of it null below min_n customers, and where it protects another field."}
+  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0."}
+  at_risk: {type: number, unit: currency, doc: "clv where the band is Critical, else 0."}
+  clv_sum: {type: number, unit: currency, doc: "Sum of clv for totals of segments, see protected_total; hidden rows share that of the hidden segments of their field."}
+  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
+  hidden_group: {type: string, doc: "Which hidden rows share a clv_sum: those of a field, and of the scheme those that are alone in theirs."}
+  at_risk_sum: {type: number, unit: currency, doc: "at_risk for totals: the sum over a segment is its money at risk; hidden rows share that of the hidden tiers of the segment."}
+  at_risk_part: {type: number, unit: share, doc: "1 / rows of the at_risk_group; null where nothing is hidden."}
+  at_risk_group: {type: string, doc: "Which hidden rows share an at_risk_sum: those of a segment, and of the scheme those that are alone in theirs."}
 source: "See clv_by_customer and cx_band. One rating per customer: a band of single answers, not of a mean."
 ---*/
 with valued as (
@@ -53,17 +59,70 @@ sums as (
     select scheme, segment, band, clv_tier, tier, count(*) as customers, sum(clv) as clv
     from placed
     group by scheme, segment, band, clv_tier, tier
+),
+
+cells as (
+    select
+        scheme,
+        segment,
+        case when band = 'Critical' then 1 when band = 'Good' then 2 when band = 'Excellent' then 3 else 4 end as place_1,
+        case when clv_tier = 'None' then 101 when clv_tier = 'Negative' then 102 when clv_tier = 'Not valued' then 103 else tier end as place_2,
+        customers,
+        clv as amount
+    from sums
+),
+
+marked as (
+    select
+        scheme,
+        segment,
+        place_1 as band_order,
+        case place_1 when 1 then 'Critical' when 2 then 'Good' when 3 then 'Excellent' else 'Not rated' end as band,
+        case when place_2 <= 100 then place_2 end as tier,
+        case place_2
+            when 101 then 'None' when 102 then 'Negative' when 103 then 'Not valued' else clv_tier_name(place_2, tiers := $tiers)
+        end as clv_tier,
+        customers,
+        amount as clv,
+        is_hidden,
+        sum(is_hidden) over (partition by scheme, place_1, place_2) as hidden_segments,
+        sum(is_hidden) over (partition by scheme, segment, place_1) as hidden_tiers
+    from hidden_cells(cells := cells, min_n := $min_n)
+),
+
+grouped as (
+    select
+        scheme,
+        segment,
+        band,
+        band_order,
+        clv_tier,
+        tier,
+        customers,
+        clv,
+        is_hidden,
+        case when is_hidden = 1 then case when hidden_segments > 1 then band || ', ' || clv_tier else 'the others' end end as hidden_group,
+        case
+            when is_hidden = 1 and band = 'Critical' then case when hidden_tiers > 1 then 'in ' || segment else 'the others' end
+        end as at_risk_group
+    from marked
 )
 
 select
     scheme,
     segment,
     band,
-    case when band = 'Critical' then 1 when band = 'Good' then 2 when band = 'Excellent' then 3 else 4 end as band_order,
+    band_order,
     clv_tier,
     tier,
     customers,
-    clv,
-    protected(clv / nullif(sum(clv) over (partition by scheme, segment), 0), customers, min_n := $min_n) as clv_share,
-    case when band = 'Critical' then clv else 0e0 end as at_risk
-from sums
+    case when is_hidden = 0 then clv end as clv,
+    case when is_hidden = 0 then clv / nullif(sum(clv) over (partition by scheme, segment), 0) end as clv_share,
+    case when is_hidden = 1 then null when band = 'Critical' then clv else 0e0 end as at_risk,
+    shared_sum(clv, scheme, hidden_group) as clv_sum,
+    hidden_part(scheme, hidden_group) as hidden_part,
+    hidden_group,
+    case when band = 'Critical' then shared_sum(clv, scheme, at_risk_group) else 0e0 end as at_risk_sum,
+    hidden_part(scheme, at_risk_group) as at_risk_part,
+    at_risk_group
+from grouped

@@ -14,6 +14,7 @@ args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
   fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer pairs no mean and no correlation is given."}
 returns:
   scheme: {type: string, doc: "Segmentation scheme. Without customers who scored and were active there are no rows."}
   segment: {type: string, doc: "Segment on the day of the response; 'Unassigned' where the customer had none."}
@@ -21,12 +22,12 @@ returns:
   outcome: {type: string, doc: "Churn (1 where lost in the period, else 0), or Value (of the period)."}
   periods_later: {type: integer, unit: periods, range: "0 to 3", doc: "Periods from the score to the outcome."}
   pairs: {type: integer, unit: pairs, range: "[1, inf)", doc: "Pairs of a customer's mean score in a period and the outcome, of customers active when the outcome's period began. A customer who scored in several periods has several."}
-  mean_score: {type: number, unit: percent, doc: "Mean of the scores."}
+  mean_score: {type: number, unit: percent, doc: "Mean of the scores; this and all numbers that follow null below min_n pairs, and where it protects the one other segment that is hidden."}
   mean_outcome: {type: number, doc: "Mean of the outcome: churn as a share, or value."}
   r: {type: number, range: "[-1, 1]", doc: "Pearson correlation by customer; null where score or outcome does not vary."}
   r_low: {type: number, label: "95 % from", range: "[-1, 1]", doc: "Lower end of its 95 % interval, see correlation_low; null below four pairs."}
   r_high: {type: number, label: "95 % to", range: "[-1, 1]", doc: "Upper end of its 95 % interval."}
-  verdict: {type: string, doc: "Together (r above 0, whole interval), Against (below 0), No link shown; Too few pairs below 30."}
+  verdict: {type: string, doc: "Together (r above 0, whole interval), Against (below 0), No link shown; Too few pairs below 30; null where it is hidden to protect another segment."}
 source: "By customer: correlations of segment means are far larger than those of customers, Robinson (1950), American Sociological Review 15. With churn as 0 or 1 it is the point-biserial correlation."
 ---*/
 with paired as (
@@ -87,8 +88,22 @@ linked as (
         pairs,
         50e0 + sum_x / nullif(pairs, 0) as mean_score,
         sum_y / nullif(pairs, 0) as mean_outcome,
-        correlation(pairs, sum_x, sum_y, sum_xx, sum_yy, sum_xy) as r
+        correlation(pairs, sum_x, sum_y, sum_xx, sum_yy, sum_xy) as r,
+        complementary(case when pairs < $min_n then 1 else 0 end, pairs, segment, scheme, outcome, periods_later) as is_hidden
     from long
+),
+
+shown as (
+    select
+        scheme,
+        segment,
+        outcome,
+        periods_later,
+        pairs,
+        case when is_hidden = 0 then mean_score end as mean_score,
+        case when is_hidden = 0 then mean_outcome end as mean_outcome,
+        case when is_hidden = 0 then r end as r
+    from linked
 ),
 
 bounded as (
@@ -103,7 +118,7 @@ bounded as (
         r,
         correlation_low(r, pairs) as r_low,
         correlation_high(r, pairs) as r_high
-    from linked
+    from shown
 )
 
 select
@@ -120,6 +135,7 @@ select
     r_high,
     case
         when pairs < 30 then 'Too few pairs'
+        when mean_score is null then null
         when r_low > 0 then 'Together'
         when r_high < 0 then 'Against'
         else 'No link shown'

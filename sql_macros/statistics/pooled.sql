@@ -6,15 +6,10 @@ args:
   score_weight: {type: expression, doc: "Sum of the weights of a row."}
   answers: {type: expression, doc: "Answers of a row."}
   hidden_part: {type: expression, doc: "1 / number of hidden rows of the scheme and period; null where a row is not hidden."}
-  period_start: {type: expression, doc: "First day of the row's period."}
+  period_start: {type: expression, doc: "First day of the row's period, or what else tells groups of hidden rows apart."}
   min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no mean."}
-returns: {type: number, doc: "sum(score_sum) / sum(score_weight). Null with fewer than min_n answers, and where some of the hidden rows of a period are at hand and others are not: with the rest known, that would tell what is hidden."}
+returns: {type: number, doc: "sum(score_sum) / sum(score_weight). Null where protected_total is."}
 source: "A mean of means counts rows, not answers; hidden rows count in the total. See docs/decisions.md#totals."
 example: {score_sum: nps_sum, score_weight: answer_weight, answers: answers, hidden_part: hidden_part, period_start: period_start}
 ---*/
-case
-    when
-        sum($answers) >= $min_n
-        and rounded(coalesce(sum($hidden_part), 0e0), 6) = count(distinct case when $hidden_part > 0 then $period_start end)
-    then sum($score_sum) / nullif(sum($score_weight), 0)
-end
+protected_total(sum($score_sum) / nullif(sum($score_weight), 0), $answers, $hidden_part, $period_start, min_n := $min_n)

@@ -33,7 +33,7 @@ returns:
   score: {type: number, unit: percent, range: "[0, 100]", doc: "Mean score of the attribute; high is good, also for costs."}
   gap: {type: number, unit: points, range: "(0, 100]", doc: "score_to_reach less score. Drivers without a gap have no row."}
   customers: {type: integer, unit: customers, doc: "Customers in the segment on as_of."}
-  equity: {type: number, unit: currency, doc: "Customer equity of the segment, see clv_by_segment; null where neither transactions nor subscriptions are mapped, and where the segment is too young."}
+  equity: {type: number, unit: currency, doc: "Customer equity of the segment, see clv_by_segment; null where it is hidden there, where neither transactions nor subscriptions are mapped, and where the segment is too young."}
   value_at_stake: {type: number, unit: currency, doc: "importance / 100 * gap / 100 * equity: orders actions, and forecasts no gain."}
   customers_at_stake: {type: number, unit: customers, doc: "importance / 100 * gap / 100 * customers: the same where values are not known."}
 source: "Importance times gap as in importance-performance analysis (Martilla & James 1977), times the segment's size and value."
@@ -60,7 +60,7 @@ sizes as (
 
 equities as (
     select scheme, segment, equity
-    from clv_by_segment(scheme := $scheme, as_of := $as_of)
+    from clv_by_segment(scheme := $scheme, as_of := $as_of, min_n := $min_n)
     where is_mapped('transactions') or is_mapped('subscriptions')
 ),
 

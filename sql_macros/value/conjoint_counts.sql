@@ -4,16 +4,19 @@ kind: relation
 grain: one row per segment, attribute and level
 needs:
   conjoint_profiles: [profile_id, attribute, level]
-  conjoint_answers: [profile_id, chosen, segment]
+  conjoint_answers: [respondent_id, profile_id, chosen, segment]
+args:
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents nothing chosen is given."}
 returns:
   segment: {type: string, doc: "Segment of the answers; 'All respondents' for all of them, 'Unassigned' where none is mapped."}
   attribute: {type: string, doc: "Attribute."}
   level: {type: string, doc: "Level."}
   shown: {type: integer, unit: profiles, doc: "Profiles with the level that were shown: answers in which chosen is not null."}
-  chosen: {type: integer, unit: profiles, doc: "Those that were chosen."}
+  chosen: {type: integer, unit: profiles, doc: "Those that were chosen; this and all that follows null below min_n respondents, and where it protects the one other segment that is hidden."}
   chosen_share: {type: number, unit: percent, range: "[0, 100]", doc: "Chosen / shown."}
   ci_low: {type: number, unit: percent, range: "[0, 100]", doc: "Lower end of the 95 % interval."}
   ci_high: {type: number, unit: percent, range: "[0, 100]", doc: "Upper end of the 95 % interval."}
+  respondents: {type: integer, unit: respondents, doc: "Respondents of the segment who were shown any profile."}
 source: "Counting analysis as in Orme (2019), Getting started with conjoint analysis, 4th edition, chapter 9; interval: Wilson (1927). Without choices there is no row."
 ---*/
 with models as (
@@ -23,16 +26,38 @@ with models as (
     where is_mapped('conjoint_answers', 'segment')
 ),
 
-choices as (
+answered as (
     select
         case when t.is_total = 1 then 'All respondents' else coalesce(a.segment, 'Unassigned') end as segment,
+        a.respondent_id,
         a.profile_id,
-        count(*) as shown,
-        sum(case when a.chosen > 0 then 1 else 0 end) as chosen
+        a.chosen
     from conjoint_answers as a
     cross join models as t
     where a.chosen is not null
-    group by case when t.is_total = 1 then 'All respondents' else coalesce(a.segment, 'Unassigned') end, a.profile_id
+),
+
+sizes as (
+    select segment, count(distinct respondent_id) as respondents
+    from answered
+    group by segment
+),
+
+hidden as (
+    select
+        segment,
+        respondents,
+        complementary(
+            case when respondents < $min_n then 1 else 0 end, respondents, segment,
+            case when segment = 'All respondents' then 1 else 0 end, 1, 1
+        ) as is_hidden
+    from sizes
+),
+
+choices as (
+    select segment, profile_id, count(*) as shown, sum(case when chosen > 0 then 1 else 0 end) as chosen
+    from answered
+    group by segment, profile_id
 ),
 
 counts as (
@@ -48,12 +73,14 @@ counts as (
 )
 
 select
-    segment,
-    attribute,
-    level,
-    shown,
-    chosen,
-    1e2 * chosen / nullif(shown, 0) as chosen_share,
-    1e2 * wilson_low(chosen, shown) as ci_low,
-    1e2 * wilson_high(chosen, shown) as ci_high
-from counts
+    c.segment,
+    c.attribute,
+    c.level,
+    c.shown,
+    case when h.is_hidden = 0 then c.chosen end as chosen,
+    case when h.is_hidden = 0 then 1e2 * c.chosen / nullif(c.shown, 0) end as chosen_share,
+    case when h.is_hidden = 0 then 1e2 * wilson_low(c.chosen, c.shown) end as ci_low,
+    case when h.is_hidden = 0 then 1e2 * wilson_high(c.chosen, c.shown) end as ci_high,
+    h.respondents
+from counts as c
+inner join hidden as h on c.segment = h.segment

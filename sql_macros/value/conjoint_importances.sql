@@ -4,10 +4,11 @@ kind: relation
 grain: one row per segment and attribute
 args:
   max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved, see conjoint_part_worths."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents no importance is given."}
 returns:
   segment: {type: string, doc: "Segment of the respondents; 'All respondents' for all of them, 'Unassigned' where none is mapped."}
   attribute: {type: string, doc: "Attribute."}
-  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Range of the part-worths / sum of the ranges, mean of the respondents. Sums to 100 over the attributes; null where nobody's ratings differ."}
+  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Range of the part-worths / sum of the ranges, mean of the respondents. Sums to 100 over the attributes; null where nobody's ratings differ; this and all that follows but respondents null below min_n of them, and where it protects the one other segment that is hidden."}
   ci_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval; null below two respondents."}
   ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
   importance_of_averages: {type: number, unit: percent, range: "[0, 100]", doc: "The same of the part-worths averaged over the respondents: opposite tastes cancel out. Null where all are 0."}
@@ -86,16 +87,32 @@ ranges as (
 totals as (
     select segment, attribute, utility_range, sum(utility_range) over (partition by segment) as total
     from ranges
+),
+
+hidden as (
+    select
+        t.segment,
+        t.attribute,
+        m.importance,
+        m.standard_error,
+        t.utility_range,
+        t.total,
+        coalesce(m.respondents, 0) as respondents,
+        complementary(
+            case when coalesce(m.respondents, 0) < $min_n then 1 else 0 end, m.respondents, t.segment,
+            t.attribute, case when t.segment = 'All respondents' then 1 else 0 end, 1
+        ) as is_hidden
+    from totals as t
+    left join means as m on t.segment = m.segment and t.attribute = m.attribute
 )
 
 select
-    t.segment,
-    t.attribute,
-    m.importance,
-    m.importance - 1.96e0 * m.standard_error as ci_low,
-    m.importance + 1.96e0 * m.standard_error as ci_high,
-    case when t.total > 1e-9 then 1e2 * t.utility_range / nullif(t.total, 0) end as importance_of_averages,
-    t.utility_range,
-    coalesce(m.respondents, 0) as respondents
-from totals as t
-left join means as m on t.segment = m.segment and t.attribute = m.attribute
+    segment,
+    attribute,
+    case when is_hidden = 0 then importance end as importance,
+    case when is_hidden = 0 then importance - 1.96e0 * standard_error end as ci_low,
+    case when is_hidden = 0 then importance + 1.96e0 * standard_error end as ci_high,
+    case when is_hidden = 0 and total > 1e-9 then 1e2 * utility_range / nullif(total, 0) end as importance_of_averages,
+    case when is_hidden = 0 then utility_range end as utility_range,
+    respondents
+from hidden

@@ -8,18 +8,19 @@ needs:
 args:
   per: {type: choice, choices: [segment, respondent], default: segment, doc: "One model for all respondents and one for each segment, or one for each respondent."}
   max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved: 1 + levels - attributes. More lengthen the statement in steps of eight."}
+  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents a segment has no part-worth."}
 returns:
   segment: {type: string, doc: "Segment of the answers; 'All respondents' for the model over all, 'Unassigned' where none is mapped."}
   respondent_id: {type: string, doc: "Respondent; null unless per is respondent."}
   attribute: {type: string, doc: "Attribute; '(Intercept)' for the mean rating of all levels."}
   level: {type: string, doc: "Level."}
-  part_worth: {type: number, unit: rating points, doc: "What the level adds to the intercept; sums to 0 over an attribute. Null where the rated profiles do not tell the levels apart, see note."}
+  part_worth: {type: number, unit: rating points, doc: "What the level adds to the intercept; sums to 0 over an attribute. Null where the rated profiles do not tell the levels apart, and where it is hidden, see note."}
   ci_low: {type: number, unit: rating points, doc: "Lower end of the 95 % interval; null per respondent and without spare answers."}
   ci_high: {type: number, unit: rating points, doc: "Upper end of the 95 % interval."}
   answers: {type: integer, unit: answers, doc: "Ratings in the model, n."}
   respondents: {type: integer, unit: respondents, doc: "Respondents in the model."}
   r_squared: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of the ratings that the model explains; null where all ratings are equal."}
-  note: {type: string, doc: "Why there is no part-worth: 'Levels cannot be told apart', 'Too many levels'; null where there is one. An attribute with one level has no row."}
+  note: {type: string, doc: "Why there is no part-worth: 'Too few respondents' (fewer than min_n, or to protect the one other segment of which that is so), 'Levels cannot be told apart', 'Too many levels'; null where there is one. An attribute with one level has no row."}
 source: "Effects-coded least squares, as in Green & Srinivasan (1978), Conjoint analysis in consumer research, Journal of Consumer Research 5(2). Intervals are normal and take answers as independent."
 ---*/
 with models as (
@@ -55,6 +56,21 @@ units as (
         sum(rating * rating) as square_total
     from rated
     group by unit
+),
+
+shown_units as (
+    select
+        unit,
+        segment,
+        answers,
+        respondents,
+        total,
+        square_total,
+        complementary(
+            case when $per = 'segment' and respondents < $min_n then 1 else 0 end, respondents, unit,
+            case when unit = 'All respondents' then 1 else 0 end, $per, $per
+        ) as is_hidden
+    from units
 ),
 
 cells as (
@@ -202,11 +218,12 @@ fits as (
         w.unscaled,
         u.answers,
         u.respondents,
+        u.is_hidden,
         w.parameters,
         u.square_total - u.total * u.total / nullif(u.answers, 0) as spread,
         case when w.unexplained > 1e-12 * u.square_total then w.unexplained else 0e0 end as unexplained
     from worths as w
-    inner join units as u on w.unit = u.unit
+    inner join shown_units as u on w.unit = u.unit
 ),
 
 measured as (
@@ -215,13 +232,14 @@ measured as (
         unit,
         attribute,
         level,
-        case when parameters <= $max_parameters then part_worth end as part_worth,
+        case when is_hidden = 0 and parameters <= $max_parameters then part_worth end as part_worth,
         case
-            when answers > parameters and parameters <= $max_parameters
+            when is_hidden = 0 and answers > parameters and parameters <= $max_parameters
             then sqrt(unscaled * unexplained / nullif(answers - parameters, 0))
         end as standard_error,
         answers,
         respondents,
+        is_hidden,
         parameters,
         spread,
         unexplained
@@ -241,6 +259,7 @@ select
     case when part_worth is not null and spread > 1e-9 then 1e0 - unexplained / nullif(spread, 0) end as r_squared,
     case
         when part_worth is not null then null
+        when is_hidden = 1 then 'Too few respondents'
         when parameters > $max_parameters then 'Too many levels'
         else 'Levels cannot be told apart'
     end as note
