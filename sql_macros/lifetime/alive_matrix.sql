@@ -124,7 +124,7 @@ shared as (
         customers,
         amount,
         is_hidden,
-        case when is_hidden = 1 then case when hidden_segments > 1 then frequency_group || ', ' || silence_group else 'the others' end end as hidden_group
+        hidden_group(is_hidden, hidden_segments, frequency_group || ', ' || silence_group, scheme) as hidden_group
     from named
 )
 

@@ -175,6 +175,23 @@ hidden as (
     from channels_protected
 ),
 
+counted as (
+    select
+        scheme,
+        segment,
+        acquisition_channel,
+        customers,
+        costed_customers,
+        acquisition_cost,
+        clv,
+        cost_sum,
+        clv_sum,
+        monthly_value,
+        is_hidden,
+        sum(is_hidden) over (partition by scheme, acquisition_channel) as hidden_segments
+    from hidden
+),
+
 grouped as (
     select
         scheme,
@@ -189,11 +206,13 @@ grouped as (
         monthly_value,
         is_hidden,
         case
-            when is_hidden = 0 then null
-            when acquisition_channel = 'All channels' or sum(is_hidden) over (partition by scheme, acquisition_channel) > 1 then acquisition_channel
-            else 'the others'
+            when acquisition_channel = 'All channels' and is_hidden = 1 then acquisition_channel
+            else
+                hidden_group(
+                    case when acquisition_channel = 'All channels' then 0 else is_hidden end, hidden_segments, acquisition_channel, scheme
+                )
         end as hidden_group
-    from hidden
+    from counted
 )
 
 select

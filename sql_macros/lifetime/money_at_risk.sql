@@ -101,10 +101,8 @@ grouped as (
         customers,
         clv,
         is_hidden,
-        case when is_hidden = 1 then case when hidden_segments > 1 then band || ', ' || clv_tier else 'the others' end end as hidden_group,
-        case
-            when is_hidden = 1 and band = 'Critical' then case when hidden_tiers > 1 then 'in ' || segment else 'the others' end
-        end as at_risk_group
+        hidden_group(is_hidden, hidden_segments, band || ', ' || clv_tier, scheme) as hidden_group,
+        hidden_group(case when band = 'Critical' then is_hidden else 0 end, hidden_tiers, 'in ' || segment, scheme) as at_risk_group
     from marked
 )
 

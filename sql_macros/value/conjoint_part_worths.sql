@@ -2,6 +2,7 @@
 summary: Part-worths of a rating-based conjoint study - what each level adds to the rating of an offer.
 kind: relation
 grain: one row per segment (or respondent), attribute and level
+single_answers: {per: respondent}
 needs:
   conjoint_profiles: [profile_id, attribute, level]
   conjoint_answers: [respondent_id, profile_id, rating, segment]

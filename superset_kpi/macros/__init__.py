@@ -1,5 +1,6 @@
 """sql_macros/*.sql -> SQL in the warehouse's dialect over its own tables."""
 
+from superset_kpi.macros.arguments import fewest_shown
 from superset_kpi.macros.library import (
     Library,
     Rendered,
@@ -18,6 +19,7 @@ __all__ = [
     "Macro",
     "Rendered",
     "Returned",
+    "fewest_shown",
     "inlined_expression",
     "library",
     "render_call",

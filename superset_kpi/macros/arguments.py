@@ -77,7 +77,7 @@ def _protecting(macro: Macro, argument: Argument, value: Any, least: int, is_giv
     if isinstance(value, exp.Expression):
         return value
     if not is_given:
-        return least if value == USUAL_MIN_N else max(value, least)
+        return _at_least(value, least)
     asked = as_number(value)
     if asked is not None and asked < least:
         raise ArgumentError(
@@ -85,6 +85,16 @@ def _protecting(macro: Macro, argument: Argument, value: Any, least: int, is_giv
             f"score of fewer than {least} answers. Take {least} or more."
         )
     return value
+
+
+def fewest_shown(macro: Macro, mapping: Mapping) -> int:
+    """Returns how many answers a relation's numbers need, and the metrics over its rows."""
+    value = macro.args["min_n"].default if "min_n" in macro.args else USUAL_MIN_N
+    return int(value if mapping.min_n is None else _at_least(value, mapping.min_n))
+
+
+def _at_least(value: int, least: int) -> int:
+    return least if value == USUAL_MIN_N else max(value, least)
 
 
 def setting(name: str, mapping: Mapping) -> Any:

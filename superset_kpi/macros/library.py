@@ -295,12 +295,12 @@ def _rendered(
             f"{name}: the mapping {mapping.name!r} does not map {', '.join(missing)}. "
             "Map what is missing, then call it again."
         )
-    if macro.single_answers and not mapping.single_answers:
+    values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
+    if macro.gives_single_answers(values) and not mapping.single_answers:
         raise MacroError(
             f"{name}: it gives single answers, and the mapping {mapping.name!r} keeps those to "
             "itself (privacy.single_answers). Take a macro that gives scores of segments."
         )
-    values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
     target = dialect(mapping.dialect)
     shown = dict(displayed)
     expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number, shown, observed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -60,7 +61,8 @@ class Macro:
 
     `carries` names the argument whose columns come along: a caller reads them by the alias that it
     gives the call. `single_answers` is said of a relation whose rows hold what one customer
-    answered, `filtered_last` of one whose filters an engine must not apply before its joins.
+    answered, always or with the arguments that it names, `filtered_last` of one whose filters an
+    engine must not apply before its joins.
     `needs_one_of` are tables in `uses` of which one has to be mapped.
     """
 
@@ -81,9 +83,16 @@ class Macro:
     check: MappingProxyType[str, str]
     body: exp.Expression
     text: str
-    single_answers: bool = False
+    single_answers: bool | MappingProxyType[str, str] = False
     filtered_last: bool = False
     needs_one_of: tuple[str, ...] = ()
+
+    def gives_single_answers(self, values: Dict[str, Any]) -> bool:
+        """Returns whether rows hold what one customer answered, by the values of the arguments."""
+        if isinstance(self.single_answers, bool):
+            return self.single_answers
+        given = {name: values.get(name, self.args[name].default) for name in self.single_answers}
+        return given == dict(self.single_answers)
 
     @property
     def needs_arguments(self) -> bool:

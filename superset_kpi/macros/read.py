@@ -68,7 +68,7 @@ class _Header(_Strict):
     example: dict[str, Any] = {}
     internal: bool = False
     carries: str | None = None
-    single_answers: bool = False
+    single_answers: bool | dict[str, str] = False
     filtered_last: bool = False
     check: _CheckHeader | None = Field(None)
 
@@ -98,7 +98,9 @@ def macro_of(text: str, path: Path) -> Macro:
         example=MappingProxyType(header.example),
         is_internal=header.internal,
         carries=header.carries,
-        single_answers=header.single_answers,
+        single_answers=header.single_answers
+        if isinstance(header.single_answers, bool)
+        else MappingProxyType(header.single_answers),
         filtered_last=header.filtered_last,
         needs_one_of=_one_of(header, where),
         check=MappingProxyType(header.check.model_dump() if header.check else {}),

@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros import Macro, Rendered, Returned, library, render_expression
+from superset_kpi.macros import (
+    Macro,
+    Rendered,
+    Returned,
+    fewest_shown,
+    library,
+    render_expression,
+)
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.absent import Absent
@@ -263,7 +270,7 @@ def _chart(
     file = shipped.charts[name][key].model_copy(update={"params": params})
     source = shipped.datasets[file.dataset]
     where, macro = f"dashboards/{name}/charts/{key}.yaml", library().find(source.macro)
-    ruled_params, description = ruled(where, file, source, macro)
+    ruled_params, description = ruled(where, file, source, macro, fewest_shown(macro, mapping))
     params = _resolved(ruled_params, shipped.palette.colors, mapping, full)
     params = {**params, "viz_type": file.viz_type}
     context = query_context(file.viz_type, params)

@@ -1,23 +1,32 @@
 """What holds for every chart, whatever its file says; applied where charts are built.
 
-Text is shown as text, every bar has its label, starts of periods stay where they are, and what a
-limit cuts off is the least and is said.
+Text is shown as text, every bar has its label, starts of periods stay where they are, what a
+limit cuts off is the least and is said, and so is what is hidden.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from typing import Any
 
+from sqlglot import exp
+
 from superset_kpi.errors import KpiError
-from superset_kpi.macros import Macro, library
+from superset_kpi.macros import Macro, Returned, library
+from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import LOGICAL_TABLES
+from superset_kpi.mapping.sql import parse_expression
 from superset_kpi.superset.dashboard_files import ChartFile, DatasetFile, Shipped
 from superset_kpi.superset.query_object import Form, as_list
 
 # No chart of ours has as many at a hundred times the demo's size; Superset's own limit is 100,000.
 PLOTTED_ROWS = 50_000
 LISTED_ROWS = 10_000
+
+# Said of every chart with numbers that can be hidden. See docs/decisions.md#small-numbers.
+HIDDEN = "Left empty: what fewer than {} answers or customers make up, and what would give it away."
+_HIDING = frozenset({"protected", "protected_total", "pooled"})
 
 _TABLES = ("table", "pivot_table_v2")
 _BARS = ("echarts_timeseries_bar",)
@@ -33,8 +42,13 @@ _OPTIONAL = frozenset(
 _WITHOUT_LIMIT = ("big_number_total", "big_number")
 
 
-def ruled(where: str, file: ChartFile, dataset: DatasetFile, macro: Macro) -> tuple[Form, str]:
-    """Returns the chart's params and description; a file that breaks a rule is a KpiError."""
+def ruled(
+    where: str, file: ChartFile, dataset: DatasetFile, macro: Macro, fewest: int
+) -> tuple[Form, str]:
+    """Returns the chart's params and description; a file that breaks a rule is a KpiError.
+
+    `fewest` answers are needed for a number to be shown.
+    """
     form = {**file.params}
     types = {name: column.type for name, column in macro.returns.items()}
     faults = [*_grains(form, types), *_key_formats(form, macro), *_unescaped(file)]
@@ -43,7 +57,40 @@ def ruled(where: str, file: ChartFile, dataset: DatasetFile, macro: Macro) -> tu
     form |= limit
     if faults := [*faults, *fault]:
         raise KpiError("\n".join(f"{where}: {fault}" for fault in faults))
-    return form, f"{file.description} {note}".strip()
+    hidden = HIDDEN.format(fewest) if hides(form, dataset, macro) else ""
+    return form, " ".join(" ".join((file.description, note, hidden)).split())
+
+
+def hides(form: Form, dataset: DatasetFile, macro: Macro) -> bool:
+    """Returns whether a number of the chart is null where few answers, or customers, make it up."""
+    names, has_least = set(_texts(form)), "min_n" in macro.args
+    used = [
+        parse_expression(metric.expression, CANONICAL)
+        for metric in dataset.metrics
+        if metric.metric_name in names
+    ]
+    calls = {call.name.lower() for tree in used for call in tree.find_all(exp.Anonymous)}
+    read = {column.name for tree in used for column in tree.find_all(exp.Column)}
+    if form.get("query_mode") == "raw":
+        read |= names
+    finished = any(_is_finished(macro.returns[name]) for name in read & macro.returns.keys())
+    return bool(calls & _HIDING) or (has_least and (finished or "single" in calls))
+
+
+def _is_finished(column: Returned) -> bool:
+    """Returns whether a number of a relation with min_n may be hidden: coverage is not."""
+    return column.type == "number" and not (column.unit or "").startswith("share")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
 
 
 def is_key(macro: Macro, column: str) -> bool:

@@ -90,13 +90,14 @@ def feed(shipped: Shipped, mapping: Mapping, seen: Seen | None = None) -> Fed:
 
 def _feed_dataset(feeding: _Feeding, key: str) -> None:
     file = feeding.shipped.datasets[key]
-    if library().find(file.macro).single_answers and not feeding.mapping.single_answers:
+    macro = library().find(file.macro)
+    if macro.gives_single_answers(file.arguments) and not feeding.mapping.single_answers:
         why: tuple[str, ...] = ("privacy.single_answers: false keeps single answers out",)
     else:
         why = feeding.reasons.not_mapped(file)
     if not why:
         try:
-            shown = displayed(key, feeding.shipped, library().find(file.macro))
+            shown = displayed(key, feeding.shipped, macro)
             made = rendered(file.macro, file.arguments, feeding.mapping, shown)
             metrics = {
                 each.metric_name: inlined_expression(each.expression, feeding.mapping)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,15 @@ def test_single_answers_are_refused_where_the_mapping_keeps_them(name: str) -> N
     assert render_query("cx_by_team", {}, private(single_answers=False))
 
 
+def test_part_worths_of_a_respondent_are_single_answers() -> None:
+    kept = private(single_answers=False)
+    with pytest.raises(MacroError, match="conjoint_part_worths: it gives single answers"):
+        render_query("conjoint_part_worths", {"per": "respondent"}, kept)
+    # The mean of individuals is none.
+    assert render_query("conjoint_part_worths", {}, kept)
+    assert render_query("conjoint_importances", {}, kept)
+
+
 def test_their_datasets_and_charts_are_left_out() -> None:
     shipped = read_shipped(dashboards())
     of_single = {key for key, file in shipped.datasets.items() if file.macro in SINGLE}
@@ -73,6 +83,13 @@ def test_their_datasets_and_charts_are_left_out() -> None:
     assert {whys[key] for key in of_single} == {
         ("privacy.single_answers: false keeps single answers out",)
     }
+
+
+def test_the_security_page_names_the_datasets_of_single_answers() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:kpi_<mapping>)?_(\w+)`", page))
+    shipped = read_shipped(dashboards()).datasets
+    assert named == {key for key, file in shipped.items() if file.macro in SINGLE}
 
 
 def _dataset(shipped: Any, chart: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -26,6 +27,8 @@ __all__ = ["files"]  # a fixture
 BUNDLES = {name: bundle(name) for name in mappings()}
 SHIPPED = read_shipped(dashboards())
 CHARTS = BUNDLES["telecom"].charts
+# A count of people, over the shown scheme.
+COUNT = r"(case .*)?SUM\(customers\)"
 # A hundred times the demo: how many values a column of a chart can have.
 MANY = {
     "segment": 400, "from_segment": 400, "to_segment": 400, "touchpoint": 3000, "team": 1000,
@@ -91,6 +94,31 @@ def test_what_a_limit_cuts_at_a_hundred_times_the_size_is_the_least_and_is_said(
             assert f"At most {limit}: " in chart["description"]
             (first, _), *_ = query["orderby"]
             assert first in [*query["metrics"], query.get("series_limit_metric")]
+
+
+@pytest.mark.parametrize("key", sorted(CHARTS))
+def test_a_chart_with_numbers_that_can_be_hidden_says_of_how_few_and_why(key: str) -> None:
+    chart = CHARTS[key]
+    said = re.findall(r"fewer than (\d+) answers or customers make up", chart["description"])
+    asked = {
+        name
+        for query in json.loads(chart["query_context"])["queries"]
+        for name in query.get("metrics") or []
+    }
+    sql = [m["expression"] for m in _dataset(chart)["metrics"] if m["metric_name"] in asked]
+    if any(">= 10 " in text for text in sql):
+        assert said == ["10"]
+    if asked and all(re.fullmatch(COUNT, text) for text in sql):
+        assert said == []
+    if key in ("perceived_value/part_worth_evidence", "scorecard/cx_gaps", "trust/evidence"):
+        assert said == ["10"]
+
+
+def test_a_chart_says_the_number_that_privacy_asks_for() -> None:
+    mapping = read_mappings(MAPPING_FILE)["telecom"]
+    bundle = build_bundle(replace(mapping, digest="twelve", min_n=12), NOWHERE)
+    for key, number in (("experience/nps_now", 12), ("perceived_value/driver_evidence", 30)):
+        assert f"fewer than {number} answers" in bundle.charts[key]["description"]
 
 
 def _dataset(chart: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ SELECTIONS: list[tuple[str, list[str] | None]] = [
     ("Plan", ["A", "Small", "Tiny"]),
 ]
 PERIODS = [[Q3], [Q2, Q3]]
+BANDS = ["Critical", "Good", "Excellent"]
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,40 @@ def test_churn_and_margin_of_segments_are_those_of_their_customers(
     assert shop.value("clv_by_segment", "churn_rate", where) == pytest.approx(wanted)
     year = paid[(ago < 365) & paid["customer_id"].isin(people & now)]
     margin = year["margin_amount"].sum() / year["amount"].sum()
-    assert shop.value("clv_by_segment", "margin_share", where) == pytest.approx(margin)
+    here = today[(today["scheme"] == scheme) & today["customer_id"].isin(now)]
+    hides = _is_partly_hidden(here, segments)
+    found = shop.value("clv_by_segment", "margin_share", where)
+    assert found is None if hides else found == pytest.approx(margin)
+
+
+@pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
+def test_money_at_risk_is_that_of_the_customers_and_never_of_a_few(
+    shop: Shop, scheme: str, segments: list[str] | None
+) -> None:
+    shop.values("clv_by_customer")
+    people = shop.connection.execute("from kpi_clv_by_customer where is_active = 1").df()
+    people = people[people["scheme"] == scheme]
+    people["band"] = pd.cut(people["cx"], [-1, 70, 85, 101], right=False, labels=BANDS)
+    chosen = people if segments is None else people[people["segment"].isin(segments)]
+    at_risk = chosen[chosen["band"] == "Critical"]
+    found = shop.value("money_at_risk", "critical_value", _where(scheme, segments))
+    if len(at_risk) < 10:
+        assert found is None
+    elif segments is None:
+        assert found == pytest.approx(at_risk["clv"].sum())
+    else:
+        assert found is None or found == pytest.approx(at_risk["clv"].sum())
+    for (band, tier), field in chosen.groupby(["band", "clv_tier"], observed=True):
+        where = f"{_where(scheme, segments)} and band = '{band}' and clv_tier = '{tier}'"
+        found = shop.value("money_at_risk", "value_here", where)
+        if len(field) < 10:
+            assert found is None
+        elif segments is None:
+            few = people[(people["band"] == band) & (people["clv_tier"] == tier)]
+            alone = (few.groupby("segment").size() < 10).sum() == 1 == few["segment"].nunique()
+            assert alone or found == pytest.approx(field["clv"].sum())
+        else:
+            assert found is None or found == pytest.approx(field["clv"].sum())
 
 
 def test_without_a_scheme_a_metric_is_that_of_the_default_one(shop: Shop) -> None:

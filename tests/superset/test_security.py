@@ -411,7 +411,7 @@ def test_the_example_of_the_security_page_covers_every_number(
             if d.key in ("worth", "scores")
         }
     metrics = {
-        "worth": ["sum(customers)", "sum(purchases)", "round(sum(revenue), 2)"],
+        "worth": ["sum(customers)", "sum(purchases)", "round(sum(revenue_sum), 2)"],
         "scores": ["count(*)", "round(sum(score), 6)"],
     }
 
@@ -430,9 +430,48 @@ def test_the_example_of_the_security_page_covers_every_number(
         asking = totals()
     with instance.app.app_context():
         uninstall("telecom")
-    assert on_customers[0]["round(sum(revenue), 2)"] == everything[0]["round(sum(revenue), 2)"]
+    assert (
+        on_customers[0]["round(sum(revenue_sum), 2)"] == everything[0]["round(sum(revenue_sum), 2)"]
+    )
     assert asking == direct
     assert all(0 < asking[n][key] < row[key] for n, row in enumerate(everything) for key in row)
+
+
+def test_a_rule_of_the_security_page_gives_single_answers_to_named_roles_alone(
+    instance: Instance, telecom: Mapping, anna: Any
+) -> None:
+    from superset import db, security_manager
+    from superset.connectors.sqla.models import RowLevelSecurityFilter
+
+    asked = [{**COUNT, "sqlExpression": "count(*)", "label": "n"}]
+    with instance.app.app_context():
+        install(telecom, GALLERY)
+        (scores,) = (d.model for d in recorded("telecom", "dataset") if d.key == "scores")
+        number, roles = scores.id, [security_manager.find_role("Admin")]
+        rule = RowLevelSecurityFilter(
+            name="single answers", filter_type="Base", clause="1 = 0", roles=roles, tables=[scores]
+        )
+        before = chart_data(anna, number, metrics=asked)
+        db.session.add(rule)
+        db.session.commit()
+    try:
+        everybody = chart_data(anna, number, metrics=asked)
+        admin = chart_data(instance.client(), number, metrics=asked)
+        with instance.app.app_context():
+            install(telecom, GALLERY)
+            uninstall("telecom")
+            kept = [d.key for d in recorded("telecom", "dataset")]
+        still = chart_data(anna, number, metrics=asked)
+    finally:
+        with instance.app.app_context():
+            made = db.session.query(RowLevelSecurityFilter).filter_by(name="single answers")
+            db.session.delete(made.one())
+            db.session.commit()
+            uninstall("telecom")
+    assert before == admin
+    assert admin[0]["n"] > 0
+    assert everybody == still == [{"n": 0}]
+    assert kept == ["scores"]
 
 
 def test_a_value_of_a_link_is_taken_as_it_is_without_escapes(instance: Instance) -> None:
