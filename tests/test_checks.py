@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -279,6 +280,9 @@ def test_numbers_that_are_none_are_left_out_and_named(tmp_path: Path) -> None:
     broken = {o.name: o for o in run_checks(mapping) if o.status == "broken"}
     assert len(broken["rating_is_on_scale"].findings.rows) == 3
     assert column("odd_rows")(broken["amount_is_finite"]) == {"2"}
+    # Who mends the data sees the rows, whatever is kept from readers.
+    kept = replace(mapping, single_answers=False, digest="kept")
+    assert {o.name for o in run_checks(kept) if o.status == "broken"} == set(broken)
 
 
 ODD = """

@@ -2,6 +2,7 @@
 summary: Every low experience rating is followed up in time.
 kind: relation
 grain: one row per response with a low experience rating and no timely follow-up
+single_answers: true
 args:
   low_score: {type: number, default: 40, min: 0, max: 100, doc: "Scores up to it are low."}
   within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time, as in followup_performance."}

@@ -2,6 +2,7 @@
 summary: Every rating counts - it is there, lies on its scale and has a weight.
 kind: relation
 grain: one row per rating that does not count
+single_answers: true
 needs:
   ratings: [rating_id, metric, rating, responded_at, lo, hi, weight]
 returns:

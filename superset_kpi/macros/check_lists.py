@@ -19,6 +19,7 @@ _NAME = "Name of the check, which is also a macro that returns the rows."
 _FINDINGS = {
     "summary": "Every row that contradicts a check, of all checks whose tables are mapped.",
     "grain": "one row per check and offending row",
+    "single_answers": True,
     "returns": {
         "check_name": {"type": "string", "doc": _NAME},
         "item": {

@@ -20,6 +20,7 @@ from tests import cases
 from tests.test_engine import values_for, world
 
 SINGLE = {"rating_scores", "verbatims", "scores_with_initiatives", "clv_by_customer"}
+FINDINGS = {"check_findings", "low_ratings_are_followed_up", "rating_is_on_scale"}
 
 
 def private(**privacy: Any) -> Mapping:
@@ -51,7 +52,7 @@ def test_the_mapping_gives_the_default() -> None:
     assert ">= 7 " in render_call("protected", ("a", "b"), {}, private(min_n=7))
 
 
-@pytest.mark.parametrize("name", sorted(SINGLE))
+@pytest.mark.parametrize("name", sorted(SINGLE | FINDINGS))
 def test_single_answers_are_refused_where_the_mapping_keeps_them(name: str) -> None:
     with pytest.raises(MacroError) as raised:
         render_query(name, values_for(library()[name]), private(single_answers=False))
