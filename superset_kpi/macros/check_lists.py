@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,7 +17,7 @@ LISTS = ("check_findings", "checks_summary")
 
 _AS_OF = {"type": "date", "default": {"setting": "as_of"}, "doc": "Last complete day of the data."}
 _NAME = "Name of the check, which is also a macro that returns the rows."
-_FINDINGS = {
+_FINDINGS: dict[str, Any] = {
     "summary": "Every row that contradicts a check, of all checks whose tables are mapped.",
     "grain": "one row per check and offending row",
     "single_answers": True,
@@ -31,7 +32,7 @@ _FINDINGS = {
     },
     "source": "Each check with the arguments that it has by itself. No row where all checks hold.",
 }
-_SUMMARY = {
+_SUMMARY: dict[str, Any] = {
     "summary": "Every check, and how many rows contradict it.",
     "grain": "one row per check",
     "returns": {
