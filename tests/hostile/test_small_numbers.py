@@ -53,6 +53,8 @@ SHOWN = {
     ("clv_by_segment", "retention"): OF_ALL,
     ("clv_by_segment", "lifespan_years"): OF_ALL,
     ("clv_by_segment", "purchase_frequency"): OF_COUNTS,
+    ("clv_by_segment", "year_purchases"): "a count, of a year",
+    ("clv_by_segment", "observed_years"): "how long customers have been there, not what they paid",
     ("clv_contractual", "retention"): OF_ALL,
     ("clv_contractual", "survival"): OF_ALL,
     ("clv_contractual", "residual_months"): OF_ALL,
