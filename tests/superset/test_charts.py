@@ -1,4 +1,4 @@
-"""Every chart that is shipped, on the demo's mappings: it has rows, and everyone sees their own."""
+"""A chart of every kind has rows, and every chart is one that Superset's API takes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,8 @@ import pytest
 import yaml
 
 from superset_kpi.superset.install import install
-from tests.bundles import bundle
-from tests.superset.conftest import (
-    CLAUSES,
-    GALLERY,
-    Instance,
-    divide_customers,
-    installed_charts,
-)
+from tests.superset.conftest import GALLERY, Instance, installed_charts
 
-SHIPPED = sorted(bundle("telecom").charts)
 KINDS = sorted(path.stem for path in (GALLERY / "gallery/charts").glob("*.yaml"))
 
 
@@ -37,41 +29,12 @@ def charts(instance: Instance) -> dict[str, int]:
     return found
 
 
-@pytest.fixture(scope="module")
-def divided(instance: Instance, charts: dict[str, int]) -> list[str]:
-    """The tables whose customers anna and bert share between them."""
-    return divide_customers(instance)
-
-
 def results(client: Any, number: int) -> list[dict[str, Any]]:
     answer = client.get(f"/api/v1/chart/{number}/data/")
     assert answer.status_code == 200, answer.get_json()
     found: list[dict[str, Any]] = answer.get_json()["result"]
     assert not [each["error"] for each in found if each["error"]]
     return found
-
-
-@pytest.mark.parametrize("key", SHIPPED)
-def test_users_see_their_own_customers_in_a_shipped_chart_also_from_the_cache(
-    instance: Instance, charts: dict[str, int], divided: list[str], key: str
-) -> None:
-    instance.forget_rows()
-    clients = {user: instance.client(user) for user in CLAUSES}
-    cold = {user: results(client, charts[key]) for user, client in clients.items()}
-    warm = {user: results(client, charts[key]) for user, client in clients.items()}
-    for user, clause in CLAUSES.items():
-        other = next(c for u, c in CLAUSES.items() if u != user)
-        for first, second in zip(cold[user], warm[user], strict=True):
-            read = [table for table in divided if f"telecom.{table} " in first["query"]]
-            assert _count(clause, first["query"]) >= len(read)
-            assert _count(other, first["query"]) == 0
-            assert second["is_cached"]
-            assert second["data"] == first["data"]
-            assert second["query"] == first["query"]
-
-
-def _count(clause: str, sql: str) -> int:
-    return "".join(sql.replace('"', "").split()).count("".join(clause.split()))
 
 
 @pytest.fixture(scope="module")

@@ -22,12 +22,12 @@ from superset_kpi.warehouse import run
 from tests.bundles import bundle, mappings
 from tests.rows import ordered, plain, same
 from tests.superset.conftest import Instance, installed_charts
+from tests.superset.selects import select
 
 MAPPINGS = mappings()
 CHARTS = [(name, key) for name in MAPPINGS for key in sorted(bundle(name).charts)]
 # A chart draws the first rows of many; the numbers of all of them are compared.
 ALL = 1_000_000
-GRAINS = {"P1D": "day", "P3M": "quarter", "P1M": "month", "P1Y": "year"}
 KINDS = {
     "string": "varchar",
     "integer": "bigint",
@@ -105,49 +105,15 @@ def test_a_chart_shows_what_query_answers(
     mapping, table = queried(name, dataset)
     macro = library()[shipped.datasets[dataset].macro]
     metrics = {
-        m.metric_name: scoped(m.expression, macro, mapping)
+        m.metric_name: render_expression(scoped(m.expression, macro, mapping), mapping)
         for m in shipped.datasets[dataset].metrics
     }
     for query, result in zip(context["queries"], answer.get_json()["result"], strict=True):
         shown = [tuple(row.values()) for row in result["data"]]
-        expected = table.execute(_select(query, metrics, mapping)).fetchall()
+        expected = table.execute(select(query, metrics)).fetchall()
         assert shown or name != "telecom"
         for one, other in zip(_ordered(shown), _ordered(expected), strict=True):
             assert all(map(same, one, other)), f"{one} is shown, {other} is answered"
-
-
-def _select(query: dict[str, Any], metrics: dict[str, str], mapping: Mapping) -> str:
-    columns = [_column(column) for column in query["columns"]]
-    names = query.get("metrics") or []
-    wanted = [*columns, *(render_expression(metrics[name], mapping) for name in names)]
-    where = " and ".join(map(_condition, query.get("filters") or [])) or "true"
-    group = f"group by {', '.join(columns)}" if names and columns else ""
-    having = (query.get("extras") or {}).get("having")
-    return f"select {', '.join(wanted)} from rows where {where} {group}" + (
-        f" having {having}" if having else ""
-    )
-
-
-def _column(column: str | dict[str, Any]) -> str:
-    if isinstance(column, str):
-        return f'"{column}"'
-    name = f'"{column["sqlExpression"]}"'
-    grain = column.get("timeGrain")
-    return f"date_trunc('{GRAINS[grain]}', {name})" if grain else name
-
-
-def _condition(condition: dict[str, Any]) -> str:
-    column, operator, value = f'"{condition["col"]}"', condition["op"], condition.get("val")
-    if operator in ("IS NOT NULL", "IS NULL"):
-        return f"{column} {operator}"
-    if operator in ("IN", "NOT IN"):
-        return f"{column} {operator} ({', '.join(map(_literal, value))})"
-    assert operator in ("==", "!=", ">", ">=", "<", "<="), operator
-    return f"{column} {operator} {_literal(value)}"
-
-
-def _literal(value: Any) -> str:
-    return f"'{value}'" if isinstance(value, str) else repr(value)
 
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[Sequence[Any]]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from tests.rows import ordered, plain, same
 from tests.superset.conftest import CLAUSES, Instance
+from tests.superset.selects import literal, select
 
 Rows = list[dict[str, Any]]
 
@@ -23,15 +28,6 @@ def separate(instance: Instance, tables: list[str]) -> None:
         with duckdb.connect(str(copy)) as opened:
             for table in tables:
                 opened.execute(f"delete from telecom.{table} where ({clause}) is not true")
-
-
-def rows_alone(user: str, instance: Instance, sql: str, limit: int | None = None) -> Rows:
-    """What the statement finds in the warehouse that holds the user's rows alone."""
-    with duckdb.connect(str(instance.home / f"{user}.duckdb"), read_only=True) as opened:
-        found = opened.execute(sql)
-        names = [name for name, *_ in found.description or ()]
-        rows = found.fetchall() if limit is None else found.fetchmany(limit)
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 @contextmanager
@@ -47,13 +43,108 @@ def only_rows_of(user: str, instance: Instance) -> Iterator[None]:
     instance.forget_rows()
 
 
-def agree(shown: Rows, expected: Rows) -> bool:
-    """Whether the rows are the same in any order, numbers by all but their last digits."""
-    mine, theirs = _ordered(shown), _ordered(expected)
-    return len(mine) == len(theirs) and all(
-        all(map(same, one, other)) for one, other in zip(mine, theirs, strict=True)
-    )
+@dataclass(frozen=True)
+class Dataset:
+    """An installed dataset, its metrics by name; each user's rule leaves what `parts` says."""
+
+    id: int
+    sql: str
+    columns: tuple[str, ...]
+    metrics: dict[str, str]
+    parts: dict[str, str] = field(default_factory=dict)
 
 
-def _ordered(rows: Rows) -> list[Sequence[Any]]:
-    return ordered(tuple(plain(row[name]) for name in sorted(row)) for row in rows)
+class Alone:
+    """The warehouse with one user's rows alone, asked without Superset."""
+
+    def __init__(self, user: str, home: Path) -> None:
+        self._user = user
+        self._opened = duckdb.connect(str(home / f"{user}.duckdb"))
+
+    def rows(self, sql: str) -> Rows:
+        """Returns what a statement finds."""
+        return _records(self._opened.execute(sql).df())
+
+    def values(self, dataset: Dataset) -> dict[str, set[Any]]:
+        """Returns the values of each column of a dataset, whose rows are kept for answers."""
+        frame = self._opened.execute(
+            f"create or replace temp table dataset_{dataset.id} as {dataset.sql};"
+            f"from dataset_{dataset.id}"
+        ).df()
+        return {str(name): set(frame[name].dropna()) for name in frame}
+
+    def answer(self, dataset: Dataset, query: dict[str, Any]) -> Rows:
+        """Returns what a chart's query has to show, without its limit."""
+        from superset.utils import pandas_postprocessing
+
+        part = f"select * from dataset_{dataset.id} where {dataset.parts[self._user]}"
+        asked = select(query, dataset.metrics)
+        frame = self._opened.execute(f"with rows as ({part}) {asked}").df()
+        for step in query.get("post_processing") or []:
+            frame = getattr(pandas_postprocessing, step["operation"])(
+                frame, **step.get("options", {})
+            )
+        return _records(frame)
+
+    def close(self) -> None:
+        self._opened.close()
+
+
+def parted(values: dict[str, dict[str, set[Any]]]) -> dict[str, str]:
+    """Returns for each user a clause on a dataset's own columns: every other value of one of them.
+
+    `values` are those of each column by user. Segments are taken first.
+    """
+    names = sorted(next(iter(values.values())), key=lambda name: name != "segment")
+    for name in names:
+        found = sorted(set().union(*(columns[name] for columns in values.values())))
+        if len(found) > 1:
+            break
+    return {
+        user: f"{name} in ({', '.join(map(_literal, found[number :: len(values)]))})"
+        for number, user in enumerate(values)
+    }
+
+
+def _literal(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, pd.Timestamp) else literal(value)
+
+
+def _records(frame: pd.DataFrame) -> Rows:
+    shown = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(map(str, shown), row, strict=True)) for row in shown.itertuples(index=False)]
+
+
+def agree(shown: Rows, expected: Rows, limit: int | None = None) -> bool:
+    """Whether the rows are the same in any order, numbers by all but their last digits.
+
+    Where more are expected than the limit, whether as many are shown, all of them expected.
+    """
+    wanted = len(expected) if limit is None else min(limit, len(expected))
+    left = defaultdict(list)
+    for texts, numbers in _ordered(expected):
+        left[texts].append(numbers)
+    for texts, numbers in _ordered(shown):
+        alike = left[texts]
+        found = (n for n, each in enumerate(alike) if all(map(same, each, numbers)))
+        if (place := next(found, None)) is None:
+            return False
+        alike.pop(place)
+    return len(shown) == wanted
+
+
+def _ordered(rows: Rows) -> list[tuple[Any, Sequence[float]]]:
+    """The rows in two: names with all that is no number, and numbers."""
+    found = ordered(tuple(plain(row[name]) for name in sorted(row)) for row in rows)
+    names = tuple(sorted(rows[0])) if rows else ()
+    return [
+        (
+            (names, *(None if _is_number(value) else value for value in row)),
+            [value for value in row if _is_number(value)],
+        )
+        for row in found
+    ]
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
