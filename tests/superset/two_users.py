@@ -80,10 +80,10 @@ class Alone:
         part = f"select * from dataset_{dataset.id} where {dataset.parts[self._user]}"
         asked = select(query, dataset.metrics)
         frame = self._opened.execute(f"with rows as ({part}) {asked}").df()
-        for step in query.get("post_processing") or []:
-            frame = getattr(pandas_postprocessing, step["operation"])(
-                frame, **step.get("options", {})
-            )
+        steps = [] if frame.empty else query.get("post_processing") or []  # as Superset has it
+        for step in steps:
+            process = getattr(pandas_postprocessing, step["operation"])
+            frame = process(frame, **step.get("options", {}))
         return _records(frame)
 
     def close(self) -> None:
