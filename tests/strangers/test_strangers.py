@@ -6,7 +6,7 @@ import pytest
 
 from tests.strangers.conftest import Served
 from tests.strangers.dashboards import Opened, open_dashboard, slugs
-from tests.strangers.warehouses import STRANGERS
+from tests.strangers.warehouses import LARGE, STRANGERS
 
 NAMES = tuple(STRANGERS)
 
@@ -61,6 +61,19 @@ def test_no_tab_is_without_a_chart_or_a_text(served: Served, name: str) -> None:
     for opened in dashboards(served, name):
         bare = [tab for tab, shown in opened.tabs.items() if not shown]
         assert not bare, (opened.slug, bare)
+
+
+def test_keys_that_no_browser_can_count_with_are_shown_as_they_are(served: Served) -> None:
+    shown = {
+        row["customer_id"]
+        for opened in dashboards(served, "toasty")
+        for number in opened.charts
+        for rows in opened.rows(number)
+        for row in rows
+        if "customer_id" in row
+    }
+    assert len(shown) > 50
+    assert shown <= {str(LARGE + n) for n in range(100)}
 
 
 def _shows(rows: list[dict[str, object]]) -> bool:

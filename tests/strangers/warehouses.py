@@ -162,14 +162,22 @@ def klinik(rng: np.random.Generator) -> Tables:
     return {"antworten": rows}
 
 
+# The first whole number that a browser's numbers do not hold.
+LARGE = 2**53 + 1
+
+
 def toasty(rng: np.random.Generator) -> Tables:
-    """The shop that every tutorial of transformations starts with: orders and payments in cents."""
-    customers = pd.DataFrame({"id": range(1, 101), "first_name": [f"N{n}" for n in range(100)]})
+    """The shop that every tutorial of transformations starts with: orders and payments in cents.
+
+    Its customers have keys above 2^53.
+    """
+    keys = LARGE + np.arange(100)
+    customers = pd.DataFrame({"id": keys, "first_name": [f"N{n}" for n in range(100)]})
     days = sorted(_days(rng, "2026-01-01", "2026-04-09", 300))
     orders = pd.DataFrame(
         {
             "id": range(1, 301),
-            "user_id": rng.integers(1, 101, 300),
+            "user_id": LARGE - 1 + rng.integers(1, 101, 300),
             "order_date": [day.date() for day in days],
             "status": _some(rng, ["completed"] * 8 + ["shipped", "returned"], 300),
         }
