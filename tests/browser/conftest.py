@@ -68,7 +68,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.wait(30)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 240) -> None:
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path, seconds: int = 600) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if process.poll() is not None:

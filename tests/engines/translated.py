@@ -72,6 +72,9 @@ def _in_duckdb(node: exp.Expression) -> exp.Expression:
         return exp.Div(this=seconds, expression=exp.Literal.number("86400e0"))
     if isinstance(node, exp.StrToUnix):
         return exp.Floor(this=exp.Anonymous(this="epoch", expressions=[node.this]))
+    if isinstance(node, exp.CurrentTimezone):
+        setting = [exp.Literal.string("TimeZone")]
+        return exp.Anonymous(this="current_setting", expressions=setting)
     if isinstance(node, exp.Anonymous) and node.name == "TO_BINARY_DOUBLE":
         return exp.cast(node.expressions[0], "double")
     return node

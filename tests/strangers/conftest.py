@@ -126,7 +126,7 @@ class _served:
         command += ["--timeout", "300", "superset.app:create_app()"]
         url = f"http://127.0.0.1:{port}"
         self._stack.enter_context(
-            process.running(command, self._home, lambda: _is_well(url), 240, env=self._environment)
+            process.running(command, self._home, lambda: _is_well(url), 600, env=self._environment)
         )
         session = requests.Session()
         login = {"username": "stranger", "password": "stranger", "provider": "db", "refresh": False}
