@@ -91,5 +91,7 @@ def _is_day(node: exp.Expression) -> bool:
 def _is_text(node: exp.Expression) -> bool:
     if isinstance(node, exp.Paren):
         return _is_text(node.this)
+    if isinstance(node, exp.Case):
+        return any(_is_text(branch.args["true"]) for branch in node.args["ifs"])
     is_cast = isinstance(node, exp.Cast) and node.to.this in exp.DataType.TEXT_TYPES
     return is_cast or node.is_string or isinstance(node, exp.DPipe)
