@@ -2,6 +2,7 @@
 summary: Every valid rating of a metric with its score, its period and the segment of who gave it.
 kind: relation
 grain: one row per rating (or per customer, period and cycle) and scheme
+filtered_last: true
 single_answers: true
 needs:
   ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, top_from, bottom_to, touchpoint, journey_stage, team, channel, comment, weight]

@@ -66,30 +66,49 @@ def estimated(tree: exp.Expression) -> None:
     """
     with_ = tree.args.get("with_")
     ctes = {cte.alias: cte.this for cte in with_.expressions} if with_ else {}
-    counted = _of_one_table(ctes)
+    counted = _counted(ctes)
     for select in list(tree.find_all(exp.Select)):
         from_ = select.args.get("from_")
         if from_ is None or from_.this.name not in ctes:
             continue
         sources = [from_.this, *(join.this for join in select.args.get("joins") or [])]
-        is_counted = {source.alias_or_name: source.name in counted for source in sources}
+        known = {source.alias_or_name: counted.get(source.name, set()) for source in sources}
         ranks = _ranks(ctes[from_.this.name])
         for place in (select.args.get("where"), select.args.get("having")):
             if place is not None:
-                place.set("this", _expected(place.this, is_counted, ranks))
+                place.set("this", _expected(place.this, known, ranks))
     for both in tree.find_all(exp.And):
         _without_range(both)
 
 
-def _of_one_table(ctes: dict[str, exp.Expression]) -> set[str]:
-    """Returns the CTEs that give rows of one of the organisation's tables by themselves."""
-    found: set[str] = set()
+Counted = dict[str, set[str]]
+
+
+def _counted(ctes: dict[str, exp.Expression]) -> Counted:
+    """Returns the columns of CTEs that are columns of one of the organisation's tables.
+
+    Moments that ask for their time zone are none.
+    """
+    found: Counted = {}
     for name, query in ctes.items():
-        if _is_row_wise(query):
-            source = query.args["from_"].this.name
-            if source in found or source not in ctes:
-                found.add(name)
+        source = query.args["from_"].this.name if _is_row_wise(query) else None
+        if source is None or (source in ctes and source not in found):
+            continue
+        found[name] = {
+            projection.alias_or_name
+            for projection in query.expressions
+            for value in [_bare(projection.unalias())]
+            if not isinstance(value, exp.Case)
+            if not isinstance(value, exp.Column) or value.name in found.get(source, {value.name})
+        }
     return found
+
+
+def _bare(value: exp.Expression) -> exp.Expression:
+    """Returns a value without parentheses and casts."""
+    while isinstance(value, (exp.Paren, exp.Cast, exp.Collate)):
+        value = value.this
+    return value
 
 
 def _ranks(query: exp.Expression) -> set[str]:
@@ -102,16 +121,14 @@ def _ranks(query: exp.Expression) -> set[str]:
     }
 
 
-def _expected(
-    condition: exp.Expression, is_counted: dict[str, bool], ranks: set[str]
-) -> exp.Expression:
+def _expected(condition: exp.Expression, known: Counted, ranks: set[str]) -> exp.Expression:
     """Returns the condition with what PostgreSQL cannot count of as the truth of one case."""
     kept: list[exp.Expression] = []
     guessed: list[exp.Expression] = []
     for part in _parts(condition):
         if isinstance(part, exp.EQ) and part.left.name in ranks and part.right.name == "1":
             kept.append(exp.LTE(this=part.left, expression=part.right))
-        elif _is_known(part, is_counted, ranks):
+        elif _is_known(part, known, ranks):
             kept.append(part)
         else:
             guessed.append(part)
@@ -128,7 +145,7 @@ def _parts(condition: exp.Expression) -> list[exp.Expression]:
     return [condition]
 
 
-def _is_known(part: exp.Expression, is_counted: dict[str, bool], ranks: set[str]) -> bool:
+def _is_known(part: exp.Expression, known: Counted, ranks: set[str]) -> bool:
     while isinstance(part, exp.Paren):
         part = part.this
     left, right = part.args.get("this"), part.args.get("expression")
@@ -138,8 +155,8 @@ def _is_known(part: exp.Expression, is_counted: dict[str, bool], ranks: set[str]
         return True
     if not isinstance(left, exp.Column) or (right is not None and right.find(exp.Column)):
         return False
-    only = next(iter(is_counted)) if len(is_counted) == 1 else ""
-    return left.name in ranks or is_counted.get(left.table or only, False)
+    only = next(iter(known)) if len(known) == 1 else ""
+    return left.name in ranks or left.name in known.get(left.table or only, ())
 
 
 def _without_range(both: exp.And) -> None:

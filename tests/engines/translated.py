@@ -7,6 +7,7 @@ takes it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy
@@ -15,6 +16,14 @@ from sqlglot import exp
 
 _UNITS = {"DD": "day", "MM": "month", "Q": "quarter", "YYYY": "year", "IW": "week"}
 _TYPES = {exp.DataType.Type.BIT: "boolean", exp.DataType.Type.FLOAT: "double"}
+
+
+_WRITTEN: dict[type[exp.Expression], Callable[[exp.Expression], exp.Expression]] = {
+    exp.Collate: lambda node: node.this,
+    exp.National: lambda node: exp.Literal.string(node.name),
+    exp.StrToUnix: lambda node: exp.Floor(this=exp.func("epoch", node.this)),
+    exp.CurrentTimezone: lambda node: exp.func("current_setting", exp.Literal.string("TimeZone")),
+}
 
 
 class Translated:
@@ -46,10 +55,8 @@ def translated(sql: str, read: str) -> str:
 
 
 def _in_duckdb(node: exp.Expression) -> exp.Expression:
-    if isinstance(node, exp.Collate):
-        return node.this
-    if isinstance(node, exp.National):
-        return exp.Literal.string(node.name)
+    if type(node) in _WRITTEN:
+        return _WRITTEN[type(node)](node)
     if isinstance(node, exp.DataType) and node.this in _TYPES:
         return exp.DataType.build(_TYPES[node.this])
     if isinstance(node, exp.DataType) and node.this in exp.DataType.TEXT_TYPES:
@@ -70,11 +77,6 @@ def _in_duckdb(node: exp.Expression) -> exp.Expression:
         since, until = (exp.cast(side.this, "timestamp") for side in (node.right, node.left))
         seconds = exp.DateDiff(this=until, expression=since, unit=exp.var("second"))
         return exp.Div(this=seconds, expression=exp.Literal.number("86400e0"))
-    if isinstance(node, exp.StrToUnix):
-        return exp.Floor(this=exp.Anonymous(this="epoch", expressions=[node.this]))
-    if isinstance(node, exp.CurrentTimezone):
-        setting = [exp.Literal.string("TimeZone")]
-        return exp.Anonymous(this="current_setting", expressions=setting)
     if isinstance(node, exp.Anonymous) and node.name == "TO_BINARY_DOUBLE":
         return exp.cast(node.expressions[0], "double")
     return node
