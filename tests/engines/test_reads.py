@@ -27,9 +27,11 @@ MORE = {
     "score_sensitivity": 4,
     "scores_with_initiatives": 2,
     "two_segment_test": 2,
-    # Sides of a value, then its components: windows would read once, and take a third longer.
-    "net_customer_value": 3,
-    "value_components": 3,
+    # Sides of a value, and its components.
+    "net_customer_value": 2,
+    "value_components": 2,
+    # Respondents of a segment, beside the answers by profile.
+    "conjoint_counts": 2,
     # The drivers are chosen before the models that they are in; a design is a product with itself.
     "action_list": 10,
     "conjoint_importances": 22,
