@@ -145,6 +145,9 @@ def test_a_macro_without_an_example_fails_the_build(monkeypatch: pytest.MonkeyPa
         def needs(self, macro: Macro) -> dict[str, set[str]]:
             return {}
 
+        def needs_one_of(self, macro: Macro) -> set[tuple[str, ...]]:
+            return set()
+
         def called_by(self, macro: Macro) -> list[Macro]:
             return []
 
@@ -274,7 +277,7 @@ def test_the_settings_are_listed_as_they_are() -> None:
     section = text.split("## Settings")[1].split("\n## ")[0]
     assert re.findall(r"^\| `(\w+)` \|", section, re.M) == sorted(
         set(MappingFile.model_fields) - {"tables"},
-        key="title database dialect url as_of currency fiscal_year_starts margin_rate "
+        key="title database dialect url as_of timezone currency fiscal_year_starts margin_rate "
         "inactive_days default_scheme scales privacy materialized".split().index,
     )
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from superset_kpi.demo.story import AS_OF
+from tests.independent.clusters import interval
 from tests.independent.demo import Demo, answers, assert_same, payments, segments_on
 
 TODAY = pd.Timestamp(AS_OF)
@@ -89,11 +90,12 @@ def test_the_score_before_and_after_an_initiative(demo: Demo, pause: int) -> Non
     for each in demo.table("telecom.programmes").itertuples():
         meant = rated if pd.isna(each.group_name) else rated[rated["band"] == each.group_name]
         days = (meant["day"] - pd.Timestamp(each.starts_on)).dt.days
-        before = meant.loc[(days >= -90) & (days < 0), "score"]
-        after = meant.loc[(days >= pause) & (days < pause + 90), "score"]
-        difference = round(after.mean(), 6) - round(before.mean(), 6)
-        z = difference / math.sqrt(before.var() / len(before) + after.var() / len(after))
-        percent = 100 * difference / round(before.mean(), 6)
+        before = meant[(days >= -90) & (days < 0)]
+        after = meant[(days >= pause) & (days < pause + 90)]
+        then, since = (interval(side["score"], side["client_no"]) for side in (before, after))
+        difference = round(since.mean, 6) - round(then.mean, 6)
+        z = difference / math.hypot(then.error, since.error)
+        percent = 100 * difference / round(then.mean, 6)
         rows.append((each.title, len(before), len(after), difference, percent, z))
     columns = ["title", "before_answers", "after_answers", "difference"]
     wanted = pd.DataFrame(rows, columns=[*columns, "difference_percent", "z"])
