@@ -78,7 +78,7 @@ def test_after_a_change_of_the_mapping_the_old_table_stays_until_it_is_removed(f
     file.write_text(text.replace("margin_rate: 0.3", "margin_rate: 0.4"), encoding="utf-8")
     changed = call(file, "query", "clv_by_segment").stderr
     assert changed.startswith("customer_activity: computed, kpi.shop_customer_activity_")
-    assert changed.endswith("is not read. The mapping has changed since it was written.\n")
+    assert "is not read. The mapping has changed since it was written.\n" in changed
     assert call(file, "query", "cohort_retention").stderr == ""
     again = call(file, "materialize", "--relation", "customer_activity", "--yes")
     assert "was written earlier, and stays." in again.stderr
