@@ -331,7 +331,7 @@ def test_a_score_of_few_answers_is_hidden_in_every_chart_of_single_answers(shop:
     ("expression", "fault"),
     [
         ("sum(clv_simple * active_customers)", "weighs finished rows"),
-        ("sum(churn)", "adds up churn, which is no sum"),
+        ("sum(churn)", "adds up churn, which is not a sum"),
         ("avg(clv_simple)", "is a mean of rows"),
         ("max(churn)", "picks one of several rows"),
         ("mean_score(churn)", "Write protected(...)"),
