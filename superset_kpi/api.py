@@ -17,6 +17,7 @@ from sqlglot import exp
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import ArgumentError, MacroError, nearest
 from superset_kpi.macros import Macro, library, render_query
+from superset_kpi.macros.arguments import name_arguments
 from superset_kpi.macros.written import today, with_written
 from superset_kpi.mapping import Mapping, pick_mapping, read_mappings
 from superset_kpi.mapping.place import locate
@@ -39,7 +40,7 @@ def connect(place: str | Path | None = None, live: bool = False) -> Kpi:
     path, name = locate(str(place) if place is not None else None)
     mapping = pick_mapping(read_mappings(path), name)
     if not live:
-        mapping = with_written(mapping, read_tables(path).get(mapping.name, ()), today())
+        mapping = with_written(mapping, read_tables(path).get(mapping.name, ()), today(mapping))
     return Kpi(mapping)
 
 
@@ -73,8 +74,6 @@ def _method(macro: Macro, mapping: Mapping) -> Callable[..., Query]:
     """Returns a function that makes a Query, with the macro's signature and documentation."""
 
     def call(*positional: Any, **named: Any) -> Query:
-        from superset_kpi.macros.arguments import name_arguments
-
         values = name_arguments(macro, positional, named)
         return Query(macro, values, mapping, render_query(macro.name, values, mapping))
 

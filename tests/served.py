@@ -139,7 +139,7 @@ def serve(file: Path, warehouse: Path, tables: Sequence[str] = ()) -> Served:
         set_up_database(app, mapping.database, url)
         with app.app_context():
             if name in tables:
-                mapping = with_written(mapping, read_tables(file)[name], today())
+                mapping = with_written(mapping, read_tables(file)[name], today(mapping))
             install(mapping)
             charts[name] = {e.key: e.model.id for e in recorded(name) if e.kind == "chart"}
     client = app.test_client()

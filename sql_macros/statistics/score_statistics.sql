@@ -127,15 +127,11 @@ spread as (
             when $spread = 'population' then variance / nullif(effective_n, 0) * answering_share * answering_share
             else variance / nullif(effective_n, 0) * customer_n / nullif(customer_n - 1, 0) * answering_share * answering_share
         end as squared_error,
-        case
-            when answers < $min_n then 'hidden'
-            when answers < $min_n_band or rounded(customer_n, 6) < $min_n_band then 'directional'
-            else 'reliable'
-        end as own_reliability
+        case when answers > 0 and answers < $min_n then 1 else 0 end as is_hidden
     from weighed
 ),
 
-counted as (
+segments_protected as (
     select
         scheme,
         segment,
@@ -152,16 +148,11 @@ counted as (
         effective_n,
         customer_n,
         squared_error,
-        own_reliability,
-        sum(case when own_reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
-        row_number() over (
-            partition by scheme, part, period_start, case when own_reliability = 'hidden' then 1 else 0 end
-            order by answers, segment
-        ) as smallest_first
+        complementary(is_hidden, answers, segment, scheme, part, period_start) as is_hidden
     from spread
 ),
 
-disclosed as (
+parts_protected as (
     select
         scheme,
         segment,
@@ -179,39 +170,13 @@ disclosed as (
         customer_n,
         squared_error,
         case
-            when own_reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
-            else own_reliability
-        end as reliability
-    from counted
+            when $parts = 'of_total' then complementary(is_hidden, answers, part, scheme, segment, period_start)
+            else is_hidden
+        end as is_hidden
+    from segments_protected
 ),
 
-parts_counted as (
-    select
-        scheme,
-        segment,
-        part,
-        period_start,
-        customers,
-        rated_customers,
-        answers,
-        weight_sum,
-        mean,
-        centre,
-        lowest,
-        highest,
-        effective_n,
-        customer_n,
-        squared_error,
-        reliability,
-        sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, segment, period_start) as hidden_parts,
-        row_number() over (
-            partition by scheme, segment, period_start, case when reliability = 'hidden' then 1 else 0 end
-            order by answers, part
-        ) as smallest_part
-    from disclosed
-),
-
-parts_disclosed as (
+hidden as (
     select
         scheme,
         segment,
@@ -229,39 +194,13 @@ parts_disclosed as (
         customer_n,
         squared_error,
         case
-            when $parts = 'of_total' and reliability <> 'hidden' and hidden_parts = 1 and smallest_part = 1 then 'hidden'
-            else reliability
-        end as reliability
-    from parts_counted
+            when $parts = 'of_total' then complementary(is_hidden, answers, segment, scheme, part, period_start)
+            else is_hidden
+        end as is_hidden
+    from parts_protected
 ),
 
-recounted as (
-    select
-        scheme,
-        segment,
-        part,
-        period_start,
-        customers,
-        rated_customers,
-        answers,
-        weight_sum,
-        mean,
-        centre,
-        lowest,
-        highest,
-        effective_n,
-        customer_n,
-        squared_error,
-        reliability,
-        sum(case when reliability = 'hidden' and answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start) as hidden_segments,
-        row_number() over (
-            partition by scheme, part, period_start, case when reliability = 'hidden' then 1 else 0 end
-            order by answers, segment
-        ) as smallest_first
-    from parts_disclosed
-),
-
-redisclosed as (
+judged as (
     select
         scheme,
         segment,
@@ -279,10 +218,11 @@ redisclosed as (
         customer_n,
         squared_error,
         case
-            when $parts = 'of_total' and reliability <> 'hidden' and hidden_segments = 1 and smallest_first = 1 then 'hidden'
-            else reliability
+            when is_hidden = 1 or answers < $min_n then 'hidden'
+            when answers < $min_n_band or rounded(customer_n, 6) < $min_n_band then 'directional'
+            else 'reliable'
         end as reliability
-    from recounted
+    from hidden
 ),
 
 pooled as (
@@ -306,7 +246,7 @@ pooled as (
         sum(case when answers > 0 then 1 else 0 end) over (partition by scheme, part, period_start, reliability) as pooled_rows,
         sum(weight_sum * mean) over (partition by scheme, part, period_start, reliability)
         / nullif(sum(weight_sum) over (partition by scheme, part, period_start, reliability), 0) as pooled_mean
-    from redisclosed
+    from judged
 ),
 
 shown as (

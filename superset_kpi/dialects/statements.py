@@ -125,7 +125,9 @@ def _expected(condition: exp.Expression, known: Counted, ranks: set[str]) -> exp
     """Returns the condition with what PostgreSQL cannot count of as the truth of one case."""
     kept: list[exp.Expression] = []
     guessed: list[exp.Expression] = []
-    for part in _parts(condition):
+    is_and = isinstance(condition, exp.And)
+    parts = condition.flatten(unnest=False) if is_and else [condition]  # type: ignore[no-untyped-call]
+    for part in list(parts):
         if isinstance(part, exp.EQ) and part.left.name in ranks and part.right.name == "1":
             kept.append(exp.LTE(this=part.left, expression=part.right))
         elif _is_known(part, known, ranks):
@@ -138,16 +140,8 @@ def _expected(condition: exp.Expression, known: Counted, ranks: set[str]) -> exp
     return exp.and_(*kept, copy=False)
 
 
-def _parts(condition: exp.Expression) -> list[exp.Expression]:
-    """Returns the conditions that must all hold."""
-    if isinstance(condition, exp.And):
-        return [*_parts(condition.left), *_parts(condition.right)]
-    return [condition]
-
-
 def _is_known(part: exp.Expression, known: Counted, ranks: set[str]) -> bool:
-    while isinstance(part, exp.Paren):
-        part = part.this
+    part = part.unnest()  # type: ignore[no-untyped-call]
     left, right = part.args.get("this"), part.args.get("expression")
     is_null = isinstance(left if isinstance(part, exp.Not) else part, exp.Is)
     is_join = len({column.table for column in part.find_all(exp.Column)}) > 1

@@ -13,6 +13,7 @@ from typing import Any
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.fit import gate, scored
 from superset_kpi.fit.counts import History, Purchases, Renewals, Spend, Warehouse
+from superset_kpi.macros.written import as_of_day
 from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.models import EVERYBODY
@@ -55,7 +56,7 @@ class Fitted:
 def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fitted:
     """Returns the models of the mapping's warehouse; what the data does not carry is a reason."""
     today = today or macros_today(mapping)
-    end = _last_day(mapping, today)
+    end = as_of_day(mapping, today)
     if options.observation_end:
         if options.observation_end > end:
             raise KpiError(
@@ -77,12 +78,6 @@ def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fit
     record.setdefault("observation_start", end)
     record.setdefault("observation_end", end)
     return Fitted(record, tuple(reasons))
-
-
-def _last_day(mapping: Mapping, today: dt.date) -> dt.date:
-    if isinstance(mapping.as_of, dt.date):
-        return mapping.as_of
-    return today if mapping.as_of == "today" else today - dt.timedelta(days=1)
 
 
 def _check_schemes(source: Warehouse, schemes: Sequence[str]) -> None:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 import sqlglot
 
 from superset_kpi.dialects import dialect
-from superset_kpi.dialects.vocabulary import UTC
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
 from superset_kpi.macros.expand import Expansion
@@ -122,9 +121,9 @@ def as_of_day(mapping: Mapping, today: dt.date) -> dt.date:
     return today if mapping.as_of == "today" else today - dt.timedelta(days=1)
 
 
-def today(mapping: Mapping | None = None) -> dt.date:
-    """Returns the day that it is in the mapping's time zone, else in UTC, as macros take it."""
-    return dt.datetime.now(ZoneInfo(mapping.timezone if mapping else UTC)).date()
+def today(mapping: Mapping) -> dt.date:
+    """Returns the day that it is in the mapping's time zone, as macros take it."""
+    return dt.datetime.now(ZoneInfo(mapping.timezone)).date()
 
 
 def why_not(written: Written, mapping: Mapping, day: dt.date) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
+from functools import lru_cache
 from typing import Any
 
 from sqlglot import exp
@@ -64,20 +65,24 @@ def ruled(
 def hides(form: Form, dataset: DatasetFile, macro: Macro) -> bool:
     """Returns whether a number of the chart is null where few answers, or customers, make it up."""
     names, has_least = set(_texts(form)), "min_n" in macro.args
-    used = [
-        parse_expression(metric.expression, CANONICAL)
-        for metric in dataset.metrics
-        if metric.metric_name in names
-    ]
-    calls = {call.name.lower() for tree in used for call in tree.find_all(exp.Anonymous)}
-    read = {column.name for tree in used for column in tree.find_all(exp.Column)}
+    used = [_parts_of(m.expression) for m in dataset.metrics if m.metric_name in names]
+    calls = {name for called, _ in used for name in called}
+    read = {name for _, columns in used for name in columns}
     if form.get("query_mode") == "raw":
         read |= names
-    finished = any(_is_finished(macro.returns[name]) for name in read & macro.returns.keys())
-    return bool(calls & _HIDING) or (has_least and (finished or "single" in calls))
+    may_be = any(_may_be_hidden(macro.returns[name]) for name in read & macro.returns.keys())
+    return bool(calls & _HIDING) or (has_least and (may_be or "single" in calls))
 
 
-def _is_finished(column: Returned) -> bool:
+@lru_cache(maxsize=1024)
+def _parts_of(expression: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Returns the macros that a metric calls, and the columns that it reads."""
+    tree = parse_expression(expression, CANONICAL)
+    calls = frozenset(call.name.lower() for call in tree.find_all(exp.Anonymous))
+    return calls, frozenset(column.name for column in tree.find_all(exp.Column))
+
+
+def _may_be_hidden(column: Returned) -> bool:
     """Returns whether a number of a relation with min_n may be hidden: coverage is not."""
     return column.type == "number" and not (column.unit or "").startswith("share")
 

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import dialect, write_primitive
 from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.written import as_of_day
 from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import select
@@ -48,7 +49,7 @@ def staleness(mapping: Mapping, newest: Newest, today: dt.date | None = None) ->
     if not newest:
         return None
     word, day = max(newest.items(), key=lambda item: item[1])
-    as_of = last_day(mapping, today)
+    as_of = as_of_day(mapping, today or macros_today(mapping))
     age = (as_of - day).days
     if age <= OLD:
         return None
@@ -56,14 +57,6 @@ def staleness(mapping: Mapping, newest: Newest, today: dt.date | None = None) ->
         f"{mapping.name}.as_of: the newest {word} is {age:,} days older than {mapping.as_of}. "
         f"Set as_of: {day} if the data ends there; else look whether it is still loaded."
     )
-
-
-def last_day(mapping: Mapping, today: dt.date | None = None) -> dt.date:
-    """Returns the day that as_of means in the mapping's time zone."""
-    now = today or macros_today(mapping)
-    if mapping.as_of == "today":
-        return now
-    return now - dt.timedelta(days=1) if mapping.as_of == "yesterday" else mapping.as_of
 
 
 def _day(value: object) -> dt.date | None:

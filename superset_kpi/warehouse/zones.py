@@ -45,7 +45,7 @@ def unknown_zone(opened: Connection, mapping: Mapping, target: Dialect) -> list[
     columns = (
         c for sources in mapping.tables.values() for s in sources for c in s.columns.values()
     )
-    is_asked = any(column.zoned for column in columns) or not hasattr(mapping.as_of, "year")
+    is_asked = any(column.zoned for column in columns) or isinstance(mapping.as_of, str)
     if "zoned" not in target.zones or "moment" in target.zones or not is_asked:
         return []
     moment = exp.cast(exp.Literal.string("2026-01-01 12:00:00"), "datetime")

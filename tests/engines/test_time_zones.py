@@ -13,10 +13,9 @@ from sqlalchemy import create_engine
 
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import render_query
-from superset_kpi.macros.written import today
+from superset_kpi.macros.written import as_of_day, today
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.warehouse import run
-from superset_kpi.warehouse.freshness import last_day
 from superset_kpi.warehouse.inspect import check_mapping
 
 pytestmark = pytest.mark.engine
@@ -204,5 +203,5 @@ def test_today_is_the_day_in_the_mappings_zone(warehouse: tuple[str, str], tmp_p
         (row,) = run(mapping, render_query("customer_summary", {}, mapping)).records()
         found.append(dt.date(2026, 6, 30) + dt.timedelta(days=int(row["age_days"])))
         wanted.append(today(mapping))
-        assert last_day(mapping) == today(mapping)
+        assert as_of_day(mapping, today(mapping)) == today(mapping)
     assert found == wanted

@@ -46,7 +46,7 @@ def demo(
     found = {}
     for name, mapping in read_mappings(DEMO).items():
         here = replace(mapping, url=f"duckdb:///{path}")
-        written = write(here, plan(here, "kpi", (), "table", today()))
+        written = write(here, plan(here, "kpi", (), "table", today(here)))
         found[name] = (here, with_written(here, written, today()))
         assert len(found[name][1].written) == len(available(mapping)) == len(written)
     return found

@@ -39,7 +39,7 @@ def tables(instance: Instance) -> Iterator[dict[str, Written]]:
         opened.execute("create schema kpi")
     mapping = replace(instance.mappings()["telecom"], url=f"duckdb:///{warehouse}")
     keys = ("customer_summary", "customer_activity")
-    written = write(mapping, plan(mapping, "kpi", keys, "table", today()))
+    written = write(mapping, plan(mapping, "kpi", keys, "table", today(mapping)))
     with duckdb.connect(str(warehouse)) as opened:
         name = written[0].name
         opened.execute(f"delete from kpi.{name} where customer_id <> 100001")
@@ -128,7 +128,7 @@ def test_a_guest_and_a_security_manager_with_own_rules_have_macros_compute_the_r
 def test_datasets_read_tables_only_on_request_and_never_under_a_rule(
     instance: Instance, telecom: Mapping, tables: dict[str, Written]
 ) -> None:
-    bound = with_written(telecom, tables.values(), today())
+    bound = with_written(telecom, tables.values(), today(telecom))
     with instance.app.app_context():
         install(telecom, GALLERY)
         assert readers(instance) == set()
@@ -158,7 +158,7 @@ def guests() -> Iterator[None]:
 def test_datasets_never_read_tables_where_guests_bring_rules_of_their_own(
     instance: Instance, telecom: Mapping, tables: dict[str, Written]
 ) -> None:
-    bound = with_written(telecom, tables.values(), today())
+    bound = with_written(telecom, tables.values(), today(telecom))
     with instance.app.app_context():
         install(bound, GALLERY)
         with guests(), pytest.raises(KpiError, match=r"this Superset has guests \(EMBEDDED_"):
@@ -178,7 +178,7 @@ def test_an_edited_dataset_that_rules_do_not_reach_is_not_kept_in_silence(
 ) -> None:
     from superset import db
 
-    bound = with_written(telecom, tables.values(), today())
+    bound = with_written(telecom, tables.values(), today(telecom))
     with instance.app.app_context():
         install(bound, GALLERY)
         name = tables["customer_activity"].name
@@ -223,7 +223,7 @@ def readers(instance: Instance) -> set[str]:
 def test_the_doctor_lists_tables_and_reports_datasets_that_a_rule_should_reach(
     instance: Instance, telecom: Mapping, tables: dict[str, Written]
 ) -> None:
-    bound = with_written(telecom, tables.values(), today())
+    bound = with_written(telecom, tables.values(), today(telecom))
     with instance.app.app_context():
         install(bound, GALLERY)
     listed = findings(instance)
@@ -240,7 +240,7 @@ def test_the_doctor_lists_tables_and_reports_datasets_that_a_rule_should_reach(
 def test_the_doctor_reports_datasets_on_tables_that_are_gone(
     instance: Instance, telecom: Mapping, tables: dict[str, Written]
 ) -> None:
-    bound = with_written(telecom, tables.values(), today())
+    bound = with_written(telecom, tables.values(), today(telecom))
     with instance.app.app_context():
         install(bound, GALLERY)
     record = tables_path(instance.home / "kpi.yaml")
