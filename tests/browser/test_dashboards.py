@@ -66,6 +66,7 @@ def _draw(page: Any, name: str) -> int:
         }""",
         arg=[CHART, f".slice_container :is({DRAWN})", ERRORS],
         timeout=SLOWEST,
+        polling=500,  # by default it looks at every frame, and reading text lays the page out
     )
     page.wait_for_timeout(1500)  # echarts animates its first picture
     _shoot(page, name)

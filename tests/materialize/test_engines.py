@@ -75,10 +75,10 @@ def shop(request: pytest.FixtureRequest, engine_url: Callable[[str], str], tmp_p
 
 
 def test_macros_give_the_same_rows_from_tables(shop: Shop) -> None:
-    written = write(shop.mapping, plan(shop.mapping, None, (), "table", today()))
+    written = write(shop.mapping, plan(shop.mapping, None, (), "table", today(shop.mapping)))
     assert [each.key for each in written] == list(available(shop.mapping))
     assert {each.key for each in BASES} <= {each.key for each in written}
-    bound = with_written(shop.mapping, written, today())
+    bound = with_written(shop.mapping, written, today(shop.mapping))
     read = set()
     for name in ("cx_by_segment", "cpv_by_segment", "rfm_segments", "cohort_retention"):
         sql = render_query(name, {}, bound)
@@ -113,7 +113,7 @@ def test_macros_give_the_same_rows_from_tables(shop: Shop) -> None:
 
 def test_a_second_run_replaces_and_a_removal_leaves_nothing(shop: Shop) -> None:
     before = shop.tables()
-    planned = plan(shop.mapping, None, ("customer_summary",), "table", today())
+    planned = plan(shop.mapping, None, ("customer_summary",), "table", today(shop.mapping))
     (first,) = write(shop.mapping, planned)
     shop.add_customer()
     (second,) = write(shop.mapping, planned)
@@ -126,10 +126,10 @@ def test_a_second_run_replaces_and_a_removal_leaves_nothing(shop: Shop) -> None:
 
 
 def test_a_view_is_as_new_as_the_tables_under_it(shop: Shop) -> None:
-    planned = plan(shop.mapping, None, ("customer_activity",), "view", today())
+    planned = plan(shop.mapping, None, ("customer_activity",), "view", today(shop.mapping))
     write(shop.mapping, planned)
     (written,) = write(shop.mapping, planned)
-    bound = with_written(shop.mapping, [written], today())
+    bound = with_written(shop.mapping, [written], today(shop.mapping))
     sql = render_query("customer_activity", {}, bound)
     assert written.name in sql
     assert same(
@@ -142,7 +142,7 @@ def test_a_view_is_as_new_as_the_tables_under_it(shop: Shop) -> None:
 def test_an_interruption_before_the_swap_leaves_the_old_table(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planned = plan(shop.mapping, None, ("customer_summary",), "table", today())
+    planned = plan(shop.mapping, None, ("customer_summary",), "table", today(shop.mapping))
     (written,) = write(shop.mapping, planned)
     with monkeypatch.context() as patch:
         patch.setattr(writing, "_count", _interrupted)
@@ -158,7 +158,7 @@ def test_an_interruption_before_the_swap_leaves_the_old_table(
 def test_a_removal_takes_what_an_interruption_left(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planned = plan(shop.mapping, None, ("customer_summary",), "table", today())
+    planned = plan(shop.mapping, None, ("customer_summary",), "table", today(shop.mapping))
     write(shop.mapping, planned)
     with monkeypatch.context() as patch:
         patch.setattr(writing, "_count", _interrupted)
@@ -174,7 +174,7 @@ def _interrupted(*_: object) -> int:
 
 
 def test_a_swap_happens_whole_or_not_at_all(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    planned = plan(shop.mapping, None, ("customer_summary",), "table", today())
+    planned = plan(shop.mapping, None, ("customer_summary",), "table", today(shop.mapping))
     (written,) = write(shop.mapping, planned)
     shop.add_customer()
     change = writing.change
@@ -200,7 +200,9 @@ def test_a_swap_happens_whole_or_not_at_all(shop: Shop, monkeypatch: pytest.Monk
 
 
 def test_a_table_that_is_not_ours_is_never_replaced(shop: Shop) -> None:
-    planned = plan(shop.mapping, None, ("customer_summary", "rating_scores"), "table", today())
+    planned = plan(
+        shop.mapping, None, ("customer_summary", "rating_scores"), "table", today(shop.mapping)
+    )
     stored = " engine = MergeTree order by tuple()" if shop.dialect == "clickhousedb" else ""
     foreign = shop.table(planned[-1].name)
     run(shop.url, f"create table {foreign}{stored} as select 1 as theirs")
@@ -219,9 +221,9 @@ def test_spark_points_a_view_at_the_newest_build(
     fill(url, "hive", "shop_views.")
     body = mapping_of(url, "hive", "shop_views.", "kpi_views")
     mapping = write_mapping(tmp_path / "kpi.yaml", body)
-    planned = plan(mapping, None, ("customer_summary",), "table", today())
+    planned = plan(mapping, None, ("customer_summary",), "table", today(mapping))
     (first,) = write(mapping, planned)
-    bound = with_written(mapping, [first], today())
+    bound = with_written(mapping, [first], today(mapping))
     sql = render_query("rfm_segments", {}, bound)
     assert first.name in sql
     assert same(query(bound, sql), query(bound, render_query("rfm_segments", {}, mapping)))
@@ -240,7 +242,7 @@ def test_spark_points_a_view_at_the_newest_build(
 @pytest.mark.parametrize("rebuilt", [False, True], ids=["again", "anew"])
 def test_the_next_run_mends_what_any_kill_left(shop: Shop, rebuilt: bool) -> None:
     keys = ("customer_summary",) if rebuilt else ("customer_summary", "rating_scores")
-    planned = plan(shop.mapping, None, keys, "table", today())
+    planned = plan(shop.mapping, None, keys, "table", today(shop.mapping))
 
     def work() -> None:
         write_tables(shop.file, "shop", write(shop.mapping, planned))

@@ -47,7 +47,7 @@ def demo(
     for name, mapping in read_mappings(DEMO).items():
         here = replace(mapping, url=f"duckdb:///{path}")
         written = write(here, plan(here, "kpi", (), "table", today(here)))
-        found[name] = (here, with_written(here, written, today()))
+        found[name] = (here, with_written(here, written, today(here)))
         assert len(found[name][1].written) == len(available(mapping)) == len(written)
     return found
 

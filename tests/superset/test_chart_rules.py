@@ -57,6 +57,28 @@ def test_every_bar_and_every_row_of_a_heat_map_has_its_label() -> None:
             assert params["xAxisLabelInterval"] == "0", key
 
 
+def test_a_line_of_one_point_is_seen() -> None:
+    seen = 0
+    for key, chart in CHARTS.items():
+        params = chart["params"]
+        for part in ("", "B"):
+            drawn = params.get(f"seriesType{part}")
+            if drawn == "line" or (chart["viz_type"] == "echarts_timeseries_line" and not part):
+                assert params.get(f"markerEnabled{part}"), key
+                seen += 1
+    assert seen > 10
+
+
+def test_a_table_goes_without_what_it_is_about() -> None:
+    """Its columns go one by one, and counts of nobody would be left."""
+    for name, charts in SHIPPED.charts.items():
+        for key, file in charts.items():
+            if file.viz_type == "table":
+                listed = [*file.params.get("all_columns", ()), *file.params.get("metrics", ())]
+                assert file.needs, f"{name}/{key}"
+                assert set(file.needs) <= set(listed), f"{name}/{key}"
+
+
 def test_keys_are_text_and_have_no_format_of_numbers() -> None:
     seen = 0
     for built in BUNDLES.values():

@@ -77,14 +77,37 @@ class Alone:
         """Returns what a chart's query has to show, without its limit."""
         from superset.utils import pandas_postprocessing
 
-        part = f"select * from dataset_{dataset.id} where {dataset.parts[self._user]}"
-        asked = select(query, dataset.metrics)
-        frame = self._opened.execute(f"with rows as ({part}) {asked}").df()
+        frame = self._opened.execute(self._sql(dataset, query)).df()
         steps = [] if frame.empty else query.get("post_processing") or []  # as Superset has it
         for step in steps:
             process = getattr(pandas_postprocessing, step["operation"])
             frame = process(frame, **step.get("options", {}))
         return _records(frame)
+
+    def like(self, dataset: Dataset, query: dict[str, Any], shown: Rows) -> tuple[Rows, int]:
+        """Returns those rows of an answer that have the texts of one shown, and how many all are.
+
+        Of hundreds of thousands of single answers the others are no use.
+        """
+        asked = self._sql(dataset, query)
+        (count,) = self._opened.execute(f"select count(*) from ({asked})").fetchone() or (0,)
+        texts = [n for n in (shown[0] if shown else ()) if any(_is_text(r[n]) for r in shown)]
+        if not texts:
+            return self.answer(dataset, query), count
+        given = pd.DataFrame([{n: row[n] for n in texts} for row in shown], dtype="string")
+        self._opened.register("shown", given)
+        alike = " and ".join(f'cast(own."{n}" as text) is not distinct from s."{n}"' for n in texts)
+        rows = f"select own.* from ({asked}) as own semi join shown as s on {alike}"
+        return _records(self._opened.execute(rows).df()), count
+
+    def last(self, dataset: Dataset) -> Rows:
+        """Returns the row that comes last by all its columns; none where there is none."""
+        one = self._sql(dataset, {"columns": dataset.columns})
+        return _records(self._opened.execute(f"from ({one}) order by all desc limit 1").df())
+
+    def _sql(self, dataset: Dataset, query: dict[str, Any]) -> str:
+        part = f"select * from dataset_{dataset.id} where {dataset.parts[self._user]}"
+        return f"with rows as ({part}) {select(query, dataset.metrics)}"
 
     def close(self) -> None:
         self._opened.close()
@@ -121,6 +144,11 @@ def agree(shown: Rows, expected: Rows, limit: int | None = None) -> bool:
     Where more are expected than the limit, whether as many are shown, all of them expected.
     """
     wanted = len(expected) if limit is None else min(limit, len(expected))
+    return len(shown) == wanted and are_among(shown, expected)
+
+
+def are_among(shown: Rows, expected: Rows) -> bool:
+    """Whether each row is one of those expected, numbers by all but their last digits."""
     left = defaultdict(list)
     for texts, numbers in _ordered(expected):
         left[texts].append(numbers)
@@ -130,7 +158,7 @@ def agree(shown: Rows, expected: Rows, limit: int | None = None) -> bool:
         if (place := next(found, None)) is None:
             return False
         alike.pop(place)
-    return len(shown) == wanted
+    return True
 
 
 def _ordered(rows: Rows) -> list[tuple[Any, Sequence[float]]]:
@@ -148,3 +176,7 @@ def _ordered(rows: Rows) -> list[tuple[Any, Sequence[float]]]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
