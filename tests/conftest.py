@@ -16,9 +16,13 @@ from tests import engines
 LONGEST = (
     "tests/browser/",
     "tests/test_macros.py",
-    "tests/engines/",
+    "tests/superset/test_two_users.py",
+    "tests/engines/test_macros_on_",
     "tests/strangers/",
+    "tests/materialize/",
+    "tests/engines/",
     "tests/superset/",
+    "tests/test_engine.py",
 )
 
 # Files that start the same: the demo of the browser, the strangers, and every engine.
@@ -28,6 +32,7 @@ TOGETHER = {
     "tests/engines": (
         "tests/engines/test_engines.py",
         "tests/engines/test_check_mapping.py",
+        "tests/engines/test_looking.py",
         "tests/engines/test_mapped_values.py",
     ),
 }

@@ -26,6 +26,8 @@ from superset_kpi.warehouse.freshness import newest_by, staleness
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
 
+# Which of the queries a row takes part in.
+_QUERY = "kpi__query"
 # With more rows the datasets are not asked one by one.
 SMALL = 200_000
 
@@ -140,46 +142,82 @@ def probe(
     dataset's own in the warehouse's dialect.
     """
     target = dialect(mapping.dialect)
-    distinct = [f"count(distinct {_quoted(column, target)})" for column in choices]
     queries = [(full, query) for full, asked in charts.items() for query in asked]
-    selects = [(distinct, ROWS), *(_counted(query, metrics, target) for _, query in queries)]
-    width = max(len(counts) for counts, _ in selects)
-    lines = [
-        f"select {number}, count(*){''.join(f', {count}' for count in counts)}"
-        f"{', 0' * (width - len(counts))} from {source}"
-        for number, (counts, source) in enumerate(selects)
-    ]
+    counts = [[f"count(distinct {_quoted(column, target)})" for column in choices]]
+    counts += [_counted(query, metrics, target) for _, query in queries]
     try:
-        found = ask(f"with {ROWS} as ({sql}) " + " union all ".join(lines))
+        found = ask(_in_one_scan(sql, [query for _, query in queries], counts, target))
     except WarehouseError:
         return None
-    by_number = {int(row[0]): [int(count or 0) for count in row[1:]] for row in found}
+    nothing = [0] * (1 + max(map(len, counts)))
+    by_number = dict.fromkeys(range(len(counts)), nothing)
+    by_number |= {int(row[0]): [int(count or 0) for count in row[1:]] for row in found}
     answers: dict[str, Answer] = {}
     for number, (full, query) in enumerate(queries, 1):
-        rows, *counts = by_number[number]
+        rows, *there = by_number[number]
         names = (*query.columns, *query.metrics)
-        lacking = frozenset(n for n, c in zip(names, counts, strict=False) if not c)
+        lacking = frozenset(n for n, c in zip(names, there, strict=False) if not c)
         given = Answer(rows > 0, lacking)
         answers[full] = answers[full].both(given) if full in answers else given
-    rows, *counts = by_number[0]
-    return Probe(rows, dict(zip(choices, counts, strict=False)), answers)
+    rows, *there = by_number[0]
+    return Probe(rows, dict(zip(choices, there, strict=False)), answers)
 
 
-def _counted(query: Asked, metrics: Dict[str, str], target: Dialect) -> tuple[list[str], str]:
-    """Returns what to count of a chart's rows, and the select that they come from."""
-    columns = [_quoted(column, target) for column in query.columns]
-    parts = [*columns, *(f"({metrics[name]})" for name in query.metrics)]
-    named = [f"{part} as kpi__{number}" for number, part in enumerate(parts)]
-    if query.is_grouped:
-        named.append("count(*) as kpi__n")
-    text = f"select {', '.join(named)} from {ROWS}"
-    where = query.select.args.get("where")
-    if where:
-        text += f" where {where.this.sql(dialect=target.sqlglot)}"
-    if query.is_grouped and columns:
-        text += f" group by {', '.join(columns)}"
-    if query.having:
-        text += f" having {query.having}"
-    # One number is there also where no row is.
-    source = f"({text}) kpi__chart" + (" where kpi__n > 0" if query.is_grouped else "")
-    return [f"count(kpi__{number})" for number in range(len(parts))], source
+def _counted(query: Asked, metrics: Dict[str, str], target: Dialect) -> list[str]:
+    """Returns for each column and metric of a chart the aggregate that is 0 where none has a value.
+
+    A column of a grouped query is a key, and so the same in a whole group.
+    """
+    columns = [f"count({_quoted(column, target)})" for column in query.columns]
+    return [*columns, *(_is_there(metrics[name]) for name in query.metrics)]
+
+
+def _is_there(part: str) -> str:
+    return f"case when ({part}) is null then 0 else 1 end"
+
+
+def _in_one_scan(
+    sql: str, queries: Sequence[Asked], counts: Sequence[Sequence[str]], target: Dialect
+) -> str:
+    """Returns the statement that counts for all queries, each by its number from 1.
+
+    It reads the dataset once, for MySQL computes a CTE again for each that reads it. A row takes
+    part in every query whose conditions it meets, and is grouped by that query's keys alone.
+    """
+    grouped = [(n, query) for n, query in enumerate(queries, 1) if query.is_grouped]
+    by_key: dict[str, list[int]] = {}
+    for number, query in grouped:
+        for column in query.columns:
+            by_key.setdefault(_quoted(column, target), []).append(number)
+    keys = [
+        f"case when {_QUERY} in ({', '.join(map(str, numbers))}) then {column} end as kpi__key{n}"
+        for n, (column, numbers) in enumerate(by_key.items())
+    ]
+    wheres = {n: q.select.args.get("where") for n, q in enumerate(queries, 1)}
+    conditions = [
+        f"{_QUERY} <> {n} or ({w.this.sql(target.sqlglot)})" for n, w in wheres.items() if w
+    ]
+    havings = [f"{_QUERY} <> {n} or ({q.having})" for n, q in grouped if q.having]
+    numbers = " union all ".join(f"select {n} as {_QUERY}" for n in range(len(counts)))
+    width = max(map(len, counts))
+    values = [
+        "case "
+        + " ".join(f"when {_QUERY} = {n} then {c[i]}" for n, c in enumerate(counts) if i < len(c))
+        + f" else 0 end as kpi__{i}"
+        for i in range(width)
+    ]
+    group = ", ".join([_QUERY, *(f"kpi__key{n}" for n in range(len(keys)))])
+    sums = ", ".join(["sum(kpi__there)", *(f"sum(kpi__{i})" for i in range(width))])
+    return (
+        f"with {ROWS} as ({sql}), kpi__each as ("
+        f"select {', '.join([f'{ROWS}.*', _QUERY, *keys])} "
+        f"from {ROWS} cross join ({numbers}) kpi__numbers"
+        f"{_all(' where ', conditions)}), kpi__groups as ("
+        f"select {', '.join([_QUERY, 'count(*) as kpi__there', *values])} from kpi__each"
+        f" group by {group}{_all(' having ', havings)}) "
+        f"select {_QUERY}, {sums} from kpi__groups group by {_QUERY}"
+    )
+
+
+def _all(word: str, conditions: Sequence[str]) -> str:
+    return word + " and ".join(f"({each})" for each in conditions) if conditions else ""
