@@ -203,6 +203,74 @@ def test_a_total_of_segments_is_that_of_their_answers(
     assert found is None if hides else found == pytest.approx(wanted, abs=1e-4)
 
 
+ANSWERS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "cx_exact": lambda rows: np.average(10 * rows["rating"], weights=rows["weight"]),
+    "share_top_band": lambda rows: np.average(rows["rating"] > 8, weights=rows["weight"]),
+    "share_bottom_band": lambda rows: np.average(rows["rating"] < 7, weights=rows["weight"]),
+    "answers": len,
+    "rated_customers": lambda rows: rows["customer_id"].nunique(),
+}
+
+
+@pytest.mark.parametrize("periods", PERIODS, ids=["one quarter", "two quarters"])
+@pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
+def test_metrics_of_single_answers_are_those_of_the_answers(
+    shop: Shop, scheme: str, segments: list[str] | None, periods: list[dt.date]
+) -> None:
+    chosen = _chosen(shop.answers("experience", scheme), segments, periods)
+    found = shop.values("experience_scores", _where(scheme, segments, periods))
+    for metric, of in ANSWERS.items():
+        is_count = metric in ("answers", "rated_customers")
+        wanted = of(chosen) if is_count or len(chosen) >= 10 else None
+        assert found[metric] == (wanted if wanted is None else pytest.approx(wanted)), metric
+
+
+@pytest.mark.parametrize("periods", PERIODS, ids=["one quarter", "two quarters"])
+@pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
+@pytest.mark.parametrize("asked", ["nps", "csat", "ces", "experience"])
+def test_answers_are_counted_once(
+    shop: Shop, asked: str, scheme: str, segments: list[str] | None, periods: list[dt.date]
+) -> None:
+    chosen = _chosen(shop.answers(asked, scheme), segments, periods)
+    dataset = f"{asked.replace('experience', 'cx')}_by_segment"
+    assert shop.value(dataset, "answer_count", _where(scheme, segments, periods)) == len(chosen)
+
+
+def _chosen(
+    rows: pd.DataFrame, segments: list[str] | None, periods: Sequence[dt.date]
+) -> pd.DataFrame:
+    rows = rows[rows["period_start"].isin(periods)]
+    return rows if segments is None else rows[rows["segment"].isin(segments)]
+
+
+@pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
+def test_sizes_and_purchases_are_those_of_the_customers(
+    shop: Shop, scheme: str, segments: list[str] | None
+) -> None:
+    where, paid = _where(scheme, segments), shop.transactions
+    people = _people(shop, scheme, segments, AS_OF)
+    for dataset in ("clv_by_segment", "clv_by_customer"):
+        assert shop.value(dataset, "all_customers", where) == len(people)
+    theirs = paid[paid["customer_id"].isin(people)]
+    to_date = shop.value("clv_by_customer", "value_to_date", where)
+    assert to_date == pytest.approx(theirs["margin_amount"].sum())
+    for start, end in ((Q2, "2026-06-30"), (Q3, "2026-09-30")):
+        at_end = _people(shop, scheme, segments, pd.Timestamp(end))
+        sized = f"{where} and period_start = date '{start}'"
+        assert (shop.value("segment_shares", "size", sized) or 0) == len(at_end)
+
+
+def _people(shop: Shop, scheme: str, segments: list[str] | None, day: pd.Timestamp) -> set[int]:
+    """The customers who are in the segments on a day."""
+    if scheme == "All customers":
+        return set(range(1, 501))
+    spells = shop.members
+    there = spells[(spells["valid_from"] <= day) & (day < spells["valid_to"])]
+    there = there[there["scheme"] == scheme]
+    there = there if segments is None else there[there["segment"].isin(segments)]
+    return set(there["customer_id"])
+
+
 def _where(scheme: str, segments: list[str] | None, periods: Sequence[dt.date] = ()) -> str:
     parts = [f"scheme = '{scheme}'"]
     if segments is not None:
@@ -232,15 +300,19 @@ def test_net_value_of_segments_is_that_of_their_customers(
     keys = ["period_start", "segment", "customer_id"]
     latest = rows.groupby(["period_start", "customer_id", "attribute"], as_index=False).last()
     wide = latest.pivot_table(index=keys, columns="attribute", values="score", aggfunc="last")
-    wide["net"] = wide[["benefit functional", "benefit social"]].mean(axis=1) - (
-        100 - wide["cost time"]
-    )
+    wide["benefit_level"] = wide[["benefit functional", "benefit social"]].mean(axis=1)
+    wide["cost_level"] = 100 - wide["cost time"]
+    wide["net"] = wide["benefit_level"] - wide["cost_level"]
+    wide["index_of_value"] = 50 + wide["net"] / 2
     people = wide.dropna(subset=["net"]).reset_index()
     chosen = people[people["period_start"].isin(periods)]
     chosen = chosen if segments is None else chosen[chosen["segment"].isin(segments)]
     hides = any(_is_partly_hidden(people[people["period_start"] == p], segments) for p in periods)
-    found = shop.value("net_customer_value", "net", _where(scheme, segments, periods))
-    assert found is None if hides else found == pytest.approx(chosen["net"].mean(), abs=1e-4)
+    found = shop.values("net_customer_value", _where(scheme, segments, periods))
+    assert found["respondents"] == len(chosen)
+    for metric in ("net", "benefit_level", "cost_level", "index_of_value"):
+        wanted = pytest.approx(chosen[metric].mean(), abs=1e-4)
+        assert found[metric] is None if hides else found[metric] == wanted, metric
 
 
 @pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
@@ -268,6 +340,8 @@ def test_churn_and_margin_of_segments_are_those_of_their_customers(
     hides = _is_partly_hidden(here, segments)
     found = shop.value("clv_by_segment", "margin_share", where)
     assert found is None if hides else found == pytest.approx(margin)
+    found = shop.value("clv_by_segment", "average_purchase_value", where)
+    assert found is None if hides else found == pytest.approx(year["amount"].mean())
 
 
 @pytest.mark.parametrize(("scheme", "segments"), SELECTIONS)
