@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -20,6 +20,7 @@ from tests.superset.conftest import GALLERY, PASSWORD, Instance, installed_chart
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 KINDS = sorted(path.stem for path in (GALLERY / "gallery/charts").glob("*.yaml"))
+CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 # Set by the front end for bookkeeping; no part of Superset's cache key.
 BOOKKEEPING = ("custom_form_data", "custom_params", "url_params", "applied_time_extras")
 QUIET = (
@@ -47,11 +48,23 @@ def sent(instance: Instance) -> dict[str, list[dict[str, Any]]]:
     with opened(instance) as (page, url):
         page.on("request", note)
         page.goto(f"{url}/superset/dashboard/kpi-gallery-gallery/")
+        asked = 0
         for tab in (0, 1):
             page.locator(".dashboard-component-tabs .ant-tabs-tab").nth(tab).click()
-            page.wait_for_timeout(2000)
-            page.wait_for_load_state("networkidle")
+            page.locator(f"{CHART}:visible").first.wait_for()
+            asked += page.locator(f"{CHART}:visible").count()
+            until(page, lambda wanted=asked: len(found) >= wanted)
+    assert set(found) == set(keys.values())
     return found
+
+
+def until(page: Any, holds: Callable[[], bool], seconds: int = 120) -> None:
+    """Waits for what the browser does in its own time; fails where it does not."""
+    for _ in range(5 * seconds):
+        if holds():
+            return
+        page.wait_for_timeout(200)
+    pytest.fail(f"it did not come in {seconds} s")
 
 
 @contextmanager
