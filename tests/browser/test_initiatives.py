@@ -18,6 +18,8 @@ from tests.browser.test_filters import CARD
 
 TREND = f"{CARD.format('CX by segment over the quarters')} canvas"
 
+BEGAN = {"First-contact resolution", "Readable bill"}
+
 
 @pytest.mark.browser
 def test_the_trend_names_the_initiative_of_a_quarter_at_its_score(
@@ -33,7 +35,10 @@ def test_the_trend_names_the_initiative_of_a_quarter_at_its_score(
     page.wait_for_timeout(2500)  # echarts animates its first picture
     box = page.locator(TREND).first.bounding_box()
     found = {}
-    for step in range(4, 82, 2):  # the legend stands on the right
+    steps = 3 * [*range(4, 82, 2)]  # the legend stands on the right; a busy browser misses some
+    for step in steps:
+        if len(found) == len(BEGAN):
+            break
         page.mouse.move(box["x"] + box["width"] * step / 100, box["y"] + box["height"] * 0.6)
         page.wait_for_timeout(150)
         tooltip = page.evaluate(
@@ -42,7 +47,7 @@ def test_the_trend_names_the_initiative_of_a_quarter_at_its_score(
         )
         for title, score in re.findall(r"Began, (.+?)\s+(\d+)", tooltip):
             found[title] = (tooltip[:7], score)
-    assert set(found) == {"First-contact resolution", "Readable bill"} <= set(titles)
+    assert set(found) == BEGAN <= set(titles)
     for quarter, score in found.values():
         (wanted,) = (r["cx_shown"] for r in named if str(r["period_start"])[:7] == quarter)
         assert score == f"{wanted:.0f}"
