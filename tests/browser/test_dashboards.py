@@ -18,7 +18,7 @@ DASHBOARDS = [
     for key, tree in bundle(mapping.name).dashboards.items()
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
-SLOWEST = 120_000
+SLOWEST = 300_000
 CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 # A chart counts as drawn when it holds a picture, a table or a number.
 DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-container"

@@ -43,7 +43,7 @@ def server() -> Iterator[str]:
     start += f"clickhouse.serve({port}, {str(home / 'data')!r})"
     try:
         with process.running(
-            [sys.executable, "-c", start], home, lambda: process.answers(port), 60
+            [sys.executable, "-c", start], home, lambda: process.answers(port), 600
         ):
             yield f"clickhousedb://default@127.0.0.1:{port}/default"
     finally:

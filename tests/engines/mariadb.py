@@ -54,7 +54,7 @@ def server() -> Iterator[str]:
             cwd=home,
             check=True,
             capture_output=True,
-            timeout=120,
+            timeout=600,
             **process.as_account(account),  # type: ignore[call-overload]
         )
         # A database is a folder; making one needs no client.
@@ -71,7 +71,7 @@ def server() -> Iterator[str]:
             *(f"--{name}={value}" for name, value in SETTINGS.items()),
         ]
         with process.running(
-            command, home, lambda: process.answers(port), 180, **process.as_account(account)
+            command, home, lambda: process.answers(port), 600, **process.as_account(account)
         ):
             yield f"mysql+pymysql://root@127.0.0.1:{port}/kpi?charset=utf8mb4"
     finally:

@@ -58,7 +58,7 @@ def server() -> Iterator[str]:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 text=True,
-                timeout=120,
+                timeout=600,
                 **process.as_account(account),
             )
             log.seek(0)

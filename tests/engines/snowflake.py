@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("fakesnow==0.12.1", "snowflake-connector-python==3.18.1")
-PATIENCE = 300
+PATIENCE = 1200
 
 # What the emulator's process runs: a statement in, its columns and rows or its error out.
 SERVER = """

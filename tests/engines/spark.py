@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 DRIVER_JAVA = "-XX:+UseSerialGC"
 JAVA = f"{DRIVER_JAVA} -XX:TieredStopAtLevel=1"
 WORKERS = 2
-PATIENCE = 120
+PATIENCE = 600
 
 # Statements are tiny and many: compiling each to Java would take most of the time, and writing its
 # plans down, for a user interface that is off, some of it.

@@ -15,7 +15,7 @@ from superset_kpi.dialects import dialect
 
 RELEASE = str(getattr(dialect("duckdb").verified, "next_version", None))
 ROOT = Path(__file__).parents[2]
-PATIENCE = 900
+PATIENCE = 3600
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def duckdb_2(request: pytest.FixtureRequest) -> Path:
     if not (folder / "duckdb").is_dir():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         wanted = ["--no-deps", "--target", str(folder), f"duckdb=={RELEASE}.*"]
-        made = subprocess.run([*pip, *wanted], capture_output=True, text=True, timeout=300)
+        made = subprocess.run([*pip, *wanted], capture_output=True, text=True, timeout=1200)
         if made.returncode:
             reason = f"DuckDB {RELEASE} cannot be installed: {made.stderr.strip()[-200:]}"
             pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

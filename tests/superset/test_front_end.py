@@ -58,7 +58,7 @@ def sent(instance: Instance) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def until(page: Any, holds: Callable[[], bool], seconds: int = 120) -> None:
+def until(page: Any, holds: Callable[[], bool], seconds: int = 300) -> None:
     """Waits for what the browser does in its own time; fails where it does not."""
     for _ in range(5 * seconds):
         if holds():
@@ -84,7 +84,7 @@ def opened(instance: Instance) -> Iterator[tuple[Any, str]]:
         browser = playwright.chromium.launch(executable_path=chromium, args=QUIET)
         # As high as the dashboard: Superset asks only for the charts that are in view.
         page = browser.new_page(viewport={"width": 1600, "height": 4000})
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(300_000)
         page.goto(f"{url}/login/")
         page.fill("#username", "admin")
         page.fill("#password", PASSWORD)
