@@ -58,7 +58,7 @@ def shown(page: Any) -> str:
     return str(page.locator(EXPERIENCE).first.inner_text()).strip()
 
 
-def until(page: Any, holds: Callable[[], bool], seconds: int = 60) -> None:
+def until(page: Any, holds: Callable[[], bool], seconds: int = 300) -> None:
     """Waits for what a filter brings about; fails where it does not come."""
     for _ in range(2 * seconds):
         if page.locator(EXPERIENCE).count() and holds():
