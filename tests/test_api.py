@@ -37,7 +37,7 @@ def test_the_blocks_of_the_page_give_what_they_show(kpi: superset_kpi.Kpi) -> No
 
 @pytest.mark.parametrize("macro", PUBLIC, ids=[m.name for m in PUBLIC])
 def test_a_method_has_the_signature_and_the_words_of_its_header(macro: Macro) -> None:
-    method = getattr(superset_kpi.Kpi(mapping=None), macro.name)  # type: ignore[arg-type]
+    method = getattr(superset_kpi.Kpi(mapping=None), macro.name)
     assert list(inspect.signature(method).parameters) == list(macro.args)
     words = inspect.getdoc(method) or ""
     assert words.startswith(macro.summary)

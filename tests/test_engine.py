@@ -464,7 +464,9 @@ source: "None."
 """
 
 
-def load(folder: Path, body: str, more: str = "", kind: str = "expression", name: str = "it"):
+def load(
+    folder: Path, body: str, more: str = "", kind: str = "expression", name: str = "it"
+) -> Library:
     """The library of a folder with one macro."""
     (folder / "area").mkdir(exist_ok=True)
     header = HEADER.format(kind=kind, more=more)

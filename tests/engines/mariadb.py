@@ -55,7 +55,7 @@ def server() -> Iterator[str]:
             check=True,
             capture_output=True,
             timeout=600,
-            **process.as_account(account),  # type: ignore[call-overload]
+            **process.as_account(account),
         )
         # A database is a folder; making one needs no client.
         (home / "data" / "kpi").mkdir()

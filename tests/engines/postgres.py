@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tests.engines import process
 
@@ -77,7 +78,7 @@ def server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _start(run) -> int:
+def _start(run: Any) -> int:
     """The port the server listens on; another one is tried where somebody was faster."""
     output = ""
     for _ in range(ATTEMPTS):

@@ -56,7 +56,7 @@ def running(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            **arguments,  # type: ignore[call-overload]
+            **arguments,
         )
     try:
         _wait(child, is_ready, seconds, log)
@@ -72,7 +72,7 @@ def _wait(
     while not is_ready():
         if child.poll() is not None or time.monotonic() > deadline:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-30:])
-            raise RuntimeError(f"{Path(child.args[0]).name} did not start. Its output: {tail}")  # type: ignore[index]
+            raise RuntimeError(f"{Path(child.args[0]).name} did not start. Its output: {tail}")
         time.sleep(0.1)
 
 

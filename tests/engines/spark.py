@@ -106,7 +106,7 @@ def _start_cluster(start: Start, home: Path) -> str:
         command = ["spark-class", "org.apache.spark.deploy.worker.Worker", "--host", HOST]
         command += ["--webui-port", str(web), "--cores", "1", "--memory", "512m"]
         command += ["--work-dir", str(home / f"work-{number}"), master]
-        start(f"worker-{number}", command, lambda web=web: process.answers(web))  # type: ignore[misc]
+        start(f"worker-{number}", command, lambda web=web: process.answers(web))
     return master
 
 

@@ -21,7 +21,7 @@ PATIENCE = 3600
 @pytest.fixture(scope="module")
 def duckdb_2(request: pytest.FixtureRequest) -> Path:
     """A folder with the package, to be put before the installed one; made once."""
-    folder = Path(request.config.cache.mkdir("duckdb")) / RELEASE  # type: ignore[union-attr]
+    folder = Path(request.config.cache.mkdir("duckdb")) / RELEASE
     if not (folder / "duckdb").is_dir():
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         wanted = ["--no-deps", "--target", str(folder), f"duckdb=={RELEASE}.*"]

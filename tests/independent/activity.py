@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 YEAR = pd.Timedelta(days=365)
 TIERS = ("Platinum", "Gold", "Silver", "Bronze")
 
-Paid = pd.DataFrame  # customer_id, at, amount, margin
+Paid: TypeAlias = pd.DataFrame  # customer_id, at, amount, margin
 
 
 def summary(paid: Paid, end: pd.Timestamp, refunds: str = "net", unit: float = 7) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from superset_kpi.superset import doctor
+from superset_kpi.superset.finding import Finding
 from superset_kpi.superset.install import install
 from superset_kpi.superset.removal import uninstall
 from tests.superset.conftest import GALLERY, Instance
@@ -26,7 +27,7 @@ def pretend(folder: Path, package: str, version: str) -> None:
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
 
 
-def names(found: list[doctor.Finding]) -> list[str]:
+def names(found: list[Finding]) -> list[str]:
     return [each.name for each in found]
 
 
