@@ -2,8 +2,6 @@
 summary: Every amount is a number, neither NaN nor infinite.
 kind: relation
 grain: one row per column with others
-needs:
-  transactions: [amount, margin_amount]
 returns:
   item: {type: string, doc: "Column: amount or margin_amount."}
   detail: {type: string, doc: "How many rows hold NaN or infinity."}

@@ -2,9 +2,6 @@
 summary: Everyone who buys is among the customers.
 kind: relation
 grain: one row, where any buyer is not
-needs:
-  transactions: [customer_id, amount]
-  customers: [customer_id]
 returns:
   item: {type: string, doc: "transactions."}
   detail: {type: string, doc: "How many buyers are not among the customers, and one of them."}

@@ -2,9 +2,6 @@
 summary: Every competitor was rated within the last year.
 kind: relation
 grain: one row per competitor without a recent rating
-needs:
-  brands: [brand, is_own]
-  ratings: [brand, responded_at]
 args:
   max_days: {type: integer, default: 365, min: 1, doc: "Days after which a rating is no longer recent."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

@@ -2,8 +2,7 @@
 summary: In each scheme a customer is in one segment at a time.
 kind: relation
 grain: one row per membership that begins before another one of the same customer and scheme has ended
-needs:
-  segment_membership: []
+needs: [segment_membership]
 returns:
   item: {type: string, doc: "Customer."}
   detail: {type: string, doc: "The scheme and both segments."}

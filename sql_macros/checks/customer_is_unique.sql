@@ -2,8 +2,6 @@
 summary: Every customer has one row.
 kind: relation
 grain: one row, where any customer has more
-needs:
-  customers: [customer_id]
 returns:
   item: {type: string, doc: "customers."}
   detail: {type: string, doc: "How many customers have more than one row, and one of them."}

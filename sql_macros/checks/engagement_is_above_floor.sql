@@ -2,8 +2,6 @@
 summary: No team's engagement is below its floor.
 kind: relation
 grain: one row per team whose newest engagement score is too low
-needs:
-  engagement: [team, period, score]
 args:
   floor: {type: number, default: 70, doc: "Lowest engagement score that needs no action."}
   max_days: {type: integer, default: 365, min: 1, doc: "Older scores are not looked at."}

@@ -2,8 +2,6 @@
 summary: Every team's engagement was measured in the newest complete period.
 kind: relation
 grain: one row per team without a new engagement score
-needs:
-  engagement: [team, period, score]
 args:
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "How often engagement is measured."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

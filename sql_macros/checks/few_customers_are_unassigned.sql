@@ -2,8 +2,7 @@
 summary: In each scheme few customers are in no segment.
 kind: relation
 grain: one row per scheme with too many customers in no segment
-needs:
-  segment_membership: []
+needs: [segment_membership]
 args:
   max_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers that may be in no segment."}
   as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}

@@ -2,8 +2,6 @@
 summary: Every purchase has a margin, its own or the mapped rate.
 kind: relation
 grain: one row, where any purchase has none
-needs:
-  transactions: [amount, margin_amount]
 args:
   margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is stated."}
 returns:

@@ -2,8 +2,6 @@
 summary: Every purchase earns a margin.
 kind: relation
 grain: one row per purchase with a margin of zero or less
-needs:
-  transactions: [transaction_id, customer_id, occurred_at, amount, margin_amount]
 returns:
   item: {type: string, doc: "Transaction."}
   detail: {type: string, doc: "Zero margin, or Negative margin."}

@@ -2,8 +2,6 @@
 summary: The predictive models were fitted to the newest purchases.
 kind: relation
 grain: one row where they are too old
-needs:
-  transactions: [occurred_at]
 args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day."}
   max_days: {type: integer, default: 92, min: 1, doc: "So many days of purchases may be unknown to the models."}

@@ -2,8 +2,6 @@
 summary: No purchase is later than the data can be.
 kind: relation
 grain: one row per transaction in the future
-needs:
-  transactions: [transaction_id, customer_id, occurred_at, amount]
 args:
   grace_days: {type: integer, default: 2, min: 0, doc: "Days after as_of that are no fault: today, and tomorrow where it has begun elsewhere."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

@@ -2,8 +2,6 @@
 summary: All amounts are in one currency.
 kind: relation
 grain: one row per transaction in another currency
-needs:
-  transactions: [transaction_id, occurred_at, amount, currency]
 args:
   currency: {type: text, default: {setting: currency}, doc: "The currency of the mapping; null takes the most frequent one."}
 returns:

@@ -2,9 +2,7 @@
 summary: The band of all customers is the band of every larger segment.
 kind: relation
 grain: one row per metric, scheme and larger segment in another band
-needs:
-  ratings: []
-  segment_membership: []
+needs: [ratings, segment_membership]
 args:
   min_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers from which a segment is a larger one."}
   min_n_band: {type: integer, default: 30, min: 1, doc: "Segments with fewer answers have no band."}

@@ -2,8 +2,6 @@
 summary: Every NPS rating is on a scale whose promoters and detractors are known.
 kind: relation
 grain: one row per scale of which they are not
-needs:
-  ratings: [metric, rating, lo, hi, direction, top_from, bottom_to, weight]
 returns:
   item: {type: string, doc: "nps."}
   detail: {type: string, doc: "How many ratings are on the scale."}

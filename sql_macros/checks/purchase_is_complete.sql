@@ -2,8 +2,6 @@
 summary: Every purchase names its customer, day and amount.
 kind: relation
 grain: one row per column that is not always there
-needs:
-  transactions: [customer_id, occurred_at, amount]
 returns:
   item: {type: string, doc: "Column: customer_id, occurred_at or amount."}
   detail: {type: string, doc: "How many rows lack it."}

@@ -2,8 +2,6 @@
 summary: No purchase is counted twice.
 kind: relation
 grain: one row, where any purchase is repeated
-needs:
-  transactions: [transaction_id, customer_id, occurred_at, amount]
 returns:
   item: {type: string, doc: "transactions."}
   detail: {type: string, doc: "How many rows repeat another, and the transaction of one of them."}

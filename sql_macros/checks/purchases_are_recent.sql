@@ -2,8 +2,6 @@
 summary: The newest purchase lies within the last quarter.
 kind: relation
 grain: one row where it lies earlier
-needs:
-  transactions: [occurred_at]
 args:
   max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest purchase is too old; 92 is the longest quarter."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

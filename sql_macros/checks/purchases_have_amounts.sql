@@ -2,8 +2,6 @@
 summary: Purchases are worth something.
 kind: relation
 grain: one row, where every amount is 0
-needs:
-  transactions: [amount]
 returns:
   item: {type: string, doc: "amount."}
   detail: {type: string, doc: "How many purchases there are."}

@@ -2,11 +2,7 @@
 summary: Every rating of the own brand names a customer who exists.
 kind: relation
 grain: one row per response without a customer
-needs:
-  ratings: [rating_id, response_id, customer_id, brand, responded_at]
-uses:
-  customers: [customer_id]
-  brands: [brand, is_own]
+uses: [customers, brands]
 returns:
   item: {type: string, doc: "Response, or rating where responses are not mapped."}
   detail: {type: string, doc: "No customer, or Not among the customers."}

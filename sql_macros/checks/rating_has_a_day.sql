@@ -2,8 +2,6 @@
 summary: Every rating has a day.
 kind: relation
 grain: one row per metric with ratings that have none
-needs:
-  ratings: [metric, rating, responded_at]
 returns:
   item: {type: string, doc: "Metric."}
   detail: {type: string, doc: "How many ratings have no day."}

@@ -3,8 +3,6 @@ summary: Every rating counts - it is there, lies on its scale and has a weight.
 kind: relation
 grain: one row per rating that does not count
 single_answers: true
-needs:
-  ratings: [rating_id, metric, rating, responded_at, lo, hi, weight]
 returns:
   item: {type: string, doc: "Rating."}
   detail: {type: string, doc: "No rating, No scale, Below the scale, Above the scale, or Weight not above 0."}

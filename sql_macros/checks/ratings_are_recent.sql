@@ -2,8 +2,6 @@
 summary: Every metric was rated within the last quarter.
 kind: relation
 grain: one row per metric without a recent rating
-needs:
-  ratings: [metric, responded_at]
 args:
   max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest rating is too old; 92 is the longest quarter."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

@@ -2,8 +2,6 @@
 summary: Nobody's answers are counted twice.
 kind: relation
 grain: one row per repeated response
-needs:
-  ratings: [rating_id, response_id, customer_id, metric, attribute, brand, touchpoint, cycle, rating, responded_at]
 args:
   within_days: {type: integer, default: 1, min: 0, max: 366, doc: "Calendar days within which the same answers are a repetition."}
 returns:

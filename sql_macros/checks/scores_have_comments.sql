@@ -2,8 +2,7 @@
 summary: Enough ratings of value and experience come with a comment.
 kind: relation
 grain: one row per metric with too few comments in the newest complete period
-needs:
-  ratings: []
+needs: [ratings]
 args:
   min_share: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of ratings that should have a comment."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

@@ -2,8 +2,7 @@
 summary: No review of a segment is overdue.
 kind: relation
 grain: one row per segment whose review is overdue
-needs:
-  segments: []
+needs: [segments]
 args:
   interval_months: {type: integer, default: 6, min: 1, max: 120, doc: "Months between reviews where the mapping holds none."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}

@@ -2,8 +2,7 @@
 summary: Every scheme has three to five segments.
 kind: relation
 grain: one row per scheme with fewer or more segments
-needs:
-  segment_membership: []
+needs: [segment_membership]
 args:
   min_segments: {type: integer, default: 3, min: 1, doc: "Fewer tell customers apart too little."}
   max_segments: {type: integer, default: 5, min: 1, doc: "More are hard to act on."}

@@ -2,8 +2,7 @@
 summary: Customer experience (CX) by segment against its target and against published or bought comparison scores.
 kind: relation
 grain: one row per scheme, segment and score to compare with
-uses:
-  benchmarks: [metric, value, industry, segment, source, as_of, verified]
+uses: [benchmarks]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   industry: {type: text, default: null, doc: "Only comparison scores of this industry, and those of none; null for all of them."}

@@ -2,8 +2,6 @@
 summary: Engagement of each team beside the experience that its customers had, and how far the two go together.
 kind: relation
 grain: one row per team and period with both
-needs:
-  engagement: [team, period, score]
 args:
   periods_later: {type: integer, default: 0, min: 0, max: 8, doc: "How many periods after the engagement the experience is looked at."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

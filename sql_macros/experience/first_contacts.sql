@@ -3,8 +3,6 @@ summary: When each response was followed up, as known on a day.
 kind: relation
 grain: one row per response with a case
 internal: true
-needs:
-  followups: [response_id, opened_at, first_contact_at, closed_at]
 args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; what came later has not happened."}
 returns:

@@ -3,11 +3,7 @@ summary: How many customers reached each stage of the journey, how many went on 
 kind: relation
 grain: one row per scheme, segment and stage
 filtered_last: true
-needs:
-  journey_events: [customer_id, stage, occurred_at]
-uses:
-  ratings: []
-  customers: []
+uses: [ratings, customers]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   days: {type: integer, default: null, min: 1, doc: "Only events of so many days up to as_of; null for all."}

@@ -3,9 +3,7 @@ summary: Share of customers lost in each period, by segment and by method of cou
 kind: relation
 grain: one row per churn method, scheme, segment and period
 needs_one_of: [transactions, subscriptions]
-uses:
-  transactions: []
-  subscriptions: []
+uses: [transactions, subscriptions]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

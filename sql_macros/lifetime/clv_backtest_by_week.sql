@@ -2,8 +2,6 @@
 summary: Repeat purchases of each week beside what the model of the calibration period expected, before and after its end.
 kind: relation
 grain: one row per week since the first purchase of all
-needs:
-  transactions: [customer_id, occurred_at, amount]
 args:
   calibration_end: {type: date, default: {setting: models.calibration_end}, doc: "Last day that the judged model was fitted to; customers who came later are left out."}
   observation_start: {type: date, default: {setting: models.observation_start}, doc: "First day of the first week."}

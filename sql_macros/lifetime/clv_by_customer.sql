@@ -3,8 +3,7 @@ summary: Value of each customer to date and expected, with what puts it at risk.
 kind: relation
 grain: one row per customer and scheme
 single_answers: true
-uses:
-  ratings: []
+uses: [ratings]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}

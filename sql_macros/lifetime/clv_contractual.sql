@@ -2,8 +2,7 @@
 summary: Retention, survival and value to come of running contracts by tenure, by the fitted model of renewals.
 kind: relation
 grain: one row per scheme, segment and month of tenure, up to the longest running contract
-uses:
-  transactions: [occurred_at, amount, margin_amount]
+uses: [transactions]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}

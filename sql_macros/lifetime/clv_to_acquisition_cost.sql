@@ -2,8 +2,7 @@
 summary: What a customer is worth against what it cost to win, by acquisition channel and segment.
 kind: relation
 grain: one row per scheme, segment and acquisition channel
-needs:
-  customers: []
+needs: [customers]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   lifetime_value: {type: choice, choices: [total, expected, historical], default: total, doc: "total: value to date and expected, so that lost customers count with what they brought; expected: clv; historical: to date."}

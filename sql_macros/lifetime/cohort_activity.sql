@@ -3,10 +3,8 @@ summary: What cohorts of customers bought at each age, also where it was nothing
 kind: relation
 grain: one row per cohort and period since
 internal: true
-needs:
-  transactions: []
-uses:
-  customers: []
+needs: [transactions]
+uses: [customers]
 args:
   cohort: {type: choice, choices: [first_purchase, signup], doc: "first_purchase: the period of the first purchase; signup: that of created_at."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

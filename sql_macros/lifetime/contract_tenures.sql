@@ -3,8 +3,6 @@ summary: Tenure of each contract in months, and whether it has ended.
 kind: relation
 grain: one row per contract started up to as_of
 internal: true
-needs:
-  subscriptions: [subscription_id, customer_id, started_at, ended_at, mrr]
 args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; contracts that end later still run."}
 returns:

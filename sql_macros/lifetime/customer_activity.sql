@@ -3,10 +3,7 @@ summary: What each customer did up to a day, and whether the relation still stan
 kind: relation
 grain: one row per customer
 needs_one_of: [transactions, subscriptions]
-uses:
-  transactions: [customer_id, occurred_at, amount, margin_amount]
-  customers: [customer_id, created_at]
-  subscriptions: [customer_id, started_at, ended_at, mrr]
+uses: [transactions, customers, subscriptions]
 args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
   churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "auto: contractual where subscriptions are mapped."}

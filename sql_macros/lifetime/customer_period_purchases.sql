@@ -3,8 +3,6 @@ summary: What each customer bought in each period.
 kind: relation
 grain: one row per customer and period with a transaction
 internal: true
-needs:
-  transactions: [customer_id, occurred_at, amount, margin_amount]
 args:
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
   as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}

@@ -3,9 +3,7 @@ summary: Who stood in a relation when a period began, and whether it had ended w
 kind: relation
 grain: one row per customer and period, of customers active when it began
 internal: true
-uses:
-  transactions: []
-  subscriptions: [customer_id, started_at, ended_at]
+uses: [transactions, subscriptions]
 args:
   churn_method: {type: choice, choices: [contractual, non_contractual, auto], doc: "contractual: a subscription runs; non_contractual: the last purchase is at most inactive_days ago; auto: contractual where subscriptions are mapped."}
   newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}

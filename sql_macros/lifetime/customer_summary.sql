@@ -2,8 +2,6 @@
 summary: Purchase history of each customer as predictive models read it - frequency, recency, age, monetary value.
 kind: relation
 grain: one row per customer with a purchase up to the end of observation, or of calibration
-needs:
-  transactions: [customer_id, occurred_at, amount, margin_amount]
 args:
   observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; later purchases are left out."}
   calibration_end: {type: date, default: null, doc: "Last day of the history, for judging a forecast: what follows up to observation_end is counted as holdout. Null: there is no holdout."}

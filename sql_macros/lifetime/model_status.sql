@@ -2,8 +2,6 @@
 summary: Which predictive models there are, how old they are, and how far they can be trusted.
 kind: relation
 grain: one row per fitted model, and one where purchases have none
-needs:
-  transactions: [occurred_at]
 args:
   as_of: {type: date, default: {setting: as_of}, doc: "Last complete day."}
   max_days: {type: integer, default: 92, min: 1, doc: "So many days of purchases may be unknown to a model."}

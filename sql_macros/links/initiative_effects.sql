@@ -2,8 +2,6 @@
 summary: The score before and after each initiative, in points and in percent, and whether it changed.
 kind: relation
 grain: one row per initiative and scheme that its segment belongs to
-needs:
-  initiatives: [title, started_at, ended_at, segment]
 args:
   metric: {type: choice, choices: [experience, value, satisfaction, ces], default: experience, doc: "Which ratings: every valid one counts."}
   days: {type: integer, default: 90, min: 1, max: 3650, doc: "Days before the start, and days after it, whose ratings are compared."}

@@ -3,9 +3,7 @@ summary: The score that a customer gave in a period beside what became of that c
 kind: relation
 grain: one row per scheme, segment, customer, period of the score and period after
 internal: true
-needs:
-  ratings: []
-  transactions: []
+needs: [ratings, transactions]
 args:
   metric: {type: choice, choices: [experience, value], doc: "Which ratings."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}

@@ -3,8 +3,7 @@ summary: Every valid rating, and once more for each initiative that began in its
 kind: relation
 grain: one row per rating (or per customer, period and cycle), scheme and initiative; the initiative is null once
 single_answers: true
-uses:
-  initiatives: [title, started_at, segment]
+uses: [initiatives]
 args:
   metric: {type: choice, choices: [experience, value, satisfaction, ces], default: experience, doc: "Which ratings."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

@@ -2,8 +2,7 @@
 summary: The segment of each customer today, in every scheme.
 kind: relation
 grain: one row per customer and scheme
-needs:
-  customers: []
+needs: [customers]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}

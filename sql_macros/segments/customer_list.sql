@@ -3,8 +3,6 @@ summary: Each customer once.
 kind: relation
 grain: one row per customer
 internal: true
-needs:
-  customers: [customer_id, created_at, acquisition_channel, acquisition_cost]
 returns:
   customer_id: {type: string, doc: "Customer."}
   created_at: {type: timestamp, doc: "Earliest time of the customer's rows; null where none has one."}

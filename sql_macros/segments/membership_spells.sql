@@ -3,8 +3,7 @@ summary: The segment memberships that can hold - of whom, in what, from which da
 kind: relation
 grain: one row per row of segment_membership
 internal: true
-uses:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
+uses: [segment_membership]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
 returns:

@@ -2,9 +2,7 @@
 summary: The segments of every scheme, in the order of the catalogue - what filters offer.
 kind: relation
 grain: one row per scheme and segment
-uses:
-  segments: [scheme, segment, sort_order]
-  segment_membership: [scheme, segment]
+uses: [segments, segment_membership]
 args:
   default_scheme: {type: text, default: {setting: default_scheme}, doc: "Scheme that comes first; null: the first by name."}
 returns:

@@ -2,9 +2,7 @@
 summary: How many customers moved from which segment to which between the ends of two periods.
 kind: relation
 grain: one row per scheme, whether the customers are new, segment before and segment after
-needs:
-  customers: [customer_id, created_at]
-  segment_membership: []
+needs: [segment_membership]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

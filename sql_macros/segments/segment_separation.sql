@@ -2,12 +2,8 @@
 summary: How far the segments of a scheme differ in value and in experience - the share of variance that they explain.
 kind: relation
 grain: one row per scheme and measure
-needs:
-  segment_membership: []
-uses:
-  transactions: []
-  subscriptions: []
-  ratings: []
+needs: [segment_membership]
+uses: [transactions, subscriptions, ratings]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   days: {type: integer, default: 365, min: 1, doc: "How far back experience ratings are looked at."}

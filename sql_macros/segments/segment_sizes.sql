@@ -3,8 +3,7 @@ summary: Customers in each segment at the ends of periods - from the period in w
 kind: relation
 grain: one row per scheme, segment and period of a change
 internal: true
-needs:
-  customers: []
+needs: [customers]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

@@ -2,9 +2,7 @@
 summary: Share of customers who changed their segment in each period.
 kind: relation
 grain: one row per scheme and period
-needs:
-  customers: []
-  segment_membership: []
+needs: [customers, segment_membership]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

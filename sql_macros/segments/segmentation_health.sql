@@ -2,12 +2,7 @@
 summary: Whether each segmentation scheme is fit for use - number, size, overlap, separation and stability of its segments, and their review.
 kind: relation
 grain: one row per scheme
-needs:
-  segment_membership: [customer_id, scheme, segment, valid_from, valid_to]
-uses:
-  segments: []
-  transactions: []
-  ratings: []
+uses: [segments, transactions, ratings]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   min_segments: {type: integer, default: 3, min: 1, doc: "Fewer tell customers apart too little."}

@@ -2,8 +2,6 @@
 summary: Segments whose review is due or overdue, or that were never reviewed.
 kind: relation
 grain: one row per segment of the catalogue
-needs:
-  segments: [scheme, segment, owner, last_reviewed_at, review_interval_months]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
   interval_months: {type: integer, default: 6, min: 1, max: 120, doc: "Months between reviews where the mapping holds none."}

@@ -3,8 +3,7 @@ summary: Scores of a metric by segment, period and a further dimension, with eve
 kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
-uses:
-  targets: [metric, value, segment, as_of]
+uses: [targets]
 args:
   metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], doc: "Which ratings."}
   dimension: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are scored apart; metric for none. One value per customer is then one for each of them."}

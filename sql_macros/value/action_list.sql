@@ -3,10 +3,7 @@ summary: What to do first - drivers by importance, gap, segment size and the cus
 kind: relation
 grain: one row per scheme, segment and driver with a gap
 filtered_last: true
-uses:
-  attributes: [attribute, side, component, lever]
-  transactions: []
-  subscriptions: []
+uses: [attributes, transactions, subscriptions]
 args:
   target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be improved."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

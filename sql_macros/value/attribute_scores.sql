@@ -2,8 +2,7 @@
 summary: Score of each attribute of the own brand by segment and period.
 kind: relation
 grain: one row per scheme, segment, attribute and period
-uses:
-  attributes: [attribute, side, component, lever]
+uses: [attributes]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

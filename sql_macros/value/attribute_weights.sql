@@ -3,8 +3,6 @@ summary: Weight of each attribute among the benefits, or among the costs.
 kind: relation
 grain: one row per attribute with a side and a weight
 internal: true
-needs:
-  attributes: [attribute, side, component, stated_weight]
 args:
   weights: {type: choice, choices: [stated, equal, derived], default: stated, doc: "stated: of the mapping; equal; derived: correlation with value over all customers."}
   period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}

@@ -2,9 +2,6 @@
 summary: How often each level was chosen where it was shown, in a choice-based conjoint study.
 kind: relation
 grain: one row per segment, attribute and level
-needs:
-  conjoint_profiles: [profile_id, attribute, level]
-  conjoint_answers: [respondent_id, profile_id, chosen, segment]
 args:
   min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents nothing chosen is given."}
 returns:

@@ -3,9 +3,6 @@ summary: Part-worths of a rating-based conjoint study - what each level adds to 
 kind: relation
 grain: one row per segment (or respondent), attribute and level
 single_answers: {per: respondent}
-needs:
-  conjoint_profiles: [profile_id, attribute, level]
-  conjoint_answers: [respondent_id, profile_id, rating, segment]
 args:
   per: {type: choice, choices: [segment, respondent], default: segment, doc: "One model for all respondents and one for each segment, or one for each respondent."}
   max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved: 1 + levels - attributes. More lengthen the statement in steps of eight."}

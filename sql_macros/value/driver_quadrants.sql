@@ -2,8 +2,7 @@
 summary: Importance and performance of each driver, and the quadrant they put it in.
 kind: relation
 grain: one row per scheme, segment and driver
-uses:
-  attributes: [attribute, side, component, lever]
+uses: [attributes]
 args:
   target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

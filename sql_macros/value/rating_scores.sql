@@ -4,10 +4,7 @@ kind: relation
 grain: one row per rating (or per customer, period and cycle) and scheme
 filtered_last: true
 single_answers: true
-needs:
-  ratings: [rating_id, metric, rating, responded_at, customer_id, response_id, cycle, attribute, brand, lo, hi, direction, top_from, bottom_to, touchpoint, journey_stage, team, channel, comment, weight]
-uses:
-  brands: [brand, is_own]
+uses: [brands]
 args:
   metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], default: experience, doc: "Which ratings."}
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}

@@ -2,8 +2,7 @@
 summary: Value map - relative quality and relative price of each brand, and on which side of the fair-value line it lies.
 kind: relation
 grain: one row per scheme, segment and brand
-uses:
-  brands: [brand, is_own, relative_price]
+uses: [brands]
 args:
   scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
   quality: {type: choice, choices: [all_but_price, benefits], default: all_but_price, doc: "Attributes that make up quality: those whose component is not monetary, or the benefits alone."}

@@ -88,7 +88,7 @@ def in_order(checks: Iterable[Macro]) -> list[Macro]:
 
 def check_lists(checks: Sequence[tuple[Macro, tuple[str, ...]]], folder: Path) -> Iterator[Macro]:
     """Yields check_findings and checks_summary; each check comes with the tables that it needs."""
-    used = {table: list[str]() for table in sorted({t for _, needed in checks for t in needed})}
+    used = sorted({table for _, needed in checks for table in needed})
     findings = [_finding(check, needed) for check, needed in checks]
     told = [_told(check, needed) for check, needed in checks]
     texts = (

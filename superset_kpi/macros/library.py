@@ -130,7 +130,7 @@ class Library(Dict[str, Macro]):
             found = {macro.needs_one_of} if macro.needs_one_of else set()
             for called in self.called_by(macro):
                 groups = self.needs_one_of(called)
-                found |= {group for group in groups if not macro.uses.keys() & set(group)}
+                found |= {group for group in groups if not set(macro.uses) & set(group)}
             self._one_of[macro.name] = found
         return self._one_of[macro.name]
 

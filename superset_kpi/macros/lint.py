@@ -10,7 +10,7 @@ from superset_kpi.dialects import PORTABLE, PRIMITIVES
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.forecasts import GENERATED
 from superset_kpi.macros.macro import Macro
-from superset_kpi.macros.read import CANONICAL
+from superset_kpi.macros.read import CANONICAL, check_columns
 
 _TYPES = ("BIGINT", "BOOLEAN", "DATE", "DOUBLE", "INT", "TEXT", "TIMESTAMP")
 _FORBIDDEN: dict[type[exp.Expression], str] = {
@@ -45,6 +45,7 @@ def lint(macro: Macro, library: Dict[str, Macro]) -> None:
         raise MacroError(f"{where}: the last select is ordered. Remove its order by.")
     if macro.carries:
         _check_carries(macro, where)
+    check_columns(macro)
 
 
 def lint_tree(tree: exp.Expression, where: str, library: Dict[str, Macro]) -> None:

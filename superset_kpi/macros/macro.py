@@ -59,11 +59,12 @@ class Returned:
 class Macro:
     """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect.
 
-    `carries` names the argument whose columns come along: a caller reads them by the alias that it
-    gives the call. `single_answers` is said of a relation whose rows hold what one customer
-    answered, always or with the arguments that it names, `filtered_last` of one whose filters an
-    engine must not apply before its joins.
-    `needs_one_of` are tables in `uses` of which one has to be mapped.
+    `needs` are the columns that its body reads, by table, of the tables without which it is
+    switched off, `uses` the tables that may be missing, `needs_one_of` those of them of which one
+    has to be mapped. `carries` names the argument whose columns come along: a caller reads them by
+    the alias that it gives the call. `single_answers` is said of a relation whose rows hold what
+    one customer answered, always or with the arguments that it names, `filtered_last` of one whose
+    filters an engine must not apply before its joins.
     """
 
     name: str
@@ -73,7 +74,7 @@ class Macro:
     summary: str
     grain: str | None
     needs: MappingProxyType[str, tuple[str, ...]]
-    uses: MappingProxyType[str, tuple[str, ...]]
+    uses: tuple[str, ...]
     args: MappingProxyType[str, Argument]
     returns: MappingProxyType[str, Returned]
     source: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Dict
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -59,9 +60,9 @@ class _Header(_Strict):
     summary: str
     kind: Literal["relation", "expression"]
     grain: str | None = None
-    needs: dict[str, list[str]] = {}
+    needs: list[str] = []
     needs_one_of: list[str] = []
-    uses: dict[str, list[str]] = {}
+    uses: list[str] = []
     args: dict[str, _ArgumentHeader] = {}
     returns: dict[str, _ReturnHeader] | _ReturnHeader
     source: str
@@ -83,6 +84,7 @@ def macro_of(text: str, path: Path) -> Macro:
     where = f"{path.parent.name}/{path.name}"
     header_text, body_text = _split(text, where)
     header = _header(header_text, where)
+    body = _body(body_text, header.kind, where)
     return Macro(
         name=path.stem,
         area=path.parent.name,
@@ -90,7 +92,7 @@ def macro_of(text: str, path: Path) -> Macro:
         kind=header.kind,
         summary=header.summary,
         grain=header.grain,
-        needs=_tables(header.needs, where),
+        needs=_needs(header, columns_read(body), where),
         uses=_tables(header.uses, where),
         args=MappingProxyType({k: _argument(k, a, where) for k, a in header.args.items()}),
         returns=_returns(header),
@@ -104,7 +106,7 @@ def macro_of(text: str, path: Path) -> Macro:
         filtered_last=header.filtered_last,
         needs_one_of=_one_of(header, where),
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
-        body=_body(body_text, header.kind, where),
+        body=body,
         text=text,
     )
 
@@ -128,18 +130,45 @@ def _header(text: str, where: str) -> _Header:
         raise MacroError(f"{where}: header: {'; '.join(lines)}. Correct it.") from error
 
 
-def _tables(tables: dict[str, list[str]], where: str) -> MappingProxyType[str, tuple[str, ...]]:
-    for table, columns in tables.items():
+def _tables(tables: list[str], where: str) -> tuple[str, ...]:
+    for table in tables:
         if table not in _COLUMNS:
             raise MacroError(
                 f"{where}: there is no logical table {table!r}. {nearest(table, LOGICAL_TABLES)}"
             )
-        for column in columns:
-            if column not in _COLUMNS[table]:
-                raise MacroError(
-                    f"{where}: {table} has no column {column!r}. {nearest(column, _COLUMNS[table])}"
-                )
-    return MappingProxyType({t: tuple(c) for t, c in tables.items()})
+    return tuple(tables)
+
+
+def _needs(
+    header: _Header, read: Dict[str, set[str]], where: str
+) -> MappingProxyType[str, tuple[str, ...]]:
+    """Returns what the body reads but for `uses`, and the tables that the header adds.
+
+    What is read of models is no part of it: their kinds tell which have to be fitted.
+    """
+    for table in _tables(header.needs, where):
+        if table in read:
+            raise MacroError(f"{where}: needs names {table!r}, which the body reads. Leave it out.")
+    tables = [table for table in LOGICAL_TABLES if table in read and table not in header.uses]
+    columns = {table: tuple(sorted(read.get(table, ()))) for table in [*tables, *header.needs]}
+    return MappingProxyType(columns)
+
+
+def columns_read(body: exp.Expression) -> dict[str, set[str]]:
+    """Returns what a body reads itself of logical tables and of models: columns by table."""
+    read: dict[str, set[str]] = {}
+    for select in body.find_all(exp.Select):
+        from_ = select.args.get("from_")
+        sources = [from_, *(select.args.get("joins") or [])] if from_ else []
+        names = {source.this.alias_or_name: source.this.name for source in sources}
+        for name in names.values():
+            if name in _COLUMNS:
+                read.setdefault(name, set())
+        for column in select.find_all(exp.Column):
+            table = names.get(column.table or next(iter(names), ""))
+            if column.parent_select is select and table in _COLUMNS:
+                read[table].add(column.name)
+    return read
 
 
 def _one_of(header: _Header, where: str) -> tuple[str, ...]:
@@ -179,6 +208,16 @@ def _returns(header: _Header) -> MappingProxyType[str, Returned]:
     return MappingProxyType(
         {n: Returned(n, r.type, r.doc, r.unit, r.range, r.label) for n, r in returns.items()}
     )
+
+
+def check_columns(macro: Macro) -> None:
+    """Raises a MacroError for a column that its table does not have."""
+    for table, columns in columns_read(macro.body).items():
+        for column in sorted(columns - set(_COLUMNS[table])):
+            raise MacroError(
+                f"{macro.area}/{macro.name}.sql: {table} has no column {column!r}. "
+                f"{nearest(column, _COLUMNS[table])}"
+            )
 
 
 def _body(text: str, kind: str, where: str) -> exp.Expression:
