@@ -22,8 +22,6 @@ from tests.engines import process
 from tests.strangers.warehouses import STRANGERS, load
 from tests.superset.conftest import kept_store
 
-# It has enough customers for the models.
-FITTED = ("ledgerly",)
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 CONFIG = """
@@ -87,16 +85,15 @@ def served(
             "SUPERSET_SECRET_KEY": secrets.token_urlsafe(42),
         }
         said = {"prepare": _run(environment, "-m", "tests.strangers.prepare", json.dumps(urls))}
-        for command in (("check-mapping",), ("fit",), ("install", "--yes")):
+        for command in (("check-mapping",), ("install", "--yes")):
             said[command[0]] = "".join(_commanded(environment, home, command))
         yield stack.enter_context(_served(home, environment, said))
 
 
 def _commanded(environment: dict[str, str], home: Path, command: tuple[str, ...]) -> Iterator[str]:
     files = [str(home / "kpi.yaml")]
-    if command[0] in ("check-mapping", "fit"):  # one mapping at a time
-        names = FITTED if command[0] == "fit" else STRANGERS
-        files = [f"{home / 'kpi.yaml'}:{name}" for name in names]
+    if command[0] == "check-mapping":  # one mapping at a time
+        files = [f"{home / 'kpi.yaml'}:{name}" for name in STRANGERS]
     for file in files:
         yield _run(environment, "-m", "superset_kpi", *command, "--mapping", file)
 

@@ -63,12 +63,6 @@ def test_no_tab_is_without_a_chart_or_a_text(served: Served, name: str) -> None:
         assert not bare, (opened.slug, bare)
 
 
-def test_what_was_fitted_before_the_installation_is_shown(served: Served) -> None:
-    assert "All customers: purchases: bg_nbd" in served.said["fit"]
-    titles = {t for opened in dashboards(served, "ledgerly") for t in opened.charts.values()}
-    assert {"What share is still with us?", "What will a customer be worth?"} <= titles
-
-
 def test_keys_that_no_browser_can_count_with_are_shown_as_they_are(served: Served) -> None:
     shown = {
         row["customer_id"]

@@ -85,7 +85,7 @@ def harbour(rng: np.random.Generator) -> Tables:
 
 def ledgerly(rng: np.random.Generator) -> Tables:
     """Software by subscription: cents, epoch seconds, recommendation and support satisfaction."""
-    count = 720
+    count = 240
     ids = [f"0015000000a{n:04d}" for n in range(count)]
     editions = _some(rng, ["Free", "Team", "Business", "Enterprise"], count)
     started = _days(rng, "2023-02-01", "2026-05-31", count)
