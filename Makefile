@@ -46,7 +46,7 @@ bench: $(STAMP) ## measure the macros and the models (minutes)
 
 engines: $(STAMP) ## run every macro on every engine (installs some 600 MB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,engines]'
-	$(BIN)/python -m pytest tests/engines tests/docker tests/test_macros.py $(PYTEST_ARGS)
+	EVERY_CASE=1 $(BIN)/python -m pytest tests/engines tests/docker tests/test_macros.py $(PYTEST_ARGS)
 
 spark: $(STAMP) ## the demo's dashboards on a Spark cluster, compared with DuckDB (installs some 600 MB)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(CONSTRAINTS) --editable '.[dev,engines]'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import read_mappings
 from superset_kpi.warehouse import run
+from tests.browser.conftest import VIEWPORT
 from tests.browser.test_dashboards import SLOWEST
 
 CARD = ".dashboard-component-chart-holder:has-text('{}')"
@@ -35,12 +36,14 @@ def answer(demo_warehouse: Path) -> Callable[..., dict[str, str]]:
 
 
 @pytest.fixture
-def scorecard(server: str, page: Any) -> Any:
-    """The scorecard, with its numbers drawn."""
+def scorecard(server: str, page: Any) -> Iterator[Any]:
+    """The top of the scorecard, with its numbers drawn; what is out of view is not asked for."""
+    page.set_viewport_size({**VIEWPORT, "height": 1400})
     page.goto(f"{server}/superset/dashboard/kpi-telecom-scorecard/")
     page.wait_for_selector(EXPERIENCE, timeout=SLOWEST)
     page.wait_for_selector(f"{LEAGUE} td", timeout=SLOWEST)
-    return page
+    yield page
+    page.set_viewport_size(VIEWPORT)
 
 
 def choose(page: Any, filter_name: str, value: str) -> None:

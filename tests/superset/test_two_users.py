@@ -77,8 +77,8 @@ class World:
     def reads(self) -> int:
         """Returns how often the two read something in the tests below."""
         cold_and_warm = 2 * (len(self.filters) + len(OWN))
-        each = 3 * len(self.charts) + cold_and_warm + len(self.datasets) + len(MACROS) + 1
-        return len(CLAUSES) * each
+        each = len(self.charts) + cold_and_warm + len(self.datasets) + len(MACROS) + 1
+        return len(CLAUSES) * each + 2 * len(self.charts)
 
 
 @pytest.fixture(scope="module")
@@ -284,18 +284,20 @@ def _with_days(shown: Rows, own: Rows) -> Rows:
 def test_a_chart_and_its_download_have_the_users_own_rows_cold_and_warm(
     world: World, dashboard: str
 ) -> None:
+    """Both open a chart; then one, in turn, finds it in the cache, and the other takes its file."""
     faults = []
-    for key in (key for key in world.charts if key.startswith(f"{dashboard}/")):
+    keys = [key for key in world.charts if key.startswith(f"{dashboard}/")]
+    for number, key in enumerate(keys):
         cold = {user: chart(world, user, key) for user in CLAUSES}
-        warm = {user: chart(world, user, key) for user in CLAUSES}
         for user in CLAUSES:
             if strange(world, user, key, cold[user]):
                 faults.append(f"{key}: {user} is shown other rows")
-            for first, second in zip(cold[user], warm[user], strict=True):
-                if not second["is_cached"] or second["data"] != first["data"]:
-                    faults.append(f"{key}: {user} is shown other rows from the cache")
-            if not are_downloads(downloads(world, user, key), warm[user]):
-                faults.append(f"{key}: {user} is given a file of other rows")
+        one, other = sorted(CLAUSES, reverse=number % 2 == 1)
+        for first, second in zip(cold[one], chart(world, one, key), strict=True):
+            if not second["is_cached"] or second["data"] != first["data"]:
+                faults.append(f"{key}: {one} is shown other rows from the cache")
+        if not are_downloads(downloads(world, other, key), cold[other]):
+            faults.append(f"{key}: {other} is given a file of other rows")
     assert not faults, "\n".join(faults)
 
 
