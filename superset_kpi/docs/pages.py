@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -92,10 +93,9 @@ def _macros(warehouse: Path, progress: Progress) -> str:
     with ExitStack() as stack:
         stack.enter_context(_environment(warehouse))
         mappings = read_mappings(Path(__file__).parent.parent / "demo" / "kpi.yaml")
-        connections = {n: stack.enter_context(connection(m)) for n, m in mappings.items()}
-        for each in connections.values():
-            # Threads add in any order, and a last digit of 5 is rounded up or down by it.
-            each.exec_driver_sql("set threads = 1")
+        # Threads add in any order, and a last digit of 5 is rounded up or down by it.
+        alone = {n: replace(m, url=f"{m.url}?threads=1") for n, m in mappings.items()}
+        connections = {n: stack.enter_context(connection(m)) for n, m in alone.items()}
         return macro_page(mappings, connections, progress)
 
 
