@@ -32,7 +32,7 @@ def constants(
     selects: list[exp.Select], table: str, columns: tuple[str, ...]
 ) -> dict[str, set[str]]:
     """Returns the texts that every reader of a table compares each column with, if all do."""
-    readers = [s for s in selects if any(name == table for name, _ in _sources(s))]
+    readers = [s for s in selects if any(name == table for name, _ in sources(s))]
     found: dict[str, set[str]] = {}
     for column in columns:
         values = [_compared(select, column, table) for select in readers]
@@ -41,7 +41,7 @@ def constants(
     return found
 
 
-def _sources(select: exp.Select) -> list[tuple[str, str]]:
+def sources(select: exp.Select) -> list[tuple[str, str]]:
     """Returns the (name, alias) of every table in FROM and JOIN."""
     from_ = select.args.get("from_")
     items = [from_, *(select.args.get("joins") or [])] if from_ else []
@@ -50,13 +50,13 @@ def _sources(select: exp.Select) -> list[tuple[str, str]]:
 
 def _note(tree: exp.Expression, reads: Reads) -> None:
     for select in tree.find_all(exp.Select):
-        sources = _sources(select)
-        for name, _ in sources:
+        read = sources(select)
+        for name, _ in read:
             reads.setdefault(name, set())
         for column in select.find_all(exp.Column):
             if column.parent_select is not select:
                 continue
-            for name, alias in sources:
+            for name, alias in read:
                 if column.table in ("", alias):
                     reads[name].add(column.name)
 
@@ -154,7 +154,7 @@ def conjuncts(condition: exp.Expression) -> list[exp.Expression]:
 
 def _compared(select: exp.Select, column: str, table: str) -> str | None:
     where = select.args.get("where")
-    aliases = {alias for name, alias in _sources(select) if name == table}
+    aliases = {alias for name, alias in sources(select) if name == table}
     for part in conjuncts(where.this) if where else []:
         if isinstance(part, exp.EQ) and isinstance(part.this, exp.Column):
             value = part.expression

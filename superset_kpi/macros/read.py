@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Dict
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -16,6 +15,7 @@ from sqlglot.errors import SqlglotError
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.fitted import MODEL_TABLES
 from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
+from superset_kpi.macros.prune import Reads, sources
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.resources import read_yaml
 
@@ -139,9 +139,7 @@ def _tables(tables: list[str], where: str) -> tuple[str, ...]:
     return tuple(tables)
 
 
-def _needs(
-    header: _Header, read: Dict[str, set[str]], where: str
-) -> MappingProxyType[str, tuple[str, ...]]:
+def _needs(header: _Header, read: Reads, where: str) -> MappingProxyType[str, tuple[str, ...]]:
     """Returns what the body reads but for `uses`, and the tables that the header adds.
 
     What is read of models is no part of it: their kinds tell which have to be fitted.
@@ -154,16 +152,16 @@ def _needs(
     return MappingProxyType(columns)
 
 
-def columns_read(body: exp.Expression) -> dict[str, set[str]]:
-    """Returns what a body reads itself of logical tables and of models: columns by table."""
-    read: dict[str, set[str]] = {}
+def columns_read(body: exp.Expression) -> Reads:
+    """Returns what a body reads itself of logical tables and of models: columns by table.
+
+    A column without an alias is of the first source, as bodies that join write it.
+    """
+    read: Reads = {}
     for select in body.find_all(exp.Select):
-        from_ = select.args.get("from_")
-        sources = [from_, *(select.args.get("joins") or [])] if from_ else []
-        names = {source.this.alias_or_name: source.this.name for source in sources}
-        for name in names.values():
-            if name in _COLUMNS:
-                read.setdefault(name, set())
+        names = {alias: name for name, alias in sources(select)}
+        for name in _COLUMNS.keys() & names.values():
+            read.setdefault(name, set())
         for column in select.find_all(exp.Column):
             table = names.get(column.table or next(iter(names), ""))
             if column.parent_select is select and table in _COLUMNS:

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.dialects import Dialect, dialect
+from superset_kpi.dialects import Dialect, dialect, rewrite
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros.sources import Observed, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
@@ -150,16 +150,15 @@ def probe(
     except WarehouseError:
         return None
     nothing = [0] * (1 + max(map(len, counts)))
-    by_number = dict.fromkeys(range(len(counts)), nothing)
-    by_number |= {int(row[0]): [int(count or 0) for count in row[1:]] for row in found}
+    by_number = {int(row[0]): [int(count or 0) for count in row[1:]] for row in found}
     answers: dict[str, Answer] = {}
     for number, (full, query) in enumerate(queries, 1):
-        rows, *there = by_number[number]
+        rows, *there = by_number.get(number, nothing)
         names = (*query.columns, *query.metrics)
         lacking = frozenset(n for n, c in zip(names, there, strict=False) if not c)
         given = Answer(rows > 0, lacking)
         answers[full] = answers[full].both(given) if full in answers else given
-    rows, *there = by_number[0]
+    rows, *there = by_number.get(0, nothing)
     return Probe(rows, dict(zip(choices, there, strict=False)), answers)
 
 
@@ -198,7 +197,7 @@ def _in_one_scan(
         f"{_QUERY} <> {n} or ({w.this.sql(target.sqlglot)})" for n, w in wheres.items() if w
     ]
     havings = [f"{_QUERY} <> {n} or ({q.having})" for n, q in grouped if q.having]
-    numbers = " union all ".join(f"select {n} as {_QUERY}" for n in range(len(counts)))
+    numbers = " union all ".join(_numbered(n, target) for n in range(len(counts)))
     width = max(map(len, counts))
     values = [
         "case "
@@ -217,6 +216,11 @@ def _in_one_scan(
         f" group by {group}{_all(' having ', havings)}) "
         f"select {_QUERY}, {sums} from kpi__groups group by {_QUERY}"
     )
+
+
+def _numbered(number: int, target: Dialect) -> str:
+    one = exp.select(exp.alias_(exp.Literal.number(number), _QUERY))
+    return rewrite(one, target).sql(dialect=target.sqlglot)
 
 
 def _all(word: str, conditions: Sequence[str]) -> str:

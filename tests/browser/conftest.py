@@ -19,6 +19,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 # A dashboard as high as it is: Superset draws only the charts that are in view.
 VIEWPORT = {"width": 1600, "height": 4600}
+CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --disable-background-networking "
     "--disable-component-update --disable-sync --no-first-run"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import VIEWPORT
+from tests.browser.conftest import CHART, VIEWPORT
 from tests.bundles import bundle, mappings
 
 SHOTS = Path(os.environ.get("SUPERSET_KPI_SCREENSHOTS", "build/screenshots"))
@@ -19,7 +19,6 @@ DASHBOARDS = [
 ]
 ERRORS = ".ant-alert-error, [data-test='error-alert'], .ant-result-error, .chart-error"
 SLOWEST = 300_000
-CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 # A chart counts as drawn when it holds a picture, a table or a number.
 DRAWN = "canvas, svg, table, .header-line, .superset-legacy-chart, .handlebars-container"
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import sqlalchemy
 
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.macros import inlined_expression
-from superset_kpi.mapping import read_mappings
+from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.superset.asked import Answer, asked
 from superset_kpi.superset.looking import Probe, probe
 from superset_kpi.warehouse import run
 from tests import engines
+from tests.engines.test_mapped_values import execute
 
 pytestmark = pytest.mark.engine
 
@@ -27,19 +27,19 @@ ROWS = """
     union all select 'South', null, null, 9
 """
 METRICS = {"mean": "sum(score) / nullif(count(score), 0)", "total": "sum(answers)"}
-SEVEN: dict[str, Any] = {"col": "segment", "op": "==", "val": "South"}
+SOUTH: dict[str, Any] = {"col": "segment", "op": "==", "val": "South"}
 QUERIES: dict[str, dict[str, Any]] = {
     "one number": {"columns": [], "metrics": ["mean", "total"]},
     "by segment": {"columns": ["segment"], "metrics": ["mean"]},
-    "of one segment": {"columns": ["channel"], "metrics": ["mean"], "filters": [SEVEN]},
-    "of none": {"columns": [], "metrics": ["total"], "filters": [{**SEVEN, "val": "East"}]},
+    "of one segment": {"columns": ["channel"], "metrics": ["mean"], "filters": [SOUTH]},
+    "of none": {"columns": [], "metrics": ["total"], "filters": [{**SOUTH, "val": "East"}]},
     "of large ones": {
         "columns": ["segment"],
         "metrics": ["total"],
         "extras": {"having": "sum(answers) > 100"},
     },
     "rows": {"columns": ["segment", "channel", "score"]},
-    "rows of one segment": {"columns": ["segment", "score"], "filters": [SEVEN]},
+    "rows of one segment": {"columns": ["segment", "score"], "filters": [SOUTH]},
 }
 EXPECTED = {
     "one number": Answer(True),
@@ -57,15 +57,27 @@ def test_a_look_says_which_charts_have_rows_and_values(
     engine: str, engine_url: Callable[[str], str]
 ) -> None:
     if engine in ("duckdb", "sqlite"):  # a file, which nothing has made so far
-        database = sqlalchemy.create_engine(engine_url(engine))
-        with database.begin() as connection:
-            connection.exec_driver_sql("create table if not exists looked (n integer)")
-        database.dispose()
-    demo = read_mappings(MAPPING_FILE)["telecom"]
-    mapping = replace(demo, dialect=DIALECTS[engine], url=engine_url(engine), digest=engine)
-    trees = {name: inlined_expression(text, mapping) for name, text in METRICS.items()}
-    charts = {name: asked([query], trees) for name, query in QUERIES.items()}
-    found = probe(
-        ROWS, ["segment", "channel"], charts, METRICS, mapping, lambda sql: run(mapping, sql).rows
-    )
+        execute(engine_url(engine), "create table if not exists looked (n integer)")
+    url = engine_url(engine)
+    found = _look(DIALECTS[engine], lambda mapping, sql: run(replace(mapping, url=url), sql).rows)
     assert found == Probe(3, {"segment": 2, "channel": 1}, EXPECTED)
+
+
+def test_oracle_is_asked_for_no_row_without_a_table() -> None:
+    said: list[str] = []
+
+    def ask(_: Mapping, sql: str) -> list[list[Any]]:
+        said.append(sql)
+        return []
+
+    _look("oracle", ask)
+    rows = said[0].split("kpi__each")[1]  # the dataset's own SQL comes before
+    assert rows.count("select") + rows.count("SELECT") == rows.lower().count(" from ")
+
+
+def _look(name: str, ask: Callable[[Mapping, str], Sequence[Sequence[Any]]]) -> Probe | None:
+    mapping = replace(read_mappings(MAPPING_FILE)["telecom"], dialect=name, digest=name)
+    trees = {metric: inlined_expression(text, mapping) for metric, text in METRICS.items()}
+    charts = {key: asked([query], trees) for key, query in QUERIES.items()}
+    choices = ["segment", "channel"]
+    return probe(ROWS, choices, charts, METRICS, mapping, lambda sql: ask(mapping, sql))

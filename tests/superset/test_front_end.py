@@ -15,18 +15,14 @@ import pytest
 import yaml
 
 from superset_kpi.superset.install import install
+from tests.browser.conftest import CHART, QUIET
 from tests.superset.conftest import GALLERY, PASSWORD, Instance, installed_charts
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 KINDS = sorted(path.stem for path in (GALLERY / "gallery/charts").glob("*.yaml"))
-CHART = ".dashboard-component-chart-holder:has(.chart-slice, .slice_container)"  # not of text
 # Set by the front end for bookkeeping; no part of Superset's cache key.
 BOOKKEEPING = ("custom_form_data", "custom_params", "url_params", "applied_time_extras")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking "
-    "--disable-component-update --disable-sync --no-first-run"
-).split()
 
 
 @pytest.fixture(scope="module")

@@ -195,8 +195,7 @@ def test_a_total_of_segments_is_that_of_their_answers(
 ) -> None:
     asked, score = VALUES[dataset, metric]
     rows = shop.answers(asked, scheme)
-    chosen = rows[rows["period_start"].isin(periods)]
-    chosen = chosen if segments is None else chosen[chosen["segment"].isin(segments)]
+    chosen = _chosen(rows, segments, periods)
     hides = any(_is_partly_hidden(rows[rows["period_start"] == p], segments) for p in periods)
     wanted = np.average(score(chosen["rating"]), weights=chosen["weight"])
     found = shop.value(dataset, metric, _where(scheme, segments, periods))
@@ -305,8 +304,7 @@ def test_net_value_of_segments_is_that_of_their_customers(
     wide["net"] = wide["benefit_level"] - wide["cost_level"]
     wide["index_of_value"] = 50 + wide["net"] / 2
     people = wide.dropna(subset=["net"]).reset_index()
-    chosen = people[people["period_start"].isin(periods)]
-    chosen = chosen if segments is None else chosen[chosen["segment"].isin(segments)]
+    chosen = _chosen(people, segments, periods)
     hides = any(_is_partly_hidden(people[people["period_start"] == p], segments) for p in periods)
     found = shop.values("net_customer_value", _where(scheme, segments, periods))
     assert found["respondents"] == len(chosen)
@@ -325,11 +323,7 @@ def test_churn_and_margin_of_segments_are_those_of_their_customers(
     before = (ago[ago >= 365] - 365).groupby(paid["customer_id"]).min()
     was, now = set(before[before <= 180].index), set(last[last <= 180].index)
     today = shop.members[shop.members["valid_to"] > AS_OF]
-    people = set(range(1, 501))
-    if scheme != "All customers":
-        chosen = today[today["scheme"] == scheme]
-        chosen = chosen if segments is None else chosen[chosen["segment"].isin(segments)]
-        people = set(chosen["customer_id"])
+    people = _people(shop, scheme, segments, AS_OF)
     where = _where(scheme, segments)
     assert shop.value("clv_by_segment", "active", where) == len(people & now)
     wanted = len(people & was - now) / len(people & was)

@@ -91,7 +91,9 @@ class Alone:
         """
         asked = self._sql(dataset, query)
         (count,) = self._opened.execute(f"select count(*) from ({asked})").fetchone() or (0,)
-        texts = [n for n in (shown[0] if shown else ()) if any(_is_text(r[n]) for r in shown)]
+        texts = [
+            n for n in (shown[0] if shown else ()) if any(isinstance(r[n], str) for r in shown)
+        ]
         if not texts:
             return self.answer(dataset, query), count
         given = pd.DataFrame([{n: row[n] for n in texts} for row in shown], dtype="string")
@@ -176,7 +178,3 @@ def _ordered(rows: Rows) -> list[tuple[Any, Sequence[float]]]:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
