@@ -27,11 +27,13 @@ from superset_kpi.macros import (
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.absent import Absent
+from superset_kpi.superset.alone import opened_alone
 from superset_kpi.superset.chart_rules import is_vouched_for, ruled
 from superset_kpi.superset.dashboard_files import (
     Certification,
     DashboardFile,
     DatasetFile,
+    FilterFile,
     MetricFile,
     Shipped,
     placed_charts,
@@ -39,12 +41,12 @@ from superset_kpi.superset.dashboard_files import (
     titles,
     without,
 )
-from superset_kpi.superset.feeding import feed
+from superset_kpi.superset.feeding import Fed, feed
 from superset_kpi.superset.handbook import with_cards
 from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.looking import Seen
 from superset_kpi.superset.metric_rules import metric_faults, scoped
-from superset_kpi.superset.native_filters import Reach, native_filters
+from superset_kpi.superset.native_filters import Reach, follows, native_filters
 from superset_kpi.superset.query_context import query_context
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "superset-kpi")
@@ -122,10 +124,12 @@ def build_bundle(
     folder: Path | None = None,
     deleted: Container[str] = frozenset(),
     seen: Seen | None = None,
+    renders: bool = False,
 ) -> Bundle:
     """Returns everything that the data can feed, without what users deleted.
 
-    Without `seen` it is what the mapping alone can feed. All faults of the files come at once.
+    Without `seen` it is what the mapping alone can feed. Only where Superset `renders` templates do
+    charts know what to show when they are opened alone. All faults of the files come at once.
     """
     everything = read_shipped(folder or dashboards())
     shipped = without(everything, deleted)
@@ -140,7 +144,7 @@ def build_bundle(
         for key, made in fed.datasets.items()
     }
     charts = {
-        full: _chart(full, params, mapping, shipped, datasets)
+        full: _chart(full, params, mapping, shipped, datasets, fed if renders else None)
         for full, params in fed.charts.items()
     }
     faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
@@ -264,7 +268,12 @@ def human(name: str) -> str:
 
 
 def _chart(
-    full: str, params: Tree, mapping: Mapping, shipped: Shipped, datasets: Dict[str, Tree]
+    full: str,
+    params: Tree,
+    mapping: Mapping,
+    shipped: Shipped,
+    datasets: Dict[str, Tree],
+    fed: Fed | None,
 ) -> Tree:
     name, key = full.split("/")
     file = shipped.charts[name][key].model_copy(update={"params": params})
@@ -273,6 +282,12 @@ def _chart(
     ruled_params, description = ruled(where, file, source, macro, fewest_shown(macro, mapping))
     params = _resolved(ruled_params, shipped.palette.colors, mapping, full)
     params = {**params, "viz_type": file.viz_type}
+    if fed:
+        followed = _followed(full, shipped, fed, datasets[file.dataset])
+        periods = [fed.sources[name][f.name] for f in followed if f.column == "period"]
+        newest = next((fed.newest[key] for key in periods if key in fed.newest), 0)
+        first = {"default_scheme": fed.default_scheme, "newest_period": newest}
+        params = opened_alone(params, file.viz_type, followed, first, mapping)
     context = query_context(file.viz_type, params)
     certification = file.certification
     vouched = CERTIFIED_BY if is_vouched_for(macro) else None
@@ -289,6 +304,14 @@ def _chart(
         "version": IMPORT_VERSION,
         "dataset_uuid": datasets[file.dataset]["uuid"],
     }
+
+
+def _followed(full: str, shipped: Shipped, fed: Fed, dataset: Tree) -> list[FilterFile]:
+    """Returns the filters of its dashboard that a chart follows."""
+    name, key = full.split("/")
+    columns, has_time = _columns_of(dataset), dataset["main_dttm_col"] is not None
+    filters = [f for f in shipped.dashboards[name].filters if f.name in fed.sources[name]]
+    return [each for each in filters if follows(each, key, columns, has_time)]
 
 
 def _resolved(value: Any, colors: Dict[str, str], mapping: Mapping, key: str) -> Any:
@@ -379,8 +402,12 @@ def _dashboard(
 
 def _reach(number: int, dataset: str, datasets: Dict[str, Tree]) -> Reach:
     tree = datasets[dataset]
-    columns = frozenset(c["column_name"] for c in tree["columns"])
-    return Reach(number, dataset, tree["uuid"], columns, tree["main_dttm_col"] is not None)
+    columns, has_time = _columns_of(tree), tree["main_dttm_col"] is not None
+    return Reach(number, dataset, tree["uuid"], columns, has_time)
+
+
+def _columns_of(dataset: Tree) -> frozenset[str]:
+    return frozenset(column["column_name"] for column in dataset["columns"])
 
 
 def _metadata(

@@ -9,12 +9,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+from superset_kpi.superset.installed import TEMPLATES_FLAG
 from superset_kpi.superset.mapping_file import MappingFile
 from superset_kpi.superset.templates import Kpi
 
 logger = logging.getLogger("superset_kpi")
 
-TEMPLATES_FLAG = "ENABLE_TEMPLATE_PROCESSING"
 MAPPING_KEY = "SUPERSET_KPI_MAPPING"
 _OFF = ("", "0", "f", "false", "n", "no", "off")
 

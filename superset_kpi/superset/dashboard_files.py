@@ -74,7 +74,9 @@ class FilterFile(_Strict):
     """A native filter: listed once, it works on every chart whose dataset has the column.
 
     `excluded` names charts that it leaves alone, `parents` the filters that narrow its values,
-    `where` limits the values offered, and `sort_metric` of the dataset orders them.
+    `where` limits the values offered, and `sort_metric` of the dataset orders them. `alone` is the
+    condition on a chart that follows it, in canonical SQL, where nobody has chosen; it may have the
+    values `:default_scheme` and `:newest_period`.
     """
 
     name: str
@@ -91,6 +93,7 @@ class FilterFile(_Strict):
     parents: tuple[str, ...] = ()
     where: str | None = None
     sort_metric: str | None = None
+    alone: str | None = None
 
     @model_validator(mode="after")
     def _has_its_column(self) -> FilterFile:

@@ -147,15 +147,16 @@ def _version(package: str) -> tuple[int, ...] | None:
 
 
 def _flags() -> Iterator[Finding]:
-    from superset import feature_flag_manager
+    from superset_kpi.superset.installed import TEMPLATES_FLAG, renders_templates
 
-    if not feature_flag_manager.is_feature_enabled("ENABLE_TEMPLATE_PROCESSING"):
+    if not renders_templates():
         yield Finding(
-            "ENABLE_TEMPLATE_PROCESSING",
+            TEMPLATES_FLAG,
             "error",
-            "Templates are switched off: {{ kpi... }} reaches the warehouse as it stands.",
-            'Set FEATURE_FLAGS = {"ENABLE_TEMPLATE_PROCESSING": True}. Installed dashboards work '
-            "without it.",
+            "Templates are switched off: {{ kpi... }} reaches the warehouse as it is, and charts "
+            "that were installed with templates show an error.",
+            f'Set FEATURE_FLAGS = {{"{TEMPLATES_FLAG}": True}}, or install again: charts are then '
+            "written without templates.",
         )
 
 

@@ -21,6 +21,7 @@ from superset_kpi.macros.fold import is_constant, is_null
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.absent import NOT_YET, Absent, Reasons
+from superset_kpi.superset.alone import WHOLE, default_scheme
 from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
 from superset_kpi.superset.chart_rules import displayed
 from superset_kpi.superset.dashboard_files import (
@@ -41,13 +42,16 @@ class Fed:
     """What is left of the files: datasets as SQL, the params of charts, and dashboards.
 
     `charts` are by dashboard and key, as in 'experience/cx_now'; `sources` tells for the filters of
-    a dashboard, by name, from which dataset each takes its values.
+    a dashboard, by name, from which dataset each takes its values. `newest` is the age of the
+    newest complete period of those datasets that were asked.
     """
 
     datasets: Dict[str, Rendered]
     charts: Dict[str, dict[str, Any]]
     dashboards: Dict[str, DashboardFile]
     sources: Dict[str, Dict[str, str]]
+    default_scheme: str
+    newest: Dict[str, int]
     absent: tuple[Absent, ...]
 
 
@@ -85,7 +89,12 @@ def feed(shipped: Shipped, mapping: Mapping, seen: Seen | None = None) -> Fed:
             sources[name] = dict(_sources(feeding, name, left))
     placed = {f"{n}/{key}" for n, left in dashboards.items() for key in placed_charts(left.layout)}
     charts = {key: params for key, params in feeding.charts.items() if key in placed}
-    return Fed(feeding.datasets, charts, dashboards, sources, tuple(feeding.absent))
+    probes = {key: found for key, found in feeding.probes.items() if found}
+    newest = {key: each.newest for key, each in probes.items() if each.newest is not None}
+    has_members = seen is None or "segment_membership" not in seen.observed.no_rows
+    scheme = default_scheme(mapping) if has_members else WHOLE
+    absent = tuple(feeding.absent)
+    return Fed(feeding.datasets, charts, dashboards, sources, scheme, newest, absent)
 
 
 def _feed_dataset(feeding: _Feeding, key: str) -> None:

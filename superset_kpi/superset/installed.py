@@ -13,6 +13,7 @@ from superset_kpi.superset.record import PREFIX, Record, Tree, read_record
 
 _NAMES = {"dataset": "table_name", "chart": "slice_name", "dashboard": "dashboard_title"}
 KINDS = tuple(_NAMES)
+TEMPLATES_FLAG = "ENABLE_TEMPLATE_PROCESSING"
 # Stands in the `extra_json` of an alert that was installed, with the mapping and the key.
 ALERT_MARK = "superset_kpi"
 
@@ -69,6 +70,13 @@ def default_catalog(database: Any) -> str | None:
         return None
     catalog: str | None = database.get_default_catalog()
     return catalog
+
+
+def renders_templates() -> bool:
+    """Returns whether Superset renders templates in SQL, those of charts among them."""
+    from superset import feature_flag_manager
+
+    return bool(feature_flag_manager.is_feature_enabled(TEMPLATES_FLAG))
 
 
 def model_of(kind: str) -> Any:

@@ -46,11 +46,16 @@ class Seen:
 
 @dataclass(frozen=True)
 class Probe:
-    """What a dataset holds: its rows, choices by column, and what each chart on it would get."""
+    """What a dataset holds: its rows, choices by column, and what each chart on it would get.
+
+    `newest` is the age of its newest complete period, -1 where there is none yet; null where its
+    rows have no period.
+    """
 
     rows: int
     choices: Dict[str, int] = field(default_factory=dict)
     answers: Dict[str, Answer] = field(default_factory=dict)
+    newest: int | None = None
 
 
 def asker(connection: Any) -> Ask:
@@ -144,6 +149,7 @@ def probe(
     target = dialect(mapping.dialect)
     queries = [(full, query) for full, asked in charts.items() for query in asked]
     counts = [[f"count(distinct {_quoted(column, target)})" for column in choices]]
+    counts[0] += [_newest(target)] if "period" in choices else []
     counts += [_counted(query, metrics, target) for _, query in queries]
     try:
         found = ask(_in_one_scan(sql, [query for _, query in queries], counts, target))
@@ -159,7 +165,13 @@ def probe(
         given = Answer(rows > 0, lacking)
         answers[full] = answers[full].both(given) if full in answers else given
     rows, *there = by_number.get(0, nothing)
-    return Probe(rows, dict(zip(choices, there, strict=False)), answers)
+    newest = there[len(choices)] if "period" in choices else None
+    return Probe(rows, dict(zip(choices, there, strict=False)), answers, newest)
+
+
+def _newest(target: Dialect) -> str:
+    age = _quoted("period_age", target)
+    return f"coalesce(min(case when {age} >= 0 then {age} end), -1)"
 
 
 def _counted(query: Asked, metrics: Dict[str, str], target: Dialect) -> list[str]:

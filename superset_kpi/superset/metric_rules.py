@@ -15,13 +15,13 @@ from superset_kpi.macros import Macro
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.sql import parse_expression
+from superset_kpi.superset.alone import default_scheme
 from superset_kpi.superset.chart_rules import is_key
 from superset_kpi.superset.dashboard_files import Shipped
 
 # Numbers in other units, and numbers without one, are sums or counts.
 _FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})
 _SHARES = ("share", "share per")
-_WHOLE = "All customers"
 _BY_SCHEME = "one row per scheme"
 
 
@@ -46,7 +46,7 @@ def scoped(expression: str, macro: Macro, mapping: Mapping) -> str:
     if not repeats or not _adds_up(expression):
         return expression
     tree = exp.Paren(this=parse_expression(expression, CANONICAL))
-    scheme = exp.Literal.string(mapping.default_scheme or _WHOLE)
+    scheme = exp.Literal.string(default_scheme(mapping))
     for node in list(tree.find_all(exp.Column, exp.Star)):
         kept = exp.Literal.number(1) if isinstance(node, exp.Star) else node.copy()
         node.replace(exp.case().when(exp.column("scheme").eq(scheme.copy()), kept))

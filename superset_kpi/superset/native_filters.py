@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import Any
@@ -42,13 +43,22 @@ def native_filters(
     return made
 
 
+def follows(chosen: FilterFile, key: str, columns: Container[str], has_time: bool) -> bool:
+    """Returns whether a filter works on a chart, by its key and its dataset's columns."""
+    if key in chosen.excluded:
+        return False
+    if chosen.type in ("time", "grain"):
+        return has_time
+    return chosen.column in columns
+
+
 def _native_filter(
     chosen: FilterFile, charts: Dict[str, Reach], sources: Dict[str, str]
 ) -> dict[str, Any] | None:
-    inside = [chart for key, chart in charts.items() if _follows(key, chart, chosen)]
+    inside = [c for key, c in charts.items() if follows(chosen, key, c.columns, c.has_time)]
     if not inside:
         return None
-    outside = [c.chart_id for key, c in charts.items() if not _follows(key, c, chosen)]
+    outside = [c.chart_id for c in charts.values() if c not in inside]
     targets: list[dict[str, Any]] = [{}]
     if chosen.type != "time":
         targets = [{"datasetUuid": sources[chosen.name]}]
@@ -87,14 +97,6 @@ def _conditions(chosen: FilterFile) -> list[dict[str, Any]]:
 
 def _id(name: str) -> str:
     return f"NATIVE_FILTER-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"
-
-
-def _follows(key: str, chart: Reach, chosen: FilterFile) -> bool:
-    if key in chosen.excluded:
-        return False
-    if chosen.type in ("time", "grain"):
-        return chart.has_time
-    return chosen.column in chart.columns
 
 
 def _controls(chosen: FilterFile) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from superset_kpi.superset.installed import (
     find_database,
     model_of,
     recorded,
+    renders_templates,
     title_of,
 )
 from superset_kpi.superset.looking import Ask, asker, look
@@ -95,7 +96,8 @@ def bundle_for(
     away = set() if restore else deleted(mapping.name)
     with _asking(database, catalog) if looks else nullcontext() as ask:
         seen = look(mapping, ask) if ask else None
-        bundle = build_bundle(mapping, str(database.uuid), folder, away, seen)
+        number, renders = str(database.uuid), renders_templates()
+        bundle = build_bundle(mapping, number, folder, away, seen, renders)
     return with_catalog(bundle, catalog)
 
 

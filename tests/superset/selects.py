@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping as Dict
 from typing import Any
 
+import jinja2
+
 GRAINS = {"P1D": "day", "P3M": "quarter", "P1M": "month", "P1Y": "year"}
 
 
@@ -14,7 +16,7 @@ def select(query: Dict[str, Any], metrics: Dict[str, str]) -> str:
     wanted = columns | {_label(m): _metric(m, metrics) for m in query.get("metrics") or []}
     extras = query.get("extras") or {}
     where = [_condition(each) for each in query.get("filters") or []]
-    where += [f"({extras['where']})"] if extras.get("where") else []
+    where += [f"({_rendered(extras['where'], query)})"] if extras.get("where") else []
     shown = ", ".join(f'{sql} as "{label}"' for label, sql in wanted.items())
     is_grouped = columns and query.get("metrics") is not None  # as Superset has it
     return (
@@ -22,6 +24,11 @@ def select(query: Dict[str, Any], metrics: Dict[str, str]) -> str:
         + (f" group by {', '.join(columns.values())}" if is_grouped else "")
         + (f" having {extras['having']}" if extras.get("having") else "")
     )
+
+
+def _rendered(text: str, query: Dict[str, Any]) -> str:
+    chosen = {each["col"]: each.get("val") for each in query.get("filters") or []}
+    return jinja2.Template(text).render(filter_values=chosen.get, url_param=lambda _: None)
 
 
 def _label(asked: str | Dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
+from superset_kpi.superset.installed import recorded
 from superset_kpi.superset.metric_rules import scoped
 from superset_kpi.warehouse import run
 from tests.bundles import bundle, mappings
@@ -118,3 +119,90 @@ def test_a_chart_shows_what_query_answers(
 
 def _ordered(rows: list[tuple[Any, ...]]) -> list[Sequence[Any]]:
     return ordered(tuple(map(plain, row)) for row in rows)
+
+
+def test_a_chart_opened_alone_shows_what_its_dashboard_opens_with(instance: Instance) -> None:
+    with instance.app.app_context():
+        install(instance.mappings()["telecom"])
+    client, compared = instance.client(), 0
+    for dashboard in _dashboards(instance):
+        filters = _chosen_first(client, dashboard)
+        for number in _charts_on(client, dashboard):
+            chart = client.get(f"/api/v1/chart/{number}").get_json()["result"]
+            context = json.loads(chart["query_context"])
+            chosen = [each for each, reach in filters if number in reach]
+            if not chosen:
+                continue
+            alone = _rows(client, context)
+            for query in context["queries"]:
+                query["filters"] = [*query.get("filters", []), *chosen]
+            opened = _rows(client, context)
+            for one, other in zip(alone, opened, strict=True):
+                assert _alike(one, other), (chart["slice_name"], one, other)
+            compared += any(alone)
+    assert compared > 80
+
+
+def test_a_tile_without_its_condition_counts_every_period(
+    instance: Instance, charts: dict[tuple[str, str], int]
+) -> None:
+    client = instance.client()
+    tile = client.get(f"/api/v1/chart/{charts['telecom', 'experience/cx_now']}").get_json()
+    context = json.loads(tile["result"]["query_context"])
+    whole = {**context, "queries": [{**context["queries"][0], "extras": {}}]}
+    assert _rows(client, whole) != _rows(client, context)
+
+
+def _alike(one: list[dict[str, Any]], other: list[dict[str, Any]]) -> bool:
+    """Returns whether rows are equal but for the last digits, which threads add up in any order."""
+    pair = [_ordered([tuple(row.values()) for row in rows]) for rows in (one, other)]
+    return len(one) == len(other) and all(all(map(same, *rows)) for rows in zip(*pair, strict=True))
+
+
+def _dashboards(instance: Instance) -> list[int]:
+    with instance.app.app_context():
+        return [each.model.id for each in recorded("telecom", "dashboard")]
+
+
+def _chosen_first(client: Any, dashboard: int) -> list[tuple[dict[str, Any], set[int]]]:
+    """Returns the conditions that a dashboard's filters set when it is opened, as a browser does.
+
+    With each come the charts that it is about.
+    """
+    tree = client.get(f"/api/v1/dashboard/{dashboard}").get_json()["result"]
+    columns = {
+        each["id"]: {column["column_name"] for column in each["columns"]}
+        for each in client.get(f"/api/v1/dashboard/{dashboard}/datasets").get_json()["result"]
+    }
+    charts = client.get(f"/api/v1/dashboard/{dashboard}/charts").get_json()["result"]
+    sources = {
+        each["id"]: int(str(each["form_data"]["datasource"]).split("__")[0]) for each in charts
+    }
+    found = []
+    for each in json.loads(tree["json_metadata"])["native_filter_configuration"]:
+        if not each["controlValues"].get("defaultToFirstItem"):
+            continue
+        target = each["targets"][0]
+        name = target["column"]["name"]
+        query = {
+            "columns": [name], "metrics": [each["sortMetric"]], "filters": [], "row_limit": 1,
+            "orderby": [[each["sortMetric"], True]],
+        }  # fmt: skip
+        dataset = {"id": target["datasetId"], "type": "table"}
+        rows = _rows(client, {"datasource": dataset, "queries": [query]})[0]
+        excluded = set(each["scope"]["excluded"])
+        reach = {n for n, source in sources.items() if name in columns[source]} - excluded
+        found.append(({"col": name, "op": "IN", "val": [rows[0][name]]}, reach))
+    assert found
+    return found
+
+
+def _charts_on(client: Any, dashboard: int) -> list[int]:
+    charts = client.get(f"/api/v1/dashboard/{dashboard}/charts").get_json()["result"]
+    return [int(each["id"]) for each in charts]
+
+
+def _rows(client: Any, context: dict[str, Any]) -> list[list[dict[str, Any]]]:
+    answer = client.post("/api/v1/chart/data", json={**context, "result_type": "full"})
+    assert answer.status_code == 200, answer.get_json()
+    return [each["data"] for each in answer.get_json()["result"]]
