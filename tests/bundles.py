@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from superset_kpi.dashboards.bundle import Bundle, build_bundle
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 

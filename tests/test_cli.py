@@ -846,7 +846,7 @@ def test_an_unexpected_error_is_one_line_and_a_traceback_on_demand(
     def fail() -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("superset_kpi.docs.cards.read_cards", fail)
+    monkeypatch.setattr("superset_kpi.dashboards.cards.read_cards", fail)
     result = run("card")
     assert result == Result(
         1,

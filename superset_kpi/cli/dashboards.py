@@ -298,7 +298,7 @@ def _reaches(mapping: Mapping) -> bool:
 def _plan_record(planned: Plan) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from superset_kpi.superset.absent import counted
+    from superset_kpi.dashboards.absent import counted
 
     return {
         "mapping": planned.mapping,
@@ -333,7 +333,7 @@ def _plan_text(planned: Plan) -> str:
 
 def _absent_lines(planned: Plan) -> list[str]:
     """Returns what is left out by what would bring it, the most first."""
-    from superset_kpi.superset.absent import counted
+    from superset_kpi.dashboards.absent import counted
 
     found = counted(planned.absent)
     if not found:

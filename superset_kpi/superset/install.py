@@ -13,12 +13,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from superset_kpi.dashboards.bundle import Bundle
+from superset_kpi.dashboards.record import Tree, merged, record
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import Bundle
 from superset_kpi.superset.deleted import remember
 from superset_kpi.superset.installed import Installed, by_uuid, find_database
 from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of, refuse_clashes
-from superset_kpi.superset.record import Tree, merged, record
 from superset_kpi.superset.removal import remove
 from superset_kpi.superset.session import transaction
 

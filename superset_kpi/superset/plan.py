@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from superset_kpi.dashboards.absent import Absent
+from superset_kpi.dashboards.bundle import Bundle, build_bundle, identity, with_catalog
+from superset_kpi.dashboards.looking import Ask, asker, look
+from superset_kpi.dashboards.record import Tree, merged, relinked, whole_digest
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.absent import Absent
 from superset_kpi.superset.answers import require_answer
-from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
 from superset_kpi.superset.deleted import deleted
 from superset_kpi.superset.installed import (
     Installed,
@@ -23,8 +25,6 @@ from superset_kpi.superset.installed import (
     recorded,
     title_of,
 )
-from superset_kpi.superset.looking import Ask, asker, look
-from superset_kpi.superset.record import Tree, merged, relinked, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
 from superset_kpi.superset.rules import require_applicable
 from superset_kpi.superset.spelling import require_findable

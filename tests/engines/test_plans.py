@@ -16,9 +16,9 @@ import psycopg2.extensions
 import pytest
 
 from superset_kpi import demo
+from superset_kpi.dashboards.bundle import Bundle, build_bundle
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
 from tests import engines
 from tests.benchmark import macros
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import superset_kpi.demo
+from superset_kpi.dashboards.bundle import build_bundle
 from superset_kpi.errors import KpiError, MacroError, MappingError, NotScored
 from superset_kpi.fit import Options, fit, gate, write_models
 from superset_kpi.fit.counts import Warehouse
@@ -25,7 +26,6 @@ from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd
 from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.mbg_nbd import MbgNbd
-from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.warehouse import connection, run
 
 KPI_YAML = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"

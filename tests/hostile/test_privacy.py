@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.feeding import feed
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import ArgumentError, MacroError, MappingError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.dashboard_files import read_shipped
-from superset_kpi.superset.feeding import feed
 from tests import cases
 from tests.test_engine import values_for, world
 

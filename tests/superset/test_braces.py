@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import build_bundle
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import build_bundle
 from tests.superset.conftest import Instance, chart_data
 from tests.superset.test_own_datasets import make_dataset
 

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import build_bundle, human
+from superset_kpi.dashboards.files import BlockFile, DashboardFile
+from superset_kpi.dashboards.layout import Placed, position
+from superset_kpi.dashboards.query_context import query_context
+from superset_kpi.dashboards.standing import standing
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import build_bundle, human
-from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile
-from superset_kpi.superset.layout import Placed, position
-from superset_kpi.superset.query_context import query_context
-from superset_kpi.superset.standing import standing
 from tests.bundles import NOWHERE, bundle, mappings
 from tests.superset.conftest import GALLERY
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import build_bundle
+from superset_kpi.dashboards.chart_rules import is_key, is_vouched_for
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.bundle import build_bundle
-from superset_kpi.superset.chart_rules import is_key, is_vouched_for
-from superset_kpi.superset.dashboard_files import read_shipped
 from tests.bundles import NOWHERE, bundle, mappings
 from tests.superset.test_bundle import TELECOM, change, files
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import Bundle, build_bundle
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
 from tests.superset.test_bundle import NOWHERE, change, files
 
 __all__ = ["files"]  # a fixture

@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.files import ChartFile, DatasetFile, Shipped
+from superset_kpi.dashboards.query_object import Form, as_list
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import Macro, Returned, library
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.mapping.sql import parse_expression
-from superset_kpi.superset.dashboard_files import ChartFile, DatasetFile, Shipped
-from superset_kpi.superset.query_object import Form, as_list
 
 # No chart of ours has as many at a hundred times the demo's size; Superset's own limit is 100,000.
 PLOTTED_ROWS = 50_000

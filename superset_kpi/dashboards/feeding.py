@@ -9,6 +9,20 @@ from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.absent import NOT_YET, Absent, Reasons
+from superset_kpi.dashboards.asked import Answer, Asked, answer, asked, narrowed
+from superset_kpi.dashboards.chart_rules import displayed
+from superset_kpi.dashboards.files import (
+    ChartFile,
+    DashboardFile,
+    DatasetFile,
+    FilterFile,
+    Shipped,
+    placed_charts,
+)
+from superset_kpi.dashboards.looking import Probe, Seen, probe
+from superset_kpi.dashboards.query_context import query_context
+from superset_kpi.dashboards.standing import has_charts, standing
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros import (
     Rendered,
@@ -20,20 +34,6 @@ from superset_kpi.macros import (
 from superset_kpi.macros.fold import is_constant, is_null
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.absent import NOT_YET, Absent, Reasons
-from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
-from superset_kpi.superset.chart_rules import displayed
-from superset_kpi.superset.dashboard_files import (
-    ChartFile,
-    DashboardFile,
-    DatasetFile,
-    FilterFile,
-    Shipped,
-    placed_charts,
-)
-from superset_kpi.superset.looking import Probe, Seen, probe
-from superset_kpi.superset.query_context import query_context
-from superset_kpi.superset.standing import has_charts, standing
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from superset_kpi.dashboards.absent import Absent
+from superset_kpi.dashboards.cards import with_cards
+from superset_kpi.dashboards.chart_rules import is_vouched_for, ruled
+from superset_kpi.dashboards.feeding import feed
+from superset_kpi.dashboards.files import (
+    Certification,
+    DashboardFile,
+    DatasetFile,
+    MetricFile,
+    Shipped,
+    placed_charts,
+    read_shipped,
+    titles,
+    without,
+)
+from superset_kpi.dashboards.filters import Reach, native_filters
+from superset_kpi.dashboards.layout import Placed, position
+from superset_kpi.dashboards.looking import Seen
+from superset_kpi.dashboards.metric_rules import metric_faults, scoped
+from superset_kpi.dashboards.query_context import query_context
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.macros import (
     Macro,
@@ -26,26 +46,6 @@ from superset_kpi.macros import (
 )
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.absent import Absent
-from superset_kpi.superset.chart_rules import is_vouched_for, ruled
-from superset_kpi.superset.dashboard_files import (
-    Certification,
-    DashboardFile,
-    DatasetFile,
-    MetricFile,
-    Shipped,
-    placed_charts,
-    read_shipped,
-    titles,
-    without,
-)
-from superset_kpi.superset.feeding import feed
-from superset_kpi.superset.handbook import with_cards
-from superset_kpi.superset.layout import Placed, position
-from superset_kpi.superset.looking import Seen
-from superset_kpi.superset.metric_rules import metric_faults, scoped
-from superset_kpi.superset.native_filters import Reach, native_filters
-from superset_kpi.superset.query_context import query_context
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "superset-kpi")
 IMPORT_VERSION = "1.0.0"

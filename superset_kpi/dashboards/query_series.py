@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from superset_kpi.superset.query_object import (
+from superset_kpi.dashboards.query_object import (
     Form,
     Query,
     as_list,

@@ -11,8 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from superset_kpi.errors import KpiError, nearest
-from superset_kpi.superset.query_object import (
+from superset_kpi.dashboards.query_object import (
     Form,
     Query,
     as_list,
@@ -24,7 +23,8 @@ from superset_kpi.superset.query_object import (
     with_base_axis,
     x_axis,
 )
-from superset_kpi.superset.query_series import big_number, mixed, timeseries
+from superset_kpi.dashboards.query_series import big_number, mixed, timeseries
+from superset_kpi.errors import KpiError, nearest
 
 _SERIES_DEFAULTS: Form = {
     "row_limit": 10000,
