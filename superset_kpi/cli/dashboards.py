@@ -174,7 +174,8 @@ def export(
     """Write a zip for Superset's own import.
 
     Its dialog, its API and its command line accept the file, where the connection that it is made
-    for exists; no connection is ever changed or made. Needs no Superset, unless --bound is given.
+    for exists; no connection is ever changed or made. Needs Superset's package; with --bound also
+    its configuration.
     """
     from superset_kpi.cli.mapping_file import read_one
     from superset_kpi.cli.output import write_bytes

@@ -18,7 +18,7 @@ from typing import Any
 from superset_kpi.dashboards.absent import Absent
 from superset_kpi.dashboards.cards import with_cards
 from superset_kpi.dashboards.chart_rules import is_vouched_for, ruled
-from superset_kpi.dashboards.feeding import feed
+from superset_kpi.dashboards.feeding import MakeContext, feed
 from superset_kpi.dashboards.files import (
     Certification,
     DashboardFile,
@@ -34,7 +34,6 @@ from superset_kpi.dashboards.filters import Reach, native_filters
 from superset_kpi.dashboards.layout import Placed, position
 from superset_kpi.dashboards.looking import Seen
 from superset_kpi.dashboards.metric_rules import metric_faults, scoped
-from superset_kpi.dashboards.query_context import query_context
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.macros import (
     Macro,
@@ -119,13 +118,15 @@ def identity(mapping: str, kind: str, key: str) -> str:
 def build_bundle(
     mapping: Mapping,
     database_uuid: str,
+    context: MakeContext,
     folder: Path | None = None,
     deleted: Container[str] = frozenset(),
     seen: Seen | None = None,
 ) -> Bundle:
     """Returns everything that the data can feed, without what users deleted.
 
-    Without `seen` it is what the mapping alone can feed. All faults of the files come at once.
+    `context` makes the query of a chart. Without `seen` it is what the mapping alone can feed. All
+    faults of the files come at once.
     """
     everything = read_shipped(folder or dashboards())
     shipped = without(everything, deleted)
@@ -134,13 +135,13 @@ def build_bundle(
     if wrong := metric_faults(shipped, library()):
         raise KpiError("\n".join(wrong))
     with _few_collections():
-        fed = feed(shipped, mapping, seen)
+        fed = feed(shipped, mapping, context, seen)
     datasets = {
         key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
         for key, made in fed.datasets.items()
     }
     charts = {
-        full: _chart(full, params, mapping, shipped, datasets)
+        full: _chart(full, params, mapping, context, shipped, datasets)
         for full, params in fed.charts.items()
     }
     faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
@@ -264,7 +265,12 @@ def human(name: str) -> str:
 
 
 def _chart(
-    full: str, params: Tree, mapping: Mapping, shipped: Shipped, datasets: Dict[str, Tree]
+    full: str,
+    params: Tree,
+    mapping: Mapping,
+    context: MakeContext,
+    shipped: Shipped,
+    datasets: Dict[str, Tree],
 ) -> Tree:
     name, key = full.split("/")
     file = shipped.charts[name][key].model_copy(update={"params": params})
@@ -273,7 +279,6 @@ def _chart(
     ruled_params, description = ruled(where, file, source, macro, fewest_shown(macro, mapping))
     params = _resolved(ruled_params, shipped.palette.colors, mapping, full)
     params = {**params, "viz_type": file.viz_type}
-    context = query_context(file.viz_type, params)
     certification = file.certification
     vouched = CERTIFIED_BY if is_vouched_for(macro) else None
     return {
@@ -283,7 +288,7 @@ def _chart(
         "certification_details": certification.details if certification else None,
         "viz_type": file.viz_type,
         "params": params,
-        "query_context": json.dumps(context),
+        "query_context": json.dumps(context(file.viz_type, params)),
         "cache_timeout": file.cache_timeout,
         "uuid": identity(mapping.name, "chart", full),
         "version": IMPORT_VERSION,

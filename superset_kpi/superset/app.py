@@ -53,12 +53,17 @@ def _faults_of_the_store() -> Iterator[None]:
         raise fault from error
 
 
-def _create(told: list[str]) -> Any:
+def require_superset() -> None:
+    """Raises a KpiError where Superset is not installed."""
     if importlib.util.find_spec("superset") is None:
         raise KpiError(
             "superset: Apache Superset is not installed in this environment. "
             "Run the command where Superset runs, or pip install 'superset-kpi[superset]'."
         )
+
+
+def _create(told: list[str]) -> Any:
+    require_superset()
     try:
         with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             from superset.app import create_app

@@ -11,6 +11,7 @@ from superset_kpi.dashboards.bundle import build_bundle
 from superset_kpi.dashboards.looking import asker, look
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
+from superset_kpi.superset.app import require_superset
 from superset_kpi.warehouse.connection import connection
 
 
@@ -19,7 +20,8 @@ def export_zip(
 ) -> bytes:
     """Returns the archive for the connection of that UUID, in whatever instance has it.
 
-    If it `looks` at the data, it does so through the mapping's url.
+    If it `looks` at the data, it does so through the mapping's url. Needs Superset's package, not
+    the application.
     """
     try:
         number = str(uuid.UUID(database_uuid))  # as Superset spells it
@@ -28,9 +30,12 @@ def export_zip(
             f"--database-uuid: {database_uuid!r} is not a UUID. "
             "Open /api/v1/database/ in Superset, which lists that of each connection."
         ) from None
+    require_superset()
+    from superset_kpi.superset.query_context import query_context
+
     with connection(mapping) if looks else nullcontext() as opened:
         seen = look(mapping, asker(opened)) if opened else None
-        bundle = build_bundle(mapping, number, folder, seen=seen)
+        bundle = build_bundle(mapping, number, query_context, folder, seen=seen)
     return zip_of(bundle, database_tree(mapping, number))
 
 

@@ -85,6 +85,8 @@ def bundle_for(
     `mapping.written`, which no rule of row-level security covers; where that would not do what it
     says, a KpiError tells. If it `looks` at the data, what that cannot feed is left out, too.
     """
+    from superset_kpi.superset.query_context import query_context
+
     database = find_database(mapping)
     require_answer(mapping, database)
     catalog = default_catalog(database)
@@ -95,7 +97,7 @@ def bundle_for(
     away = set() if restore else deleted(mapping.name)
     with _asking(database, catalog) if looks else nullcontext() as ask:
         seen = look(mapping, ask) if ask else None
-        bundle = build_bundle(mapping, str(database.uuid), folder, away, seen)
+        bundle = build_bundle(mapping, str(database.uuid), query_context, folder, away, seen)
     return with_catalog(bundle, catalog)
 
 

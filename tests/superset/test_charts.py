@@ -57,7 +57,7 @@ def test_a_chart_of_every_kind_has_rows(
 
 
 def test_the_gallery_has_every_kind_of_chart() -> None:
-    from superset_kpi.dashboards.query_context import KINDS_OF_CHART
+    from superset_kpi.superset.query_context import KINDS_OF_CHART
 
     files = (GALLERY / "gallery/charts").glob("*.yaml")
     shown = {yaml.safe_load(path.read_text(encoding="utf-8"))["viz_type"] for path in files}
