@@ -48,5 +48,5 @@ def export_bound(mapping: Mapping, folder: Path | None = None, looks: bool = Fal
     from superset_kpi.superset.plan import bundle_for, plan_of, refuse_clashes
 
     bundle = bundle_for(mapping, folder, looks=looks)
-    refuse_clashes(plan_of(bundle, mapping.database))
+    refuse_clashes(plan_of(bundle, mapping))
     return zip_of(bundle, database_tree(mapping, str(find_database(mapping).uuid)))
