@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
+from superset_kpi.dashboards.bundle import Bundle, build_bundle
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
+from superset_kpi.superset.query_context import query_context
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
@@ -17,7 +19,12 @@ def mappings() -> dict[str, Mapping]:
     return read_mappings(MAPPING_FILE)
 
 
+def build(mapping: Mapping, folder: Path | None = None) -> Bundle:
+    """What the mapping can feed, for a connection that nobody has."""
+    return build_bundle(mapping, NOWHERE, query_context, folder)
+
+
 @cache
 def bundle(name: str) -> Bundle:
     """The bundle of one of them, which nobody changes."""
-    return build_bundle(mappings()[name], NOWHERE)
+    return build(mappings()[name])

@@ -846,7 +846,7 @@ def test_an_unexpected_error_is_one_line_and_a_traceback_on_demand(
     def fail() -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("superset_kpi.docs.cards.read_cards", fail)
+    monkeypatch.setattr("superset_kpi.dashboards.cards.read_cards", fail)
     result = run("card")
     assert result == Result(
         1,
@@ -867,7 +867,23 @@ def test_a_missing_package_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -
     assert "the Python package 'rich" in result.err
 
 
-def test_export_writes_an_archive_without_superset(run: Run, telecom: str, tmp_path: Path) -> None:
+def test_export_without_the_package_of_superset_says_what_to_install(
+    run: Run, telecom: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "superset", None)
+    number = "0a2b4c6d-0000-4000-8000-000000000001"
+    result = run("export", "--mapping", telecom, "--database-uuid", number)
+    assert result == Result(
+        1,
+        "",
+        "superset: Apache Superset is not installed in this environment. Run the command where "
+        "Superset runs, or pip install 'superset-kpi[superset]'.\n",
+    )
+
+
+def test_export_writes_an_archive_without_an_instance_of_superset(
+    run: Run, telecom: str, tmp_path: Path
+) -> None:
     import zipfile
 
     number = "0a2b4c6d-0000-4000-8000-000000000001"

@@ -12,7 +12,7 @@ import yaml
 
 from superset_kpi import resources
 from superset_kpi.cli import superset_group
-from superset_kpi.docs.cards import ATTRIBUTES, card_markdown, read_cards
+from superset_kpi.dashboards.cards import ATTRIBUTES, card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
 from superset_kpi.docs.macro_page import macro_page
 from superset_kpi.docs.markdown import table

@@ -98,7 +98,7 @@ def install(
     from superset_kpi.cli.output import working
     from superset_kpi.superset.alerts import are_enabled, install_alerts, require_alerts
     from superset_kpi.superset.app import app_context
-    from superset_kpi.superset.install import install as write_all
+    from superset_kpi.superset.install import apply
 
     with app_context(is_verbose()) as app:
         if alerts is not None:
@@ -114,7 +114,7 @@ def install(
         for each, planned in zip(mappings, plans, strict=True):
             with working("install") as step:
                 step(f"{each.name} is written")
-                write_all(each, owner=owner, bundle=planned.bundle)
+                apply(planned, owner)
             click.echo(f"{each.name}: installed.")
             if alerts is not None:
                 for name in install_alerts(each, alerts, owner=owner):
@@ -174,7 +174,8 @@ def export(
     """Write a zip for Superset's own import.
 
     Its dialog, its API and its command line accept the file, where the connection that it is made
-    for exists; no connection is ever changed or made. Needs no Superset, unless --bound is given.
+    for exists; no connection is ever changed or made. Needs Superset's package; with --bound also
+    its configuration.
     """
     from superset_kpi.cli.mapping_file import read_one
     from superset_kpi.cli.output import write_bytes
@@ -298,11 +299,11 @@ def _reaches(mapping: Mapping) -> bool:
 def _plan_record(planned: Plan) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from superset_kpi.superset.absent import counted
+    from superset_kpi.dashboards.absent import counted
 
     return {
-        "mapping": planned.mapping,
-        "database": planned.database,
+        "mapping": planned.mapping.name,
+        "database": planned.mapping.database,
         "stale": planned.bundle.stale,
         "steps": [asdict(step) for step in planned.steps],
         "left_out": [asdict(each) for each in planned.absent],
@@ -317,7 +318,9 @@ def _plan_text(planned: Plan) -> str:
 
     counts = {action: len(planned.only(action)) for action in _ACTIONS}
     summary = ", ".join(f"{count} to {_ACTIONS[a]}" for a, count in counts.items() if count)
-    lines = [f"{planned.mapping}, on {planned.database!r}: {summary or 'nothing to do'}."]
+    lines = [
+        f"{planned.mapping.name}, on {planned.mapping.database!r}: {summary or 'nothing to do'}."
+    ]
     if planned.bundle.stale:
         lines.append(planned.bundle.stale)
     rows = [
@@ -333,7 +336,7 @@ def _plan_text(planned: Plan) -> str:
 
 def _absent_lines(planned: Plan) -> list[str]:
     """Returns what is left out by what would bring it, the most first."""
-    from superset_kpi.superset.absent import counted
+    from superset_kpi.dashboards.absent import counted
 
     found = counted(planned.absent)
     if not found:

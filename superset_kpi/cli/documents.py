@@ -21,7 +21,7 @@ def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
     from dataclasses import asdict
 
     from superset_kpi.cli.output import article, json_text, table_text, write
-    from superset_kpi.docs.cards import card_markdown, read_cards
+    from superset_kpi.dashboards.cards import card_markdown, read_cards
     from superset_kpi.errors import nearest
 
     cards = read_cards()

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from superset_kpi.docs.markdown import page, table
-from superset_kpi.macros import library
-from superset_kpi.resources import dashboards
-from superset_kpi.superset.dashboard_files import (
+from superset_kpi.dashboards.files import (
     BlockFile,
     DashboardFile,
     Shipped,
     placed_charts,
     read_shipped,
 )
+from superset_kpi.docs.markdown import page, table
+from superset_kpi.macros import library
+from superset_kpi.resources import dashboards
 
 ORDER = (
     "scorecard",

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from superset_kpi import resources
-from superset_kpi.docs.cards import card_markdown, read_cards
+from superset_kpi.dashboards.cards import card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
 from superset_kpi.docs.dashboard_page import dashboard_page
 from superset_kpi.docs.dialect_page import dialect_page

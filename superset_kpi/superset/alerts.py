@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from superset_kpi.dashboards.bundle import identity
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import render_expression
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.bundle import identity
-from superset_kpi.superset.dashboard_files import read_shipped
 from superset_kpi.superset.installed import (
     ALERT_MARK,
     by_uuid,

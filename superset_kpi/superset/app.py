@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.errors import KpiError
+from superset_kpi.superset.environment import import_fault
+from superset_kpi.superset.store import first_line, store_fault
 
 CONFIG = "SUPERSET_CONFIG_PATH"
 
@@ -40,8 +42,6 @@ def app_context(verbose: bool = False) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _faults_of_the_store() -> Iterator[None]:
-    from superset_kpi.superset.store import store_fault
-
     try:
         yield
     except KpiError:
@@ -53,12 +53,17 @@ def _faults_of_the_store() -> Iterator[None]:
         raise fault from error
 
 
-def _create(told: list[str]) -> Any:
+def require_superset() -> None:
+    """Raises a KpiError where Superset is not installed."""
     if importlib.util.find_spec("superset") is None:
         raise KpiError(
             "superset: Apache Superset is not installed in this environment. "
             "Run the command where Superset runs, or pip install 'superset-kpi[superset]'."
         )
+
+
+def _create(told: list[str]) -> Any:
+    require_superset()
     try:
         with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
             from superset.app import create_app
@@ -72,9 +77,6 @@ def _create(told: list[str]) -> Any:
 
 def _no_start(error: BaseException, told: list[str]) -> KpiError:
     """Returns why Superset does not start, and what to do."""
-    from superset_kpi.superset.doctor import import_fault
-    from superset_kpi.superset.store import first_line, store_fault
-
     named = os.environ.get(CONFIG)
     on_path = importlib.util.find_spec("superset_config")
     file = named or (on_path.origin if on_path else None)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from superset_kpi.superset.bundle import identity
+from superset_kpi.dashboards.bundle import identity
+from superset_kpi.dashboards.record import PREFIX, Record, read_record
 from superset_kpi.superset.installed import KINDS, model_of
-from superset_kpi.superset.record import PREFIX, Record, read_record
 
 
 def deleted(mapping: str) -> set[str]:

@@ -13,12 +13,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from superset_kpi.dashboards.record import Tree, merged, record
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import Bundle
 from superset_kpi.superset.deleted import remember
 from superset_kpi.superset.installed import Installed, by_uuid, find_database
-from superset_kpi.superset.plan import Plan, Step, bundle_for, plan_of, refuse_clashes
-from superset_kpi.superset.record import Tree, merged, record
+from superset_kpi.superset.plan import Plan, Step, plan, refuse_clashes, refuse_misfit
 from superset_kpi.superset.removal import remove
 from superset_kpi.superset.session import transaction
 
@@ -29,28 +28,32 @@ def install(
     owner: str | None = None,
     restore: bool = False,
     looks: bool = False,
-    bundle: Bundle | None = None,
 ) -> Plan:
-    """Carries the plan out in one transaction and returns it; any clash refuses all of it.
+    """Plans and carries the plan out at once; returns it."""
+    planned = plan(mapping, folder, restore, looks)
+    apply(planned, owner)
+    return planned
 
-    `owner` is the name of the user whom new objects belong to; without it, an administrator.
-    `restore` brings back what users deleted, and if it `looks` at the data, what that cannot feed
-    is left out. `bundle` is that of a plan that was made with all of it.
+
+def apply(planned: Plan, owner: str | None = None) -> None:
+    """Carries the plan out in one transaction.
+
+    Any clash refuses all of it, and so does anything that somebody changed since. `owner` is the
+    name of the user whom new objects belong to; without it, an administrator.
     """
-    bundle = bundle or bundle_for(mapping, folder, restore, looks)
-    planned = plan_of(bundle, mapping.database)
     refuse_clashes(planned)
+    bundle, name = planned.bundle, planned.mapping.name
     with transaction(owner):
-        database_id = find_database(mapping).id
+        refuse_misfit(planned)
+        database_id = find_database(planned.mapping).id
         trees = {tree["uuid"]: tree for _, _, tree in bundle.trees()}
         ids: dict[str, int] = {}
         for step in planned.only("create", "update", "keep", "edited"):
             if step.uuid in trees:
-                ids[step.uuid] = _write(step, trees[step.uuid], mapping.name, database_id, ids)
+                ids[step.uuid] = _write(step, trees[step.uuid], name, database_id, ids)
         gone = [by_uuid(step.kind, step.uuid) for step in planned.only("remove")]
         remove([each for each in gone if each is not None])
-        remember(mapping.name, bundle.keys())
-    return planned
+        remember(name, bundle.keys())
 
 
 def _write(step: Step, shipped: Tree, mapping: str, database_id: int, ids: dict[str, int]) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from superset_kpi.dashboards.record import PREFIX, Record, Tree, read_record
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.record import PREFIX, Record, Tree, read_record
 
 _NAMES = {"dataset": "table_name", "chart": "slice_name", "dashboard": "dashboard_title"}
 KINDS = tuple(_NAMES)

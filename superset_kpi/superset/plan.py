@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from superset_kpi.dashboards.absent import Absent
+from superset_kpi.dashboards.bundle import Bundle, build_bundle, identity, with_catalog
+from superset_kpi.dashboards.looking import Ask, asker, look
+from superset_kpi.dashboards.record import Tree, merged, relinked, whole_digest
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.absent import Absent
 from superset_kpi.superset.answers import require_answer
-from superset_kpi.superset.bundle import Bundle, build_bundle, identity, with_catalog
 from superset_kpi.superset.deleted import deleted
 from superset_kpi.superset.installed import (
     Installed,
@@ -24,8 +26,6 @@ from superset_kpi.superset.installed import (
     renders_templates,
     title_of,
 )
-from superset_kpi.superset.looking import Ask, asker, look
-from superset_kpi.superset.record import Tree, merged, relinked, whole_digest
 from superset_kpi.superset.removal import reasons_to_keep
 from superset_kpi.superset.rules import require_applicable
 from superset_kpi.superset.spelling import require_findable
@@ -59,8 +59,7 @@ class Plan:
     `bundle` is what would be written.
     """
 
-    mapping: str
-    database: str
+    mapping: Mapping
     steps: tuple[Step, ...]
     absent: tuple[Absent, ...]
     bundle: Bundle = field(repr=False, compare=False)
@@ -73,8 +72,11 @@ class Plan:
 def plan(
     mapping: Mapping, folder: Path | None = None, restore: bool = False, looks: bool = False
 ) -> Plan:
-    """Returns what `install` would do for the mapping; it `looks` at the data if told to."""
-    return plan_of(bundle_for(mapping, folder, restore, looks), mapping.database)
+    """Returns what `apply` will do for the mapping; it `looks` at the data if told to.
+
+    `restore` brings back what users deleted.
+    """
+    return plan_of(bundle_for(mapping, folder, restore, looks), mapping)
 
 
 def bundle_for(
@@ -86,19 +88,26 @@ def bundle_for(
     `mapping.written`, which no rule of row-level security covers; where that would not do what it
     says, a KpiError tells. If it `looks` at the data, what that cannot feed is left out, too.
     """
+    from superset_kpi.superset.query_context import query_context
+
     database = find_database(mapping)
     require_answer(mapping, database)
     catalog = default_catalog(database)
-    require_findable(mapping, database)
-    require_applicable(mapping, database)
-    require_unruled(mapping)
-    require_no_leaking_edit(mapping)
+    _require_safe(mapping, database)
     away = set() if restore else deleted(mapping.name)
     with _asking(database, catalog) if looks else nullcontext() as ask:
         seen = look(mapping, ask) if ask else None
         number, renders = str(database.uuid), renders_templates()
-        bundle = build_bundle(mapping, number, folder, away, seen, renders)
+        bundle = build_bundle(mapping, number, query_context, folder, away, seen, renders)
     return with_catalog(bundle, catalog)
+
+
+def _require_safe(mapping: Mapping, database: Any) -> None:
+    """Raises a KpiError where somebody would see rows that a rule of the instance hides."""
+    require_findable(mapping, database)
+    require_applicable(mapping, database)
+    require_unruled(mapping)
+    require_no_leaking_edit(mapping)
 
 
 @contextmanager
@@ -118,7 +127,7 @@ def _asking(database: Any, catalog: str | None) -> Iterator[Ask]:
             yield asker(connection)
 
 
-def plan_of(bundle: Bundle, database: str) -> Plan:
+def plan_of(bundle: Bundle, mapping: Mapping) -> Plan:
     """Returns what writing the bundle would do."""
     steps = [_step(kind, key, tree) for kind, key, tree in bundle.trees()]
     wanted = {step.uuid for step in steps}
@@ -154,7 +163,24 @@ def plan_of(bundle: Bundle, database: str) -> Plan:
         why = "a user deleted it; install --restore brings it back."
         uuid = identity(bundle.mapping, kind, key)
         steps.append(Step(kind, key, name, "away", uuid, reason=why))
-    return Plan(bundle.mapping, database, tuple(steps), bundle.absent, bundle)
+    return Plan(mapping, tuple(steps), bundle.absent, bundle)
+
+
+def refuse_misfit(planned: Plan) -> None:
+    """Raises a KpiError where the instance is not the one that the plan was made for any more."""
+    database = find_database(planned.mapping)
+    _require_safe(planned.mapping, database)
+    now = plan_of(planned.bundle, planned.mapping)
+    bound = {tree["database_uuid"] for tree in planned.bundle.datasets.values()}
+    changed = [step for step in now.steps if step not in planned.steps]
+    changed += [step for step in planned.steps if step.uuid not in {s.uuid for s in now.steps}]
+    if changed or bound - {str(database.uuid)}:
+        what = [f"{step.kind} {step.name!r}" for step in changed[:3]] or ["the connection"]
+        more = " and others" if len(changed) > 3 else ""
+        raise KpiError(
+            f"{planned.mapping.name}: since the plan was made, somebody changed "
+            f"{', '.join(what)}{more}. Nothing is written. Look at the plan again."
+        )
 
 
 def refuse_clashes(planned: Plan) -> None:

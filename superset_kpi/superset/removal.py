@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from superset_kpi.dashboards.record import edits
 from superset_kpi.superset.deleted import forget
 from superset_kpi.superset.installed import ALERT_MARK, Installed, recorded, recorded_alerts
-from superset_kpi.superset.record import edits
 from superset_kpi.superset.session import transaction
 
 _Key = tuple[str, str]

@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 
+from superset_kpi.dashboards.record import PREFIX, edits, read_record
 from superset_kpi.errors import KpiError
 from superset_kpi.macros.kept import RELATIONS
 from superset_kpi.macros.written import available, physical_sources, today, with_written
@@ -17,7 +18,6 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.physical import tables_read
 from superset_kpi.superset.installed import Installed, find_database, installed, model_of
-from superset_kpi.superset.record import PREFIX, edits, read_record
 from superset_kpi.superset.spelling import Known, known_tables, may_cover
 
 REMEDY_OF_EDITED = (

@@ -12,10 +12,10 @@ from typing import Any
 
 import duckdb
 
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.demo import warehouse
 from superset_kpi.demo.tables import SCHEMAS
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.dashboard_files import read_shipped
 from tests.served import DASHBOARDS, Served, mapping_file, serve
 
 SIZES = (1, 8, 68)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from superset_kpi.dashboards.asked import Answer, asked
+from superset_kpi.dashboards.looking import Probe, probe
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.macros import inlined_expression
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.asked import Answer, asked
-from superset_kpi.superset.looking import Probe, probe
 from superset_kpi.warehouse import run
 from tests import engines
 from tests.engines.test_mapped_values import execute

@@ -16,11 +16,12 @@ import psycopg2.extensions
 import pytest
 
 from superset_kpi import demo
+from superset_kpi.dashboards.bundle import Bundle
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
 from tests import engines
 from tests.benchmark import macros
+from tests.bundles import build
 
 pytestmark = pytest.mark.engine
 CUSTOMERS = 20_000
@@ -76,7 +77,7 @@ def telecom(
     (folder / "kpi.yaml").write_bytes(subprocess.run(sed, check=True, capture_output=True).stdout)
     models = DEMO_MAPPING.with_name("kpi.models.yaml").read_bytes()
     (folder / "kpi.models.yaml").write_bytes(models)
-    bundle = build_bundle(read_mappings(folder / "kpi.yaml")["telecom"], "no database")
+    bundle = build(read_mappings(folder / "kpi.yaml")["telecom"])
     load = runpy.run_path(str(DOCKER / "load_warehouse.py"))["load"]
     with engines.running("postgres", folder) as url:
         opened = psycopg2.connect(url.replace("+psycopg2", ""))

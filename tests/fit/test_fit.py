@@ -25,8 +25,8 @@ from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd
 from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.mbg_nbd import MbgNbd
-from superset_kpi.superset.bundle import build_bundle
 from superset_kpi.warehouse import connection, run
+from tests.bundles import build
 
 KPI_YAML = Path(superset_kpi.demo.__file__).parent / "kpi.yaml"
 END = dt.date(2026, 9, 30)
@@ -279,7 +279,7 @@ def test_a_model_that_cannot_be_scored_takes_nothing_else_down() -> None:
     sentence = r"The model of All customers cannot be scored\. Purchase surface: "
     with pytest.raises(NotScored, match=sentence):
         render_query("clv_predicted", {}, mapping)
-    bundle = build_bundle(mapping, "c7f5b4c2-6a0b-4b55-93c5-2a8b2f6a3a10")
+    bundle = build(mapping)
     assert "clv_by_segment" in bundle.datasets
     assert "model_status" in bundle.datasets
     why = {each.key: each.why for each in bundle.absent if each.kind == "dataset"}

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.feeding import feed
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import ArgumentError, MacroError, MappingError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.dashboard_files import read_shipped
-from superset_kpi.superset.feeding import feed
+from superset_kpi.superset.query_context import query_context
 from tests import cases
 from tests.test_engine import values_for, world
 
@@ -76,7 +77,7 @@ def test_part_worths_of_a_respondent_are_single_answers() -> None:
 def test_their_datasets_and_charts_are_left_out() -> None:
     shipped = read_shipped(dashboards())
     of_single = {key for key, file in shipped.datasets.items() if file.macro in SINGLE}
-    fed = feed(shipped, private(single_answers=False))
+    fed = feed(shipped, private(single_answers=False), query_context)
     assert of_single
     assert not of_single & set(fed.datasets)
     assert not {c for c in fed.charts if _dataset(shipped, c) in of_single}

@@ -14,7 +14,7 @@ import yaml
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import build_bundle
+from tests.bundles import build
 from tests.superset.conftest import Instance, chart_data
 from tests.superset.test_own_datasets import make_dataset
 
@@ -68,7 +68,7 @@ def braces(instance: Instance) -> Iterator[Mapping]:
 def test_an_installed_dataset_and_its_columns_show_the_text(
     instance: Instance, braces: Mapping
 ) -> None:
-    tree = build_bundle(braces, "00000000-0000-0000-0000-000000000000").datasets["cx_by_segment"]
+    tree = build(braces).datasets["cx_by_segment"]
     number = make_dataset(instance, "braces", tree["sql"], "Braces")
     client = instance.client()
     answer = client.put(f"/api/v1/dataset/{number}/refresh")

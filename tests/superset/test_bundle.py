@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import human
+from superset_kpi.dashboards.files import BlockFile, DashboardFile
+from superset_kpi.dashboards.layout import Placed, position
+from superset_kpi.dashboards.standing import standing
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.bundle import build_bundle, human
-from superset_kpi.superset.dashboard_files import BlockFile, DashboardFile
-from superset_kpi.superset.layout import Placed, position
 from superset_kpi.superset.query_context import query_context
-from superset_kpi.superset.standing import standing
-from tests.bundles import NOWHERE, bundle, mappings
+from tests.bundles import build, bundle, mappings
 from tests.superset.conftest import GALLERY
 
 TELECOM = mappings()["telecom"]
@@ -49,8 +49,8 @@ def without(*tables: str) -> Mapping:
 
 BUILD = """
 import json, sys
-from tests.superset.test_bundle import GALLERY, NOWHERE, TELECOM, build_bundle
-print(json.dumps([*build_bundle(TELECOM, NOWHERE, GALLERY).trees()]))
+from tests.superset.test_bundle import GALLERY, TELECOM, build
+print(json.dumps([*build(TELECOM, GALLERY).trees()]))
 """
 
 
@@ -59,13 +59,13 @@ def test_another_process_builds_the_same_bundle_from_the_same_files() -> None:
     command = [sys.executable, "-c", BUILD]
     environment = {**os.environ, "PYTHONHASHSEED": "1"}
     there = json.loads(subprocess.check_output(command, cwd=ROOT, env=environment, text=True))
-    here = [*build_bundle(TELECOM, NOWHERE, GALLERY).trees()]
+    here = [*build(TELECOM, GALLERY).trees()]
     assert there == json.loads(json.dumps(here))
 
 
 def test_two_mappings_share_no_identity_and_no_name() -> None:
-    bundles = [build_bundle(TELECOM, NOWHERE, GALLERY)]
-    bundles.append(build_bundle(replace(TELECOM, name="other"), NOWHERE, GALLERY))
+    bundles = [build(TELECOM, GALLERY)]
+    bundles.append(build(replace(TELECOM, name="other"), GALLERY))
     for name in ("uuid", "table_name", "slug"):
         one, other = (
             {tree[name] for _, _, tree in bundle.trees() if name in tree} for bundle in bundles
@@ -84,7 +84,7 @@ def test_every_shipped_object_says_what_it_is() -> None:
 
 
 def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
-    built = build_bundle(without("transactions", "subscriptions"), NOWHERE, GALLERY)
+    built = build(without("transactions", "subscriptions"), GALLERY)
     assert "gallery/total" in built.charts
     assert "gallery/bars" not in built.charts
     assert {(each.kind, each.key, each.why) for each in built.absent} >= {
@@ -92,11 +92,11 @@ def test_what_is_not_mapped_is_left_out_with_its_tab() -> None:
         ("chart", "gallery/bars", ("transactions or subscriptions is not mapped",)),
     }
     bare = without("transactions", "subscriptions", "ratings")
-    assert build_bundle(bare, NOWHERE, GALLERY).dashboards == {}
+    assert build(bare, GALLERY).dashboards == {}
 
 
 def test_subscriptions_alone_feed_churn_and_lifetime_value() -> None:
-    built = build_bundle(without("transactions"), NOWHERE)
+    built = build(without("transactions"))
     assert {key.split("/")[1] for key in built.charts if key.startswith("lifetime_value/")} >= {
         "equity_now", "clv_now", "active_now", "churn_now", "components", "equity_by_segment",
         "tiers", "top_customers", "churn_trend", "clv_calculator", "clv_to_cost",
@@ -107,7 +107,7 @@ def test_subscriptions_alone_feed_churn_and_lifetime_value() -> None:
 
 
 def test_a_filter_reaches_exactly_the_charts_whose_dataset_has_its_column() -> None:
-    built = build_bundle(TELECOM, NOWHERE, GALLERY)
+    built = build(TELECOM, GALLERY)
     numbers = {key: number for number, key in enumerate(built.charts, 1)}
     worth = built.datasets["worth"]["uuid"]
     without_channel = {
@@ -122,7 +122,7 @@ def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
     change(files / "gallery/charts/total.yaml", dataset="score")
     change(files / "datasets/worth.yaml", titel="x")
     with pytest.raises(KpiError) as caught:
-        build_bundle(TELECOM, NOWHERE, files)
+        build(TELECOM, files)
     assert str(caught.value) == (
         "dashboards/datasets/worth.yaml: unknown key 'titel'. Did you mean 'title'?"
     )
@@ -131,7 +131,7 @@ def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
     del body["titel"]
     (files / "datasets/worth.yaml").write_text(yaml.safe_dump(body), encoding="utf-8")
     with pytest.raises(KpiError) as caught:
-        build_bundle(TELECOM, NOWHERE, files)
+        build(TELECOM, files)
     lines = str(caught.value).splitlines()
     assert (
         "dashboards/gallery/charts/total.yaml: no dataset 'score'. Did you mean 'scores'?" in lines
@@ -144,7 +144,7 @@ def test_columns_and_metrics_that_a_dataset_lacks_are_faults(files: Path) -> Non
     change(files / "gallery/charts/total.yaml", params={"metric": "cxx"})
     change(files / "gallery/charts/bars.yaml", params={"x_axis": "segmnt", "metrics": ["equity"]})
     with pytest.raises(KpiError) as caught:
-        build_bundle(TELECOM, NOWHERE, files)
+        build(TELECOM, files)
     assert str(caught.value).splitlines() == [
         "dashboards/gallery/charts/bars.yaml: no column 'segmnt'. Did you mean 'segment'?",
         "dashboards/gallery/charts/total.yaml: no metric 'cxx'. Did you mean 'cx'?",
@@ -154,7 +154,7 @@ def test_columns_and_metrics_that_a_dataset_lacks_are_faults(files: Path) -> Non
 def test_an_unknown_kind_of_chart_is_named(files: Path) -> None:
     change(files / "gallery/charts/total.yaml", viz_type="big_numbr")
     with pytest.raises(KpiError) as caught:
-        build_bundle(TELECOM, NOWHERE, files)
+        build(TELECOM, files)
     assert str(caught.value) == (
         "dashboards/gallery/charts/total.yaml: viz_type: 'big_numbr' is not a kind of chart whose "
         "query is known here. Did you mean 'big_number'?"
@@ -171,13 +171,13 @@ def test_colours_currency_and_reference_lines_are_filled_in(files: Path) -> None
         "annotation_layers": [{"name": "Target", "value": "85"}],
     }
     change(files / "gallery/charts/lines.yaml", params=params)
-    made = build_bundle(TELECOM, NOWHERE, files).charts["gallery/lines"]["params"]
+    made = build(TELECOM, files).charts["gallery/lines"]["params"]
     assert made["conditional_formatting"][0]["colorScheme"] == "#56B4E9"
     assert made["currency_format"] == {"symbol": "EUR", "symbolPosition": "prefix"}
     assert made["annotation_layers"][0]["annotationType"] == "FORMULA"
     change(files / "gallery/charts/lines.yaml", params={**params, "color": "palette:God"})
     with pytest.raises(KpiError, match=r"the palette has no 'God'. Did you mean 'Good'\?"):
-        build_bundle(TELECOM, NOWHERE, files)
+        build(TELECOM, files)
 
 
 def blocks(*lines: dict[str, Any]) -> tuple[BlockFile, ...]:
@@ -232,7 +232,7 @@ def test_a_name_becomes_a_heading() -> None:
 
 
 def test_every_query_context_is_json_without_nulls() -> None:
-    for tree in build_bundle(TELECOM, NOWHERE, GALLERY).charts.values():
+    for tree in build(TELECOM, GALLERY).charts.values():
         for query in json.loads(tree["query_context"])["queries"]:
             assert None not in query.values()
 

@@ -13,13 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+from superset_kpi.dashboards.chart_rules import is_key, is_vouched_for
+from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.bundle import build_bundle
-from superset_kpi.superset.chart_rules import is_key, is_vouched_for
-from superset_kpi.superset.dashboard_files import read_shipped
-from tests.bundles import NOWHERE, bundle, mappings
+from tests.bundles import build, bundle, mappings
 from tests.superset.test_bundle import TELECOM, change, files
 
 __all__ = ["files"]  # a fixture
@@ -138,7 +137,7 @@ def test_a_chart_with_numbers_that_can_be_hidden_says_of_how_few_and_why(key: st
 
 def test_a_chart_says_the_number_that_privacy_asks_for() -> None:
     twelve = replace(mappings()["telecom"], digest="twelve", min_n=12)
-    charts = build_bundle(twelve, NOWHERE).charts
+    charts = build(twelve).charts
     for key, number in (("experience/nps_now", 12), ("perceived_value/driver_evidence", 30)):
         assert f"fewer than {number} answers" in charts[key]["description"]
 
@@ -164,7 +163,7 @@ def test_the_levers_of_clv_are_those_of_the_customers() -> None:
     assert "lifetime_value/clv_calculator" in CHARTS
     kept = {n: t for n, t in TELECOM.tables.items() if n not in ("transactions", "subscriptions")}
     less = replace(TELECOM, tables=MappingProxyType(kept), digest="no transactions")
-    assert "lifetime_value/clv_calculator" not in build_bundle(less, NOWHERE).charts
+    assert "lifetime_value/clv_calculator" not in build(less).charts
 
 
 def test_a_filter_finds_values_beyond_the_first_thousand() -> None:
@@ -187,7 +186,7 @@ def test_a_limit_without_order_a_grain_a_format_of_keys_and_raw_html_are_refused
         body = yaml.safe_load((charts / f"{name}.yaml").read_text(encoding="utf-8"))
         change(charts / f"{name}.yaml", dataset="scores", params={**body["params"], **more})
         with pytest.raises(KpiError) as caught:
-            build_bundle(TELECOM, NOWHERE, files)
+            build(TELECOM, files)
         for line in str(caught.value).splitlines():
             assert line.startswith(f"dashboards/gallery/charts/{name}.yaml: ")
         expected = {

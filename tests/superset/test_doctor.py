@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from superset_kpi.superset import doctor
+from superset_kpi.superset import doctor, environment
 from superset_kpi.superset.finding import Finding
 from superset_kpi.superset.install import install
 from superset_kpi.superset.removal import uninstall
@@ -32,7 +32,7 @@ def names(found: list[Finding]) -> list[str]:
 
 
 def test_a_good_installation_has_no_finding(instance: Instance) -> None:
-    assert doctor.installation() == []
+    assert environment.installation() == []
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_version_that_breaks_superset_is_named_with_its_remedy(
     pretended: Path, package: str, version: str, finding: str
 ) -> None:
     pretend(pretended, package, version)
-    (found,) = doctor.installation()
+    (found,) = environment.installation()
     assert found.name == finding
     assert version.rsplit(".", 1)[0] in found.found
     assert found.remedy
@@ -58,8 +58,8 @@ def test_a_package_that_superset_forgets_to_require_is_named(
     package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)  # importing it raises ModuleNotFoundError
-    assert names(doctor.installation()) == [package]
-    fault = doctor.import_fault(ModuleNotFoundError(name=package))
+    assert names(environment.installation()) == [package]
+    fault = environment.import_fault(ModuleNotFoundError(name=package))
     assert fault is not None
     assert fault.remedy.startswith(f"pip install {package}")
 

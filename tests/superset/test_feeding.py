@@ -13,9 +13,9 @@ import duckdb
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import identity
 from superset_kpi.mapping import MappedColumn, Mapping, read_mappings
 from superset_kpi.mapping.model import replace_tables
-from superset_kpi.superset.bundle import identity
 from superset_kpi.superset.install import install
 from superset_kpi.superset.installed import by_uuid
 from superset_kpi.superset.plan import Plan, plan

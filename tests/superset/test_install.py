@@ -16,7 +16,7 @@ import yaml
 
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.install import install
+from superset_kpi.superset.install import apply, install
 from superset_kpi.superset.plan import Plan, plan
 from superset_kpi.superset.removal import plan_uninstall, uninstall
 from tests.superset.conftest import GALLERY, Instance, chart_data, installed_charts
@@ -181,6 +181,46 @@ def test_an_edited_chart_keeps_its_query_and_gets_the_rest(
     chart = client.get(f"/api/v1/chart/{number}").get_json()["result"]
     assert chart["slice_name"] == "Renamed"
     assert json.loads(chart["params"])["metrics"] == ["customers"]
+
+
+def test_what_was_confirmed_is_what_runs(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    everything_changed(files)
+    with instance.app.app_context():
+        planned = plan(installed, files)
+        assert planned.only("update")
+        everything_changed(files, "Written after the plan was shown.")
+        apply(planned)
+    number = installed_charts(instance, "telecom")["gallery/bars"]
+    chart = instance.client().get(f"/api/v1/chart/{number}").get_json()["result"]
+    assert chart["description"].startswith("Another one.")
+
+
+@pytest.mark.parametrize("what", ["edited", "deleted"])
+def test_a_plan_is_refused_after_somebody_changed_what_it_was_made_for(
+    instance: Instance, installed: Mapping, files: Path, what: str
+) -> None:
+    everything_changed(files)
+    with instance.app.app_context():
+        planned = plan(installed, files)
+    number = installed_charts(instance, "telecom")["gallery/bars"]
+    client = instance.client()
+    if what == "edited":
+        client.put(f"/api/v1/chart/{number}", json={"slice_name": "Mine"})
+    else:
+        client.delete(f"/api/v1/chart/{number}")
+    with instance.app.app_context():
+        with pytest.raises(KpiError) as refused:
+            apply(planned)
+        again = plan(installed, files)
+    assert str(refused.value).startswith("telecom: since the plan was made, somebody changed chart")
+    assert str(refused.value).endswith("Nothing is written. Look at the plan again.")
+    # The others are as they were.
+    assert len(again.only("update")) == len(planned.only("update")) - (what == "deleted")
+    with instance.app.app_context():
+        apply(again)
+        assert plan(installed, files).only("update") == []
 
 
 def test_an_edited_layout_stays_and_new_filters_arrive(

@@ -14,10 +14,11 @@ import pandas as pd
 import pytest
 import yaml
 
+from superset_kpi.dashboards.bundle import Bundle
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.superset.bundle import Bundle, build_bundle
-from tests.superset.test_bundle import NOWHERE, change, files
+from tests.bundles import build
+from tests.superset.test_bundle import change, files
 
 __all__ = ["files"]  # a fixture
 
@@ -102,7 +103,7 @@ def shop(
         connection.execute(f"create table {name} as select * from frame")
         tables[name] = {"table": name, "columns": {c: c for c in frame.columns}}
     mapping = _mapping(tmp_path_factory.mktemp("shop"), tables)
-    yield Shop(build_bundle(mapping, NOWHERE), connection, members, ratings, transactions)
+    yield Shop(build(mapping), connection, members, ratings, transactions)
     connection.close()
 
 
@@ -411,7 +412,7 @@ def test_a_metric_that_adds_up_finished_rows_is_refused(
     metric = {"metric_name": "m", "description": "x", "expression": expression}
     change(files / "datasets/worth.yaml", metrics=[metric])
     with pytest.raises(KpiError, match=r"dashboards/datasets/worth.yaml: m: ") as caught:
-        build_bundle(_any_mapping(), NOWHERE, files)
+        build(_any_mapping(), files)
     assert fault in str(caught.value)
 
 

@@ -12,13 +12,13 @@ import duckdb
 import pandas as pd
 import pytest
 
+from superset_kpi.dashboards.files import Shipped, read_shipped
+from superset_kpi.dashboards.metric_rules import scoped
 from superset_kpi.macros import library, render_expression, render_query
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
-from superset_kpi.superset.dashboard_files import Shipped, read_shipped
 from superset_kpi.superset.install import install
 from superset_kpi.superset.installed import recorded
-from superset_kpi.superset.metric_rules import scoped
 from superset_kpi.warehouse import run
 from tests.bundles import bundle, mappings
 from tests.rows import ordered, plain, same

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.files import DatasetFile
 from superset_kpi.macros import Rendered, library, rendered
 from superset_kpi.macros.fold import is_null
 from superset_kpi.macros.origins import ROWS, Origin, Origins, read_by
@@ -17,7 +18,6 @@ from superset_kpi.macros.settle import Facts
 from superset_kpi.macros.sources import Observed, facts
 from superset_kpi.mapping import MappedColumn, Mapping
 from superset_kpi.mapping.model import replace_tables
-from superset_kpi.superset.dashboard_files import DatasetFile
 
 Kind = Literal["dataset", "chart", "column", "filter", "tab", "dashboard"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from superset_kpi.superset.dashboard_files import (
+from superset_kpi.dashboards.files import (
     BlockFile,
     DashboardFile,
     ItemFile,

@@ -11,13 +11,13 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.alone import default_scheme
+from superset_kpi.dashboards.chart_rules import is_key
+from superset_kpi.dashboards.files import Shipped
 from superset_kpi.macros import Macro
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.sql import parse_expression
-from superset_kpi.superset.alone import default_scheme
-from superset_kpi.superset.chart_rules import is_key
-from superset_kpi.superset.dashboard_files import Shipped
 
 # Numbers in other units, and numbers without one, are sums or counts.
 _FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})

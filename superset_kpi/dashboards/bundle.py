@@ -15,21 +15,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros import (
-    Macro,
-    Rendered,
-    Returned,
-    fewest_shown,
-    library,
-    render_expression,
-)
-from superset_kpi.mapping import Mapping
-from superset_kpi.resources import dashboards
-from superset_kpi.superset.absent import Absent
-from superset_kpi.superset.alone import opened_alone
-from superset_kpi.superset.chart_rules import is_vouched_for, ruled
-from superset_kpi.superset.dashboard_files import (
+from superset_kpi.dashboards.absent import Absent
+from superset_kpi.dashboards.alone import opened_alone
+from superset_kpi.dashboards.cards import with_cards
+from superset_kpi.dashboards.chart_rules import is_vouched_for, ruled
+from superset_kpi.dashboards.feeding import Fed, MakeContext, feed
+from superset_kpi.dashboards.files import (
     Certification,
     DashboardFile,
     DatasetFile,
@@ -41,13 +32,21 @@ from superset_kpi.superset.dashboard_files import (
     titles,
     without,
 )
-from superset_kpi.superset.feeding import Fed, feed
-from superset_kpi.superset.handbook import with_cards
-from superset_kpi.superset.layout import Placed, position
-from superset_kpi.superset.looking import Seen
-from superset_kpi.superset.metric_rules import metric_faults, scoped
-from superset_kpi.superset.native_filters import Reach, follows, native_filters
-from superset_kpi.superset.query_context import query_context
+from superset_kpi.dashboards.filters import Reach, follows, native_filters
+from superset_kpi.dashboards.layout import Placed, position
+from superset_kpi.dashboards.looking import Seen
+from superset_kpi.dashboards.metric_rules import metric_faults, scoped
+from superset_kpi.errors import KpiError, nearest
+from superset_kpi.macros import (
+    Macro,
+    Rendered,
+    Returned,
+    fewest_shown,
+    library,
+    render_expression,
+)
+from superset_kpi.mapping import Mapping
+from superset_kpi.resources import dashboards
 
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "superset-kpi")
 IMPORT_VERSION = "1.0.0"
@@ -121,6 +120,7 @@ def identity(mapping: str, kind: str, key: str) -> str:
 def build_bundle(
     mapping: Mapping,
     database_uuid: str,
+    context: MakeContext,
     folder: Path | None = None,
     deleted: Container[str] = frozenset(),
     seen: Seen | None = None,
@@ -128,8 +128,9 @@ def build_bundle(
 ) -> Bundle:
     """Returns everything that the data can feed, without what users deleted.
 
-    Without `seen` it is what the mapping alone can feed. Only where Superset `renders` templates do
-    charts know what to show when they are opened alone. All faults of the files come at once.
+    `context` makes the query of a chart. Without `seen` it is what the mapping alone can feed. Only
+    where Superset `renders` templates do charts know what to show when they are opened alone. All
+    faults of the files come at once.
     """
     everything = read_shipped(folder or dashboards())
     shipped = without(everything, deleted)
@@ -138,13 +139,13 @@ def build_bundle(
     if wrong := metric_faults(shipped, library()):
         raise KpiError("\n".join(wrong))
     with _few_collections():
-        fed = feed(shipped, mapping, seen)
+        fed = feed(shipped, mapping, context, seen)
     datasets = {
         key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
         for key, made in fed.datasets.items()
     }
     charts = {
-        full: _chart(full, params, mapping, shipped, datasets, fed if renders else None)
+        full: _chart(full, params, mapping, context, shipped, datasets, fed if renders else None)
         for full, params in fed.charts.items()
     }
     faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
@@ -271,6 +272,7 @@ def _chart(
     full: str,
     params: Tree,
     mapping: Mapping,
+    context: MakeContext,
     shipped: Shipped,
     datasets: Dict[str, Tree],
     fed: Fed | None,
@@ -288,7 +290,6 @@ def _chart(
         newest = next((fed.newest[key] for key in periods if key in fed.newest), 0)
         first = {"default_scheme": fed.default_scheme, "newest_period": newest}
         params = opened_alone(params, file.viz_type, followed, first, mapping)
-    context = query_context(file.viz_type, params)
     certification = file.certification
     vouched = CERTIFIED_BY if is_vouched_for(macro) else None
     return {
@@ -298,7 +299,7 @@ def _chart(
         "certification_details": certification.details if certification else None,
         "viz_type": file.viz_type,
         "params": params,
-        "query_context": json.dumps(context),
+        "query_context": json.dumps(context(file.viz_type, params)),
         "cache_timeout": file.cache_timeout,
         "uuid": identity(mapping.name, "chart", full),
         "version": IMPORT_VERSION,

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.absent import NOT_YET, Absent, Reasons
+from superset_kpi.dashboards.alone import WHOLE, default_scheme
+from superset_kpi.dashboards.asked import Answer, Asked, answer, asked, narrowed
+from superset_kpi.dashboards.chart_rules import Form, displayed
+from superset_kpi.dashboards.files import (
+    ChartFile,
+    DashboardFile,
+    DatasetFile,
+    FilterFile,
+    Shipped,
+    placed_charts,
+)
+from superset_kpi.dashboards.looking import Probe, Seen, probe
+from superset_kpi.dashboards.standing import has_charts, standing
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros import (
     Rendered,
@@ -20,21 +34,9 @@ from superset_kpi.macros import (
 from superset_kpi.macros.fold import is_constant, is_null
 from superset_kpi.macros.settle import Facts
 from superset_kpi.mapping import Mapping
-from superset_kpi.superset.absent import NOT_YET, Absent, Reasons
-from superset_kpi.superset.alone import WHOLE, default_scheme
-from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
-from superset_kpi.superset.chart_rules import displayed
-from superset_kpi.superset.dashboard_files import (
-    ChartFile,
-    DashboardFile,
-    DatasetFile,
-    FilterFile,
-    Shipped,
-    placed_charts,
-)
-from superset_kpi.superset.looking import Probe, Seen, probe
-from superset_kpi.superset.query_context import query_context
-from superset_kpi.superset.standing import has_charts, standing
+
+# The query context of a kind of chart with these settings, as Superset makes it.
+MakeContext = Callable[[str, Form], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Fed:
 class _Feeding:
     shipped: Shipped
     mapping: Mapping
+    context: MakeContext
     seen: Seen | None
     reasons: Reasons
     asked: dict[str, list[Asked]] = field(default_factory=dict)
@@ -71,12 +74,13 @@ class _Feeding:
     absent: list[Absent] = field(default_factory=list)
 
 
-def feed(shipped: Shipped, mapping: Mapping, seen: Seen | None = None) -> Fed:
+def feed(shipped: Shipped, mapping: Mapping, context: MakeContext, seen: Seen | None = None) -> Fed:
     """Returns what of the files has data, and why the rest has none.
 
     Without a look at the data it is what the mapping alone says.
     """
-    feeding = _Feeding(shipped, mapping, seen, Reasons(mapping, seen.observed if seen else None))
+    reasons = Reasons(mapping, seen.observed if seen else None)
+    feeding = _Feeding(shipped, mapping, context, seen, reasons)
     for key in shipped.datasets:
         _feed_dataset(feeding, key)
     dashboards, sources = {}, {}
@@ -154,7 +158,7 @@ def _probed(feeding: _Feeding, key: str, made: Rendered) -> Probe | None:
         for chart, file in files.items():
             if file.dataset == key:
                 full = f"{name}/{chart}"
-                charts[full] = asked(_queries(full, file), feeding.metrics[key])
+                charts[full] = asked(_queries(feeding, full, file), feeding.metrics[key])
     feeding.asked |= charts
     if feeding.seen is None or feeding.seen.ask is None:
         return None
@@ -187,9 +191,9 @@ def _feed_chart(feeding: _Feeding, name: str, key: str) -> Absent | None:
     return None
 
 
-def _queries(full: str, file: ChartFile) -> list[dict[str, Any]]:
+def _queries(feeding: _Feeding, full: str, file: ChartFile) -> list[dict[str, Any]]:
     try:
-        queries: list[dict[str, Any]] = query_context(file.viz_type, file.params)["queries"]
+        queries: list[dict[str, Any]] = feeding.context(file.viz_type, file.params)["queries"]
     except KpiError as error:
         raise KpiError(f"dashboards/{full.replace('/', '/charts/')}.yaml: {error}") from error
     return queries

@@ -8,7 +8,7 @@ from collections.abc import Mapping as Dict
 from dataclasses import dataclass
 from typing import Any
 
-from superset_kpi.superset.dashboard_files import FilterFile
+from superset_kpi.dashboards.files import FilterFile
 
 _PLUGINS = {
     "value": "filter_select",

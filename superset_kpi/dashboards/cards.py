@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.dashboards.files import BlockFile, DashboardFile
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.resources import dashboards, read_yaml
 
@@ -69,6 +70,26 @@ def card_markdown(card: Card, level: int = 1) -> str:
         lines += ["", f"{'#' * (level + 1)} {name.replace('_', ' ').capitalize()}", ""]
         lines += [value] if isinstance(value, str) else [f"- {text}" for text in value]
     return "\n".join(lines) + "\n"
+
+
+def with_cards(dashboard: DashboardFile) -> DashboardFile:
+    """Returns the dashboard with the text of each card in its place."""
+    return dashboard.model_copy(update={"layout": _written(dashboard.layout)})
+
+
+def _written(blocks: tuple[BlockFile, ...]) -> tuple[BlockFile, ...]:
+    return tuple(_block(block) for block in blocks)
+
+
+def _block(block: BlockFile) -> BlockFile:
+    if block.rows is not None:
+        return block.model_copy(update={"rows": _written(block.rows)})
+    if block.card is None:
+        return block
+    cards = read_cards()
+    if block.card not in cards:
+        raise KpiError(f"dashboards: there is no card {block.card!r}. {nearest(block.card, cards)}")
+    return BlockFile(markdown=card_markdown(cards[block.card], level=3), height=block.height)
 
 
 def _read(path: Path) -> tuple[list[str], Card | None]:

@@ -13,13 +13,15 @@ from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.files import ChartFile, DatasetFile, Shipped
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import Macro, Returned, library
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.mapping.sql import parse_expression
-from superset_kpi.superset.dashboard_files import ChartFile, DatasetFile, Shipped
-from superset_kpi.superset.query_object import Form, as_list
+
+# A chart's settings as Superset's front end keeps them.
+Form = dict[str, Any]
 
 # No chart of ours has as many at a hundred times the demo's size; Superset's own limit is 100,000.
 PLOTTED_ROWS = 50_000
@@ -85,6 +87,13 @@ def _parts_of(expression: str) -> tuple[frozenset[str], frozenset[str]]:
 def _may_be_hidden(column: Returned) -> bool:
     """Returns whether a number of a relation with min_n may be hidden: coverage is not."""
     return column.type == "number" and not (column.unit or "").startswith("share")
+
+
+def as_list(value: Any) -> list[Any]:
+    """Returns a list as it is, nothing as an empty one, anything else as its only element."""
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
 
 
 def _texts(value: Any) -> Iterator[str]:

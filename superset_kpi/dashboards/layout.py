@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from superset_kpi.superset.dashboard_files import BlockFile, ItemFile, Text
+from superset_kpi.dashboards.files import BlockFile, ItemFile, Text
 
 _COLUMNS = 12
 _ROW_HEIGHT = 50  # in units of 8 pixels, as all heights

@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.files import FilterFile
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.macros import render_expression
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.sql import parse_expression
-from superset_kpi.superset.dashboard_files import FilterFile
 
 WHOLE = "All customers"
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlglot import exp
 
+from superset_kpi.dashboards.asked import ROWS, Answer, Asked
 from superset_kpi.dialects import Dialect, dialect, rewrite
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros.sources import Observed, mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.logical import METRICS
-from superset_kpi.superset.asked import ROWS, Answer, Asked
 from superset_kpi.warehouse.connection import select
 from superset_kpi.warehouse.freshness import newest_by, staleness
 

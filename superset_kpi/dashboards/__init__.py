@@ -1,0 +1,1 @@
+"""dashboards/*.yaml and a mapping -> datasets, charts and dashboards. Imports no Superset."""
