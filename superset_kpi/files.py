@@ -39,8 +39,9 @@ def write_whole(path: Path, content: str | bytes, mode: int | None = None) -> No
 
 def _replace(place: Path, raw: bytes, mode: int | None) -> None:
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:  # never through a link that somebody laid there
             if mode is not None:
                 part.chmod(mode)
             file.write(raw)

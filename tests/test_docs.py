@@ -262,7 +262,7 @@ def test_the_tables_that_need_rules_are_listed_with_the_dashboards_that_count_th
         logical.setdefault(str(physical), set()).add(where.split(".")[2].split("[")[0])
     counted: dict[str, set[str]] = {}
     for tree in built.datasets.values():
-        for read in physical_tables(sqlglot.parse_one(tree["sql"], read="duckdb")):
+        for read in physical_tables(sqlglot.parse_one(tree["sql"], read="duckdb"), "duckdb"):
             for name in logical[str(read)]:
                 counted.setdefault(name, set()).update(shown.get(tree["uuid"], set()))
     keys = {"customer_id", "response_id", "respondent_id"}

@@ -131,6 +131,16 @@ def test_a_link_stays_one_and_permissions_stay(tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_link_that_waits_beside_a_file_is_not_written_through(tmp_path: Path) -> None:
+    """Whoever may write into the folder knows the name of the part, and could lay a link there."""
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / f".kpi.yaml.{os.getpid()}.part").symlink_to("mine")
+    write_whole(tmp_path / "kpi.yaml", "new")
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (tmp_path / "kpi.yaml").read_text() == "new"
+    assert not (tmp_path / "kpi.yaml").is_symlink()
+
+
 @pytest.mark.parametrize("held", ["notes.txt", "superset/notes.txt", "superset.part/notes.txt"])
 def test_the_demo_leaves_a_folder_of_somebody_else_alone(tmp_path: Path, held: str) -> None:
     (tmp_path / held).parent.mkdir(exist_ok=True)

@@ -62,8 +62,8 @@ def test_a_renamed_cte_gives_the_same_rows_and_hides_no_table(sql: str) -> None:
         "with kpi__customers as (select * from ({}) as kpi__source) select * from kpi__customers"
     )
     before = sqlglot.parse_one(within.format(sql), read="duckdb")
-    after = without_hiding(before.copy(), TABLES)
-    tables = {str(table) for table in physical_tables(after)}
+    after = without_hiding(before.copy(), TABLES, "duckdb")
+    tables = {str(table) for table in physical_tables(after, "duckdb")}
     assert tables == seen(after) <= {"retail.accounts", "retail.orders"}
     with duckdb.connect() as opened:
         opened.execute(
@@ -82,7 +82,16 @@ def test_a_renamed_cte_gives_the_same_rows_and_hides_no_table(sql: str) -> None:
 def test_a_select_without_such_names_stays_as_it_is() -> None:
     sql = "with kept as (select * from retail.accounts) select kept.id from kept as k"
     tree = sqlglot.parse_one(sql, read="duckdb")
-    assert without_hiding(tree.copy(), TABLES) == tree
+    assert without_hiding(tree.copy(), TABLES, "duckdb") == tree
+
+
+def test_a_name_in_another_case_is_a_cte_where_the_engine_says_so() -> None:
+    sql = 'with "Accounts" as (select 1 as one) select * from accounts'
+    found = {
+        read: [str(table) for table in physical_tables(sqlglot.parse_one(sql, read=read), read)]
+        for read in ("postgres", "duckdb", "sqlite")
+    }
+    assert found == {"postgres": ["accounts"], "duckdb": [], "sqlite": []}
 
 
 def test_a_mapping_hides_none_of_its_tables_from_row_level_security(tmp_path: Path) -> None:

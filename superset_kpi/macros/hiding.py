@@ -15,7 +15,7 @@ from superset_kpi.mapping.physical import cte_of
 OWN = "kpi__own_"
 
 
-def without_hiding(tree: exp.Expression, tables: Set[str]) -> exp.Expression:
+def without_hiding(tree: exp.Expression, tables: Set[str], read: str) -> exp.Expression:
     """Returns the tree, in place, whose CTEs and their aliases have no name among the tables'.
 
     `tables` are bare names in lower case.
@@ -23,7 +23,7 @@ def without_hiding(tree: exp.Expression, tables: Set[str]) -> exp.Expression:
     if tree.find(exp.CTE) is None:
         return tree
     ctes = [cte for cte in tree.find_all(exp.CTE) if cte.alias.casefold() in tables]
-    readers = [(t, cte) for t in tree.find_all(exp.Table) if (cte := cte_of(t)) is not None]
+    readers = [(t, cte) for t in tree.find_all(exp.Table) if (cte := cte_of(t, read)) is not None]
     aliased = {id(t): t for t, _ in readers if t.alias_or_name.casefold() in tables}
     columns = [c for c in tree.find_all(exp.Column) if c.table and _origin(c, aliased)]
     for column in columns:

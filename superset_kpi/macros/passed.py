@@ -11,9 +11,11 @@ from collections import Counter
 import sqlglot
 from sqlglot import TokenType, exp
 
-from superset_kpi.mapping.sql import parse_expression
+from superset_kpi.mapping.sql import parse_expression, unseen_name
 
 LONGEST = 2000
+# How many times as long as it was a text may become where replace() stands in replace().
+GROWTH = 100
 # Deeper trees end in Python's recursion limit, here or where Superset parses the statement again.
 DEEPEST = 40
 
@@ -81,6 +83,8 @@ _BARE = frozenset(
     "current_catalog current_database current_path current_role current_schema current_user "
     "rowid session_user sysdate system_user systimestamp uid user".split()
 )
+# What a name behind a point does on an engine with sequences.
+_BEHIND = frozenset("currval nextval prevval".split())
 
 
 def passed_expression(text: str, read: str) -> exp.Expression:
@@ -92,6 +96,8 @@ def passed_expression(text: str, read: str) -> exp.Expression:
         raise ValueError("contains a brace")
     try:
         _refuse_comments(text, read)
+        if name := unseen_name(text, read):
+            raise _NotPassed(f"contains an invisible character in the name {name!r}")
         tree = parse_expression(text, read)
     except _NotPassed:
         raise
@@ -124,7 +130,7 @@ def _judge(tree: exp.Expression) -> None:
         if depth > DEEPEST:
             raise _NotPassed("is nested too deeply")
         problem = _problem(node, tree)
-        if problem:
+        if problem is not None:
             raise _NotPassed(f"contains {problem}")
 
 
@@ -132,8 +138,11 @@ def _problem(node: exp.Expression, tree: exp.Expression) -> str | None:
     if isinstance(node, (exp.Identifier, exp.Literal)):
         return "a backslash or a control character" if is_odd(node.name) else None
     if isinstance(node, exp.Column):
-        is_bare = not node.table and not node.this.args.get("quoted")
-        return node.name if is_bare and node.name.lower() in _BARE else None
+        return _problem_of_column(node)
+    if isinstance(node, exp.In) and not node.expressions:
+        return "a subquery"  # `a in b` reads a table on some engines
+    if isinstance(node, exp.Replace) and _growth(node) > GROWTH:
+        return "replace() that makes a text long"
     if isinstance(node, exp.DataType):
         return None if node.this in _TYPES else f"the type {_shown(node)}"
     if isinstance(node, exp.Star):
@@ -142,10 +151,33 @@ def _problem(node: exp.Expression, tree: exp.Expression) -> str | None:
         return None if _is_word(node.name) and node is not tree else _shown(node)
     if isinstance(node, _BY_NAME):
         name = node.name or str(node.this)
-        return None if name.lower() in _NAMED else f"{name}()"
+        is_quoted = isinstance(node.this, exp.Identifier) and bool(node.this.args.get("quoted"))
+        return None if name.lower() in _NAMED and not is_quoted else f"{name}()"
     if type(node) in _FUNCTIONS or type(node) in _OPERATORS or type(node) in _LEAVES:
         return None
     return _called(node)
+
+
+def _problem_of_column(column: exp.Column) -> str | None:
+    name = column.name
+    if column.this.args.get("quoted"):
+        return None
+    known = _BEHIND if column.table else _BARE
+    is_parameter = not (name[:1].isalpha() or name[:1] == "_")
+    return name if is_parameter or name.lower() in known else None
+
+
+def _growth(node: exp.Expression | None) -> float:
+    """Returns how many times longer a text becomes by the replace() in it, at most."""
+    if node is None:
+        return 1
+    if not isinstance(node, exp.Replace):
+        return max(map(_growth, node.iter_expressions()), default=1)
+    old, new = node.expression, node.args.get("replacement")
+    own: float = GROWTH
+    if isinstance(old, exp.Literal) and isinstance(new, exp.Literal):
+        own = max(1, len(new.name) / max(1, len(old.name)))
+    return own * _growth(node.this) * _growth(new)
 
 
 def _called(node: exp.Expression) -> str:
@@ -174,5 +206,5 @@ def _is_word(text: str) -> bool:
 
 
 def _shown(node: exp.Expression) -> str:
-    text = node.sql()
+    text = node.sql().strip() or type(node).__name__.lower()
     return text if len(text) <= 40 else f"{text[:37]}..."

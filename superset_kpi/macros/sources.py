@@ -191,7 +191,7 @@ def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expres
                 value = mapped_value(source.columns[column.name], column.type, target)
                 select = exp.Select(expressions=[value]).where("1 = 0")
                 select.set("from_", exp.From(this=_origin(source, target)))
-                return exp.Subquery(this=_seen(select, mapping))
+                return exp.Subquery(this=_seen(select, mapping, target))
     return _null("text", target)
 
 
@@ -202,7 +202,7 @@ def _source_select(
         exp.alias_(_projection(table, c, source, mapping, target), c.name, copy=False)
         for c in wanted
     ]
-    return _seen(source_select(source, projections, target), mapping)
+    return _seen(source_select(source, projections, target), mapping, target)
 
 
 def source_select(source: Source, projections: list[exp.Expression], target: Dialect) -> exp.Select:
@@ -217,10 +217,11 @@ def source_select(source: Source, projections: list[exp.Expression], target: Dia
     return select
 
 
-def _seen(select: exp.Select, mapping: Mapping) -> exp.Select:
+def _seen(select: exp.Select, mapping: Mapping, target: Dialect) -> exp.Select:
     """Returns the select, in place, with every table where row-level security sees it."""
     if select.find(exp.CTE) is not None:
-        without_hiding(select, {each.name.text.casefold() for _, each in tables_read(mapping)})
+        tables = {each.name.text.casefold() for _, each in tables_read(mapping)}
+        without_hiding(select, tables, target.sqlglot)
     return select
 
 

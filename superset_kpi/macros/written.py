@@ -111,7 +111,7 @@ def physical_sources(key: str, mapping: Mapping) -> tuple[Physical, ...]:
 
 @lru_cache(maxsize=256)
 def _sources(sql: str, read: str) -> tuple[Physical, ...]:
-    return tuple(physical_tables(sqlglot.parse_one(sql, read=read)))
+    return tuple(physical_tables(sqlglot.parse_one(sql, read=read), read))
 
 
 def as_of_day(mapping: Mapping, today: dt.date) -> dt.date:

@@ -31,6 +31,8 @@ _PLAIN = {
     yaml.ScalarNode: {"str", "int", "float", "bool", "null", "timestamp", "merge"},
 }
 
+# What may be a password that begins with *, & or !, in PyYAML's own words.
+_NAMES = re.compile(r"(alias|anchor|handle) (['\"]).*\2")
 # To YAML 010 is octal and 1:30 is of base 60; nobody who writes them means that.
 _MISREAD = re.compile(r"[-+]?(0[0-9_]|[0-9_]+:)")
 
@@ -87,7 +89,7 @@ def parse_document(
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        problem = getattr(error, "problem", None) or "not YAML"
+        problem = _NAMES.sub(r"\1", getattr(error, "problem", None) or "not YAML")
         raise MappingError(
             f"{path.name}:{line}: this is not YAML: {problem}. Correct the line."
         ) from error

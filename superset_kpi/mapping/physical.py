@@ -35,10 +35,10 @@ class Physical:
         return ".".join(p.text for p in (self.catalog, self.schema, self.name) if p.text)
 
 
-def physical_tables(tree: exp.Expression) -> list[Physical]:
+def physical_tables(tree: exp.Expression, read: str) -> list[Physical]:
     """Returns the tables that a statement reads, without its CTEs, each once, in order."""
     found = (t for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier))
-    names = [_physical(table) for table in found if cte_of(table) is None]
+    names = [_physical(table) for table in found if cte_of(table, read) is None]
     return sorted(dict.fromkeys(names), key=str)
 
 
@@ -68,10 +68,10 @@ def _texts(source: Source) -> Iterator[tuple[str, str, str]]:
 @lru_cache(maxsize=1024)
 def _named(kind: str, text: str, read: str) -> tuple[Physical, ...]:
     if kind == "table":
-        return tuple(physical_tables(exp.maybe_parse(text, into=exp.Table, dialect=read)))
+        return tuple(physical_tables(exp.maybe_parse(text, into=exp.Table, dialect=read), read))
     is_query = kind == "select"
     tree = sqlglot.parse_one(text, read=read) if is_query else parse_expression(text, read)
-    return tuple(physical_tables(tree))
+    return tuple(physical_tables(tree, read))
 
 
 def _physical(table: exp.Table) -> Physical:
@@ -79,10 +79,11 @@ def _physical(table: exp.Table) -> Physical:
     return Physical(*(Part(p.name, bool(p.args.get("quoted"))) if p else Part("") for p in parts))
 
 
-def cte_of(table: exp.Table) -> exp.CTE | None:
+def cte_of(table: exp.Table, read: str) -> exp.CTE | None:
     """Returns the CTE that a name in FROM stands for; null where it is a table."""
     if table.args.get("db") is not None:
         return None
+    name = _folded_name(table.this, read)
     inner: exp.Expression = table
     while inner.parent is not None:
         outer = inner.parent
@@ -92,10 +93,24 @@ def cte_of(table: exp.Table) -> exp.CTE | None:
             before = outer.expressions.index(inner)
             visible = outer.expressions if outer.recursive else outer.expressions[:before]
         for cte in visible:
-            if cte.alias.casefold() == table.name.casefold():
+            if _folded_name(cte.args["alias"].this, read) == name:
                 return cte
         inner = outer
     return None
+
+
+def _folded_name(name: exp.Expression, read: str) -> str:
+    return folded(Part(name.name, bool(name.args.get("quoted"))), read)
+
+
+def is_named(part: Part, name: str, read: str) -> bool:
+    """Returns whether the engine takes the written name for the stored one; in doubt it does.
+
+    Whether it folds letters like Ä is a matter of its version and encoding.
+    """
+    if not part.is_quoted and not part.text.isascii():
+        return part.text.casefold() == name.casefold()
+    return folded(part, read) == stored(name, read)
 
 
 def folded(part: Part, read: str) -> str:
@@ -123,6 +138,7 @@ def spelling(parts: tuple[str, ...], read: str) -> str:
     """Returns catalog, schema and name as SQL that means exactly them, quoted where it must."""
     written = []
     for text in parts:
-        needs = folded(Part(text), read) != stored(text, read) or not text.isidentifier()
+        is_plain = text.isidentifier() and text.isascii()
+        needs = not is_plain or folded(Part(text), read) != stored(text, read)
         written.append(exp.to_identifier(text, quoted=needs).sql(dialect=read))
     return ".".join(written)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.errors import said
@@ -43,6 +43,16 @@ def parse_expression(text: str, read: str) -> exp.Expression:
     return tree
 
 
+def unseen_name(text: str, read: str) -> str | None:
+    """Returns the first unquoted name with a character that nobody sees, or null.
+
+    With zero-width spaces between its words, `(select a from b)` is the name of one column to
+    sqlglot, and so to Superset, and a subquery to DuckDB.
+    """
+    names = (t.text for t in sqlglot.tokenize(text, read=read) if t.token_type is TokenType.VAR)
+    return next((name for name in names if not name.isprintable()), None)
+
+
 def sql_problem(text: str, read: str, kind: str) -> str | None:
     """Returns what is wrong with a value, where, select or table, and what to do; else None."""
     if kind in ("value", "where") and (aggregate := _aggregate(text, read)):
@@ -57,6 +67,11 @@ def sql_problem(text: str, read: str, kind: str) -> str | None:
     name, remedy = _KINDS[kind]
     if tree is None:
         return f"{said(text, 1000)} is not a {name}. {remedy}"
+    if unseen := unseen_name(text, read):
+        return (
+            f"the name {unseen!r} holds an invisible character, which some engines take for a "
+            "space. Type the name again, or put quotes around it."
+        )
     nodes = list(tree.find_all(exp.Table, exp.CTE))
     if any(n.lower().startswith(PREFIX) for node in nodes for n in (node.name, node.alias)):
         shown = said(text, 1000)

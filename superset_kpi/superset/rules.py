@@ -22,6 +22,7 @@ from superset_kpi.mapping.sql import sql_problem
 from superset_kpi.superset.spelling import known_tables, may_cover
 
 MOST_USERS = 5  # as whom a template is rendered
+_PATTERNS = (exp.Like, exp.ILike, exp.SimilarTo)  # in which %% is %
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _fault_of(predicate: str, engine: str) -> str:
     if problem or not isinstance(tree, exp.Paren):
         return "is not one condition"
     texts = tree.find_all(exp.Literal) if "%%" in predicate else ()
-    if any("%%" in t.name and not isinstance(t.parent, (exp.Like, exp.ILike)) for t in texts):
+    if any("%%" in t.name and not isinstance(t.parent, _PATTERNS) for t in texts):
         return "compares with a text in which Superset doubles each %"
     return ""
 

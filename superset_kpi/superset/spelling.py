@@ -20,10 +20,9 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.physical import (
     Part,
     Physical,
-    folded,
+    is_named,
     physical_tables,
     spelling,
-    stored,
     tables_read,
 )
 
@@ -48,13 +47,15 @@ class Defaults:
     """What stands for a catalog or schema that is not written.
 
     `schema` is what the engine takes, `seen` what Superset takes: they differ in a dataset with a
-    schema of its own, on an engine that cannot change schemas.
+    schema of its own, on an engine that cannot change schemas. Where a schema `is_chosen`, SQL Lab
+    takes none where its user chooses none, and finds no rule of a table without one.
     """
 
     read: str
     catalog: str | None
     schema: Callable[[], str]
     seen: Callable[[], str]
+    is_chosen: bool = False
 
 
 def require_findable(mapping: Mapping, database: Any, schema: str | None = None) -> None:
@@ -81,7 +82,10 @@ def unfindable(mapping: Mapping, database: Any, schema: str | None = None) -> li
 
 
 def known_tables(database: Any, names: Iterable[str]) -> list[Known]:
-    """Returns the datasets of the database that have such a name, in any case."""
+    """Returns the datasets of the database that have such a name, in any case.
+
+    Stores differ in what they make of letters like Ä: for such names all datasets are returned.
+    """
     from superset import db
     from superset.connectors.sqla.models import RLSFilterTables, SqlaTable
 
@@ -92,9 +96,10 @@ def known_tables(database: Any, names: Iterable[str]) -> list[Known]:
         db.session.query(*columns, SqlaTable.sql, ruled.rls_filter_id)
         .outerjoin(RLSFilterTables, ruled.table_id == SqlaTable.id)
         .filter(SqlaTable.database_id == database.id)
-        .filter(db.func.lower(SqlaTable.table_name).in_(wanted))
         .order_by(SqlaTable.id, ruled.rls_filter_id)
     )
+    if all(map(str.isascii, wanted)):
+        rows = rows.filter(db.func.lower(SqlaTable.table_name).in_(wanted))
     found: dict[int, Known] = {}
     for number, catalog, schema, name, sql, rule in rows:
         rules = found[number].rules if number in found else ()
@@ -119,6 +124,7 @@ def defaults_of(database: Any, read: str, schema: str | None = None) -> Defaults
         catalog=catalog,
         schema=lambda: schema if schema and spec.supports_dynamic_schema else usual(),
         seen=lambda: schema or usual(),
+        is_chosen=spec.supports_dynamic_schema,
     )
 
 
@@ -128,15 +134,14 @@ def is_same(table: Physical, known: Known, defaults: Defaults) -> bool:
     catalog, schema = known.catalog, known.schema
     if schema and "." in schema and not defaults.catalog:  # DuckDB lists schemas with the catalog
         catalog, schema = (part.strip('"') for part in schema.split(".", 1))
-    if folded(table.name, read) != stored(known.name, read):
+    if not is_named(table.name, known.name, read):
         return False
     catalogs = (table.catalog.text or defaults.catalog, catalog or defaults.catalog)
-    if all(catalogs) and folded(
-        Part(str(catalogs[0]), table.catalog.is_quoted or not table.catalog.text), read
-    ) != stored(str(catalogs[1]), read):
+    written = Part(str(catalogs[0]), table.catalog.is_quoted or not table.catalog.text)
+    if all(catalogs) and not is_named(written, str(catalogs[1]), read):
         return False
     written = table.schema if table.schema.text else Part(defaults.schema(), is_quoted=True)
-    return folded(written, read) == stored(schema or defaults.schema(), read)
+    return is_named(written, schema or defaults.schema(), read)
 
 
 def may_cover(table: Physical, known: Known) -> bool:
@@ -169,6 +174,11 @@ def _spelling_fault(table: Physical, known: list[Known], defaults: Defaults) -> 
             "all. Delete one of them."
         )
     for each in named:
+        if each in found and each.rules and not table.schema.text and defaults.is_chosen:
+            return (
+                f"{table} has no schema, so that SQL Lab would miss the rules of {each} for who "
+                f"chooses no schema there. Write {_written(each, defaults)}."
+            )
         if each in found or each.is_virtual or (found and not each.rules):
             continue
         if is_same(table, each, defaults):
@@ -218,7 +228,7 @@ def _hidden_tables(mapping: Mapping, engine: str) -> Iterator[str]:
     target = dialect(mapping.dialect)
     for name in mapping.tables:
         tree = mapped_select(name, LOGICAL_TABLES[name].columns, mapping, target)
-        wanted = {str(table) for table in physical_tables(tree)}
+        wanted = {str(table) for table in physical_tables(tree, target.sqlglot)}
         text = f"with kpi__it as ({tree.sql(dialect=target.sqlglot)}) select * from kpi__it"
         try:
             seen = SQLStatement(text, engine).tables

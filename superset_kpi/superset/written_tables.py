@@ -13,7 +13,14 @@ from collections.abc import Iterable, Iterator
 from superset_kpi.dashboards.record import PREFIX, edits, read_record
 from superset_kpi.errors import KpiError
 from superset_kpi.macros.kept import RELATIONS
-from superset_kpi.macros.written import available, physical_sources, today, with_written
+from superset_kpi.macros.written import (
+    available,
+    physical_sources,
+    statement_digest,
+    table_name,
+    today,
+    with_written,
+)
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.physical import tables_read
@@ -81,6 +88,29 @@ def leaks(mapping: Mapping) -> Iterator[tuple[Installed, str]]:
             yield dataset, f"It reads {table}, whose rows escape {whose}."
         elif never:
             yield dataset, f"It reads {table}: {never}"
+        elif is_earlier(table, key, mapping) and has_rules(mapping):
+            made = f"It reads {table}, which was made with an earlier mapping or models"
+            yield dataset, f"{made}: nobody knows which rules of row-level security it escapes."
+
+
+def is_earlier(table: str, key: str, mapping: Mapping) -> bool:
+    """Returns whether a table has other rows than the mapping as it is now would give it."""
+    if key not in available(mapping):
+        return True
+    names = (table_name(key, statement_digest(key, k, mapping), mapping) for k in ("table", "view"))
+    return table not in names
+
+
+def has_rules(mapping: Mapping) -> bool:
+    """Returns whether any rule stands on a table of the mapping's database."""
+    from superset import db
+    from superset.connectors.sqla.models import RLSFilterTables, SqlaTable
+
+    ruled = db.session.query(SqlaTable.id).join(
+        RLSFilterTables, RLSFilterTables.c.table_id == SqlaTable.id
+    )
+    about = SqlaTable.database_id == find_database(mapping).id
+    return ruled.filter(about).first() is not None
 
 
 def readers(mapping: Mapping) -> Iterator[tuple[Installed, str, str]]:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from superset_kpi.dialects import dialect
 from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.physical import Physical, folded, spelling, stored, tables_read
+from superset_kpi.mapping.physical import Physical, is_named, spelling, tables_read
 
 
 def other_spellings(opened: Connection, mapping: Mapping) -> list[str]:
@@ -53,10 +53,10 @@ def _right_spelling(
     schema = None
     if table.schema.text:
         schema = table.schema.text
-        same = [s for s in schemas() if stored(s, read) == folded(table.schema, read)]
+        same = [s for s in schemas() if is_named(table.schema, s, read)]
         if same and schema not in same:
             schema = same[0]
-    same = [n for n in names(schema) if stored(n, read) == folded(table.name, read)]
+    same = [n for n in names(schema) if is_named(table.name, n, read)]
     if not same:
         return ""
     name = table.name.text if table.name.text in same else same[0]

@@ -24,8 +24,10 @@ USUAL = {
         "date_trunc('quarter', day)|extract(year from day)|year(day)|lower(trim(name))|"
         "concat(a, '-', b)|a || ' ' || b|substring(a, 1, 2)|date_diff('day', a, b)|current_date|"
         "day - interval 1 month|a is not null and not (b in (1, 2) or c between 1 and 2)|"
-        "name like 'A%'|sum(a) filter (where b > 1)|greatest(a, b, 0)|if(a > 1, 1, 0)|"
-        "stddev_samp(x)|corr(x, y)|date '2026-09-30'|'it''s'|null|true|1e3|.5|replace(a, 'b', 'c')|"
+        "name like 'A%'|replace(replace(a, 'ä', 'ae'), 'ö', 'oe')|"
+        "sum(a) filter (where b > 1)|greatest(a, b, 0)|if(a > 1, 1, 0)|"
+        "stddev_samp(x)|corr(x, y)|date '2026-09-30'|'it''s'|null|true|1e3|.5|"
+        "replace(a, 'b', 'c')|"
         "(max(paid_at) - min(paid_at))|any_value(a)|ln(a) + exp(b) * sqrt(c)|abs(a - b) <> 0"
     ),
     "postgresql": (
@@ -107,6 +109,10 @@ REFUSED = {
         'a\\' -> backslash
         a collate "C" -> collate
         repeat('a', 1000000000) -> repeat()
+        replace(replace(replace(a, 'b', 'cccccccc'), 'c', 'dddddddd'), 'd', 'eeeeeeee') -> replace()
+        replace(replace(a, 'b', c), 'd', e) -> replace()
+        "AGE"(a, b) -> age()
+        e'' -> bytestring
     """,
     "mysql": """
         load_file('/etc/passwd') -> load_file()
@@ -139,6 +145,10 @@ REFUSED = {
         {'a': 1} -> a brace
         current_setting('access_mode') -> current_setting()
         [1, 2] -> array()
+        a in b -> a subquery
+        (select\u200ba\u200bfrom\u200bb) -> an invisible character
+        (from\u2060b) -> an invisible character
+        current_user\ufeff -> an invisible character
     """,
     "clickhousedb": """
         url('http://example.com') -> url()
@@ -160,6 +170,9 @@ REFUSED = {
         randomblob(1000000000) -> randomblob()
         sqlite_version() -> sqlite_version()
         zeroblob(1000000000) -> zeroblob()
+        1 in answers -> a subquery
+        1 not in main.answers -> a subquery
+        $a -> $a
     """,
     "mssql": """
         @@version -> @@version
@@ -167,7 +180,10 @@ REFUSED = {
         openrowset('a', 'b', 'c') -> openrowset
         db_name() -> db_name()
     """,
-    "oracle": "utl_http.request('http://example.com') -> utl_http",
+    "oracle": """
+        utl_http.request('http://example.com') -> utl_http
+        numbers.nextval -> nextval
+    """,
 }
 
 

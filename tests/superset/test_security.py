@@ -227,6 +227,7 @@ BROKEN = (
 )
 SOUND = (
     "country_name like 'A%'",
+    "country_name similar to 'A%'",
     "client_no in (select client_no from telecom.clients where country_name = 'Austria')",
     "country_name = '{{ current_username() }}' or client_no = {{ current_user_id() or 0 }}",
     "(client_no = 1) or (client_no = 2)",
@@ -315,6 +316,7 @@ drop schema if exists kpi_rules cascade;
 create schema kpi_rules;
 create table kpi_rules.buyers (client_no integer primary key);
 create table kpi_rules."Orders" (client_no integer primary key);
+create table kpi_rules."kÄufer" (client_no integer primary key);
 insert into kpi_rules.buyers values (1), (2), (3)
 """
 
@@ -336,7 +338,7 @@ def folding(instance: Instance, engine_url: Callable[[str], str]) -> str:
     with instance.app.app_context():
         database = db.session.query(Database).filter_by(database_name="PostgreSQL").one()
         catalog = database.get_default_catalog()
-        for name in ("buyers", "Orders"):
+        for name in ("buyers", "Orders", "kÄufer"):
             db.session.add(
                 SqlaTable(table_name=name, schema="kpi_rules", catalog=catalog, database=database)
             )
@@ -359,6 +361,8 @@ def folded_mapping(database: str, table: str) -> dict[str, Any]:
         ('kpi_rules."Orders"', ""),
         ('kpi_rules."BUYERS"', ""),  # another table to PostgreSQL
         ("KPI_RULES.Buyers", "Write kpi_rules.buyers."),
+        ('kpi_rules."kÄufer"', ""),
+        ("kpi_rules.KÄUFER", 'Write kpi_rules."kÄufer".'),
         ("buyers", "Write kpi_rules.buyers, or the schema that you mean."),
     ],
 )
@@ -371,6 +375,30 @@ def test_an_engine_that_folds_names_has_its_own_idea_of_what_is_equal(
     with instance.app.app_context():
         found = spelling.unfindable(mapping, find_database(mapping))
     assert [each.rsplit(". ", 1)[1] for each in found] == ([remedy] if remedy else [])
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(("rules", "count"), [((7,), 1), ((), 0)])
+def test_a_table_with_a_rule_needs_its_schema_where_sql_lab_lets_users_choose_one(
+    instance: Instance,
+    folding: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    rules: tuple[int, ...],
+    count: int,
+) -> None:
+    """Without a choice, SQL Lab finds no rule of a table that stands in the default schema."""
+    known = [Known(1, "postgres", "public", "buyers", rules=rules)]
+    monkeypatch.setattr(spelling, "known_tables", lambda database, names: known)
+    path = tmp_path / "kpi.yaml"
+    path.write_text(yaml.safe_dump({"folded": folded_mapping(folding, "buyers")}), "utf-8")
+    mapping = read_mappings(path)["folded"]
+    with instance.app.app_context():
+        found = spelling.unfindable(mapping, find_database(mapping))
+    assert found == count * [
+        "folded.tables.customers.table: buyers has no schema, so that SQL Lab would miss the rules "
+        "of postgres.public.buyers for who chooses no schema there. Write public.buyers."
+    ]
 
 
 @pytest.mark.engine

@@ -252,3 +252,23 @@ def test_the_doctor_reports_datasets_on_tables_that_are_gone(
         assert all("no longer written" in f.found for f in found)
     finally:
         record.write_text(text, encoding="utf-8")
+
+
+def test_the_doctor_reports_datasets_on_tables_of_an_earlier_mapping_where_there_are_rules(
+    instance: Instance, telecom: Mapping, tables: dict[str, Written]
+) -> None:
+    """What the mapping reads now says nothing of the rules that those rows escape."""
+    with instance.app.app_context():
+        install(with_written(telecom, tables.values(), today(telecom)), GALLERY)
+    file = instance.home / "kpi.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("telecom.payments", "telecom.paid"), encoding="utf-8")
+    try:
+        before = [f for f in findings(instance) if f.severity == "error"]
+        with rule_on(instance, "payments"):
+            found = [f for f in findings(instance) if f.severity == "error"]
+    finally:
+        file.write_text(text, encoding="utf-8")
+    assert before == []
+    assert found
+    assert all("was made with an earlier mapping" in f.found for f in found)
