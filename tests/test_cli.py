@@ -245,7 +245,7 @@ def test_a_text_is_a_literal_whatever_is_in_it(
         (
             "scheme=back\\slash",
             "clv_by_segment: scheme is 'back\\\\slash' and must be a text of at most 500 "
-            "characters without \\ and line breaks. Correct the value.",
+            "characters without \\ or line breaks. Correct the value.",
         ),
         ("basis=margins", "clv_by_segment: basis is 'margins'. Did you mean 'margin'?"),
         (
@@ -887,7 +887,7 @@ def test_export_asks_which_connection_its_archive_is_for(
 ) -> None:
     result = run("export", "--mapping", telecom, *given)
     assert result.code == 2
-    assert "Take that of the Superset at hand with --bound, or name one with" in result.err
+    assert "Use that of this environment's Superset with --bound, or name one with" in result.err
 
 
 def test_the_demo_says_that_its_port_is_taken(run: Run) -> None:
