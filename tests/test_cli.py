@@ -245,7 +245,7 @@ def test_a_text_is_a_literal_whatever_is_in_it(
         (
             "scheme=back\\slash",
             "clv_by_segment: scheme is 'back\\\\slash' and must be a text of at most 500 "
-            "characters without \\ and line breaks. Correct the value.",
+            "characters without \\ or line breaks. Correct the value.",
         ),
         ("basis=margins", "clv_by_segment: basis is 'margins'. Did you mean 'margin'?"),
         (
@@ -418,8 +418,8 @@ def test_a_kpi_yaml_that_is_passed_over_for_another_file_is_named_once(
     other.write_text((tmp_path / "kpi.yaml").read_text())
     monkeypatch.setenv("SUPERSET_KPI_MAPPING", f"{other}:shop")
     assert run("query", "customer_summary").err == (
-        f"mapping: {other} is read, as SUPERSET_KPI_MAPPING says, and not the kpi.yaml here. "
-        "For that one give --mapping kpi.yaml.\n"
+        f"mapping: {other} is used, as SUPERSET_KPI_MAPPING says, not the kpi.yaml here. To "
+        "use that one, give --mapping kpi.yaml.\n"
     )
     assert run("query", "customer_summary", "--mapping", "kpi.yaml").err == ""
     monkeypatch.setenv("SUPERSET_KPI_MAPPING", str(tmp_path / "kpi.yaml"))
@@ -566,8 +566,8 @@ def test_query_refuses_a_url_of_another_engine(run: Run, shop: Callable[..., Pat
     assert result == Result(
         1,
         "",
-        "shop: the url is of duckdb and the dialect says 'postgresql'. "
-        "Let both name the same engine.\n",
+        "shop: the url is for duckdb and the dialect is 'postgresql'. "
+        "Make both name the same engine.\n",
     )
 
 
@@ -603,7 +603,7 @@ def test_init_writes_a_mapping_that_holds(run: Run, tmp_path: Path) -> None:
     checked = run("check-mapping")
     assert (checked.code, checked.out) == (
         0,
-        "shop: 4 tables mapped; the file holds. Add a url to compare the warehouse too.\n",
+        "shop: 4 tables mapped; the file is valid. Add a url to check the warehouse too.\n",
     )
 
 
@@ -613,7 +613,7 @@ def test_init_never_overwrites(run: Run, tmp_path: Path) -> None:
     assert result == Result(
         2,
         "",
-        "init: 'kpi.yaml' is there already and is left as it is. "
+        "init: 'kpi.yaml' already exists and is left as it is. "
         "Name another file, or delete this one.\n",
     )
     assert (tmp_path / "kpi.yaml").read_text() == "mine"
@@ -903,7 +903,7 @@ def test_export_asks_which_connection_its_archive_is_for(
 ) -> None:
     result = run("export", "--mapping", telecom, *given)
     assert result.code == 2
-    assert "Take that of the Superset at hand with --bound, or name one with" in result.err
+    assert "Use that of this environment's Superset with --bound, or name one with" in result.err
 
 
 def test_the_demo_says_that_its_port_is_taken(run: Run) -> None:

@@ -226,7 +226,7 @@ def test_a_url_that_is_none_is_refused_with_a_sentence(tmp_path: Path) -> None:
         run(mapping, "select 1")
     assert str(refused.value) == (
         "shop: the url is not a SQLAlchemy URL. Write driver://user:${PASSWORD}@host:port/"
-        "database; what the environment says of ${PASSWORD} may have any characters."
+        "database; the value of ${PASSWORD} may have any characters."
     )
     assert "r:x" not in repr(replace(mapping, name="other"))
 

@@ -371,7 +371,7 @@ def test_values_that_are_equal_as_keys_are_told_apart() -> None:
             "cx_band",
             ("a", 1, 2, "none", 5),
             {},
-            "cx_band: 5 values are given and it takes 4 arguments (score, excellent_from, "
+            "cx_band: 5 values are given but it takes 4 arguments (score, excellent_from, "
             "good_from, rounding). Remove the last ones.",
         ),
         ("cx_band", ("a",), {"score": "b"}, "cx_band: 'score' is given twice. Give it once."),

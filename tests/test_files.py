@@ -150,7 +150,7 @@ def test_the_demo_leaves_a_folder_of_somebody_else_alone(tmp_path: Path, held: s
     assert result.exit_code == 1
     assert result.stderr == (
         f"demo: {tmp_path} holds something that is not the demo's, and is left as it is. "
-        "Name a new or an empty folder with --directory.\n"
+        "Name a new or empty folder with --directory.\n"
     )
     assert [p.relative_to(tmp_path) for p in tmp_path.rglob("*.txt")] == [Path(held)]
     assert not list(tmp_path.rglob("*.duckdb"))
@@ -165,6 +165,6 @@ def test_even_in_its_own_folder_the_demo_removes_no_superset_of_somebody_else(
     (tmp_path / "superset").mkdir()
     (tmp_path / "superset" / "notes.txt").write_text("mine")
     monkeypatch.setattr(serve.warehouse, "build", lambda path, progress: None)
-    with pytest.raises(KpiError, match="holds something, and not the demo's Superset"):
+    with pytest.raises(KpiError, match="holds something that is not the demo's Superset"):
         serve.demo(tmp_path, 8088, False, print)
     assert (tmp_path / "superset" / "notes.txt").read_text() == "mine"

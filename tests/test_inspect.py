@@ -175,7 +175,7 @@ def test_whole_amounts_of_thousands_may_be_cents(
     assert found.faults == []
     assert bool(found.hints) is is_hinted
     if is_hinted:
-        assert found.hints[0].endswith(f"If they count cents: map `{column} / 100.0`.")
+        assert found.hints[0].endswith(f"If they are cents: map `{column} / 100.0`.")
 
 
 def test_yen_have_no_cents(shop: Shop) -> None:
@@ -189,7 +189,7 @@ def test_data_that_ended_long_ago_is_told_with_the_day_to_set(shop: Shop) -> Non
     assert found.faults == []
     assert found.hints == [
         "shop.as_of: the newest purchase is 2,905 days older than 2026-09-30. Set as_of: "
-        "2018-10-17 if the data ends there; else look whether it is still loaded."
+        "2018-10-17 if the data ends there; otherwise check whether it is still loaded."
     ]
     fixed = shop(settings="as_of: 2018-10-17")
     assert fixed.hints == []
@@ -228,9 +228,9 @@ def test_a_day_that_sqlite_reads_as_none_is_refused(tmp_path: Path, with_profile
 def test_a_text_that_the_author_makes_a_number_of_is_counted(tmp_path: Path, amount: str) -> None:
     mapping = sqlite_shop(tmp_path, amount, day="{constant: 2026-08-15}")
     assert inspect_mapping(mapping).faults == [
-        f"{WHERE}.columns.amount: '5 off' in total is not a number, and the engine makes one of it "
-        "(2 of 3 rows). Leave such rows out with `where`, or map total itself: a text that is "
-        "not a number then counts as none."
+        f"{WHERE}.columns.amount: '5 off' in total is not a number, but the engine turns it into "
+        "one (2 of 3 rows). Leave such rows out with `where`, or map total itself: a text that is "
+        "not a number then counts as no value."
     ]
 
 
@@ -258,7 +258,7 @@ def test_a_double_key_that_loses_digits_is_refused(
         if is_whole
         else [
             f"{WHERE}.columns.customer_id: 9007199254740994 is a double, which holds whole numbers "
-            "up to 9007199254740992 only: keys beside each other become one. Load the column as "
+            "up to 9007199254740992 only: neighbouring keys become one. Load the column as "
             "whole numbers or as text, from where it still has all digits."
         ]
     )

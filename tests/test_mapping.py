@@ -36,7 +36,7 @@ REMEDIES = {
     "{constant: the value}.",
     "expression": "Write one expression in the warehouse's dialect; for a column with an unusual "
     'name write {column: "its name"}, for a text {constant: "the text"}.',
-    "table": "Write schema.table as the database spells it, odd names in its quotes.",
+    "table": "Write schema.table as the database spells it, unusual names in its quotes.",
     "select": "Write one SELECT in the warehouse's dialect, without ; at its end.",
 }
 
@@ -195,7 +195,7 @@ def test_a_file_without_a_mapping_is_refused(tmp_path: Path, text: str) -> None:
             f"{GOOD}---\n{GOOD}",
             "kpi.yaml:16: this is not YAML: but found another document. Correct the line.",
         ),
-        ("a: &a {b: *a}\n", "kpi.yaml:1: an alias (*) stands inside itself. Write it out."),
+        ("a: &a {b: *a}\n", "kpi.yaml:1: an alias (*) refers to itself. Write it out."),
     ],
 )
 def test_what_is_not_yaml_is_refused(tmp_path: Path, text: str, fault: str) -> None:
@@ -208,8 +208,8 @@ def bomb() -> str:
     return f"a0: &a0 x\n{lists}"
 
 
-DEEP = ": values stand more than 20 levels deep. Write them less deep."
-TAG = " shop: a tag (!) stands before the value. Write the value without it."
+DEEP = ": values are nested more than 20 levels deep. Nest them less."
+TAG = " shop: a tag (!) is before the value. Write the value without it."
 ODD = (
     "cannot be read as the date, number or tag that it looks like. "
     "Correct it, or put quotes around a text."
@@ -226,7 +226,7 @@ ENDLESS = {
     "keys in keys": ("? " * 100_000 + "x", DEEP),
     "an object": ("shop: !!python/object:os.system {}", TAG),
     "a set": ("shop: !!set {a, b}", TAG),
-    "a list as a key": ("? [a, b]\n: x\n", ": a key is more than a name. Correct the line."),
+    "a list as a key": ("? [a, b]\n: x\n", ": a key is not a plain name. Correct the line."),
     "no boolean": ("shop: !!bool maybe", f" shop: 'maybe' {ODD}"),
     "no number": ("shop: !!int ''", f" shop: '' {ODD}"),
     "no day as a key": ("2026-99-99: x", f" 2026-99-99: '2026-99-99' {ODD}"),
@@ -314,8 +314,7 @@ brand_b:
             "7 brand_a.scales.experience: lo 5 must be below hi 1. Correct it.",
             "9 brand_a.tables.custmers: unknown name 'custmers'. Did you mean 'customers'?",
             "6 brand_a.curency: unknown key 'curency'. Did you mean 'currency'?",
-            "5 brand_a.dialect: 'duckbd' is not an engine that is known here. "
-            "Did you mean 'duckdb'?",
+            "5 brand_a.dialect: 'duckbd' is not a known engine. Did you mean 'duckdb'?",
             "10 brand_a.tables.customers.columns.customerid: customers has no column "
             "'customerid'. Did you mean 'customer_id'?",
             "10 brand_a.tables.customers.columns: customers needs the column 'customer_id'. "
@@ -366,7 +365,7 @@ def test_ratings_whose_metric_is_a_column_need_some_scale(tmp_path: Path) -> Non
 
 NPS = GOOD.replace("experience", "nps")
 STATE = (
-    "on 1 to 5 nobody knows who is a promoter. State it, for example "
+    "on 1 to 5 it is not known who is a promoter. State it, for example "
     "`scales: {nps: {lo: 1, hi: 5, promoter_from: 5, detractor_to: 3}}`."
 )
 
@@ -378,7 +377,7 @@ def test_an_nps_scale_that_nobody_knows_states_who_promotes(tmp_path: Path) -> N
     assert faults(tmp_path, half) == [f"kpi.yaml:4 shop.scales.nps: {STATE}"]
     turned = NPS.replace("{lo: 0, hi: 10}", "{lo: 1, hi: 7, direction: -1}")
     assert faults(tmp_path, turned) == [
-        "kpi.yaml:4 shop.scales.nps: on 1 to 7 nobody knows who is a promoter. State it, for "
+        "kpi.yaml:4 shop.scales.nps: on 1 to 7 it is not known who is a promoter. State it, for "
         "example `scales: {nps: {lo: 1, hi: 7, direction: -1, promoter_from: 7, detractor_to: 4}}`."
     ]
     line = "{lo: 1, hi: 5, promoter_from: 5, detractor_to: 3}"

@@ -27,7 +27,7 @@ __all__ = ["main", "superset_group"]
 def superset_group(debug: bool, verbose: bool) -> None:
     """Customer KPIs for Apache Superset: perceived value, experience, lifetime value.
 
-    The mapping file is --mapping, else SUPERSET_KPI_MAPPING, else ./kpi.yaml; where it holds
+    The mapping file is --mapping, else SUPERSET_KPI_MAPPING, else ./kpi.yaml; if it holds
     several mappings, FILE:NAME picks one.
     """
 

@@ -22,14 +22,14 @@ SHOWN = 3
     type=click.Choice(["error", "warning", "info", "never"]),
     default="error",
     show_default=True,
-    help="Exit 1 where a check of this severity, or a higher one, is broken.",
+    help="Exit 1 if a check of this or a higher severity is broken.",
 )
 @click.option(
     "--rows",
     type=click.IntRange(0),
     default=SHOWN,
     show_default=True,
-    help="Offending rows to show of each broken check; --json holds all.",
+    help="Offending rows to show for each broken check; --json has all of them.",
 )
 @json_option
 @output_option

@@ -1,4 +1,4 @@
-"""plan, install, uninstall, export, doctor, demo: what stands in Superset."""
+"""plan, install, uninstall, export, doctor, demo: what is in Superset."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ data_option = click.option(
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 restore_option = click.option("--restore", is_flag=True, help="Bring back what users deleted.")
 owner_option = click.option(
-    "--owner", metavar="USER", help="Superset user whom new objects belong to. [default: an admin]"
+    "--owner", metavar="USER", help="Superset user who owns new objects. [default: an admin]"
 )
 
 
@@ -54,8 +54,8 @@ def plan(
 ) -> None:
     """Show what install would do in Superset.
 
-    Changes nothing. Without --mapping, the mapping file of Superset's configuration is taken.
-    Exit 1 where names clash.
+    Changes nothing. Without --mapping, the mapping file of Superset's configuration is used.
+    Exit 1 if names clash.
     """
     from superset_kpi.cli.output import json_text, working, write
     from superset_kpi.superset.app import app_context
@@ -93,7 +93,7 @@ def install(
     """Put datasets, charts and dashboards into Superset.
 
     Shows the plan and asks; all or nothing for each mapping. What a user edited stays, and so do
-    owners; what a user deleted stays away. The database connection is never touched.
+    owners; what a user deleted stays deleted. The database connection is never touched.
     """
     from superset_kpi.cli.output import working
     from superset_kpi.superset.alerts import are_enabled, install_alerts, require_alerts
@@ -113,7 +113,7 @@ def install(
             click.confirm("Write this into Superset?", abort=True, err=True)
         for each, planned in zip(mappings, plans, strict=True):
             with working("install") as step:
-                step(f"{each.name} is written")
+                step(f"writing {each.name}")
                 apply(planned, owner)
             click.echo(f"{each.name}: installed.")
             if alerts is not None:
@@ -154,9 +154,9 @@ def uninstall(name: str, edited: bool, owner: str | None, yes: bool) -> None:
 @click.option(
     "--database-uuid",
     metavar="UUID",
-    help="UUID of the connection to import onto; Superset lists them under /api/v1/database/.",
+    help="UUID of the connection to import for; Superset lists them under /api/v1/database/.",
 )
-@click.option("--bound", is_flag=True, help="Take the connection of this environment's Superset.")
+@click.option("--bound", is_flag=True, help="Use the connection of this environment's Superset.")
 @data_option
 @click.option(
     "--output",
@@ -173,9 +173,9 @@ def export(
 ) -> None:
     """Write a zip for Superset's own import.
 
-    Its dialog, its API and its command line accept the file, where the connection that it is made
-    for exists; no connection is ever changed or made. Needs Superset's package; with --bound also
-    its configuration.
+    Its dialog, its API and its command line accept the file if the connection that it is made
+    for exists; no connection is ever changed or made. Needs Superset's package, and with --bound
+    also its configuration.
     """
     from superset_kpi.cli.mapping_file import read_one
     from superset_kpi.cli.output import write_bytes
@@ -183,7 +183,7 @@ def export(
 
     if bound == (database_uuid is not None):
         raise click.UsageError(
-            "An archive is made for one connection. Take that of the Superset at hand with "
+            "An archive is made for one connection. Use that of this environment's Superset with "
             "--bound, or name one with --database-uuid UUID: /api/v1/database/ in Superset lists "
             "them."
         )
@@ -211,7 +211,7 @@ def export(
 def doctor(as_json: bool, output: Path | None) -> None:
     """Find what is wrong with this Superset.
 
-    Each finding comes with its remedy. Exit 1 where something does not work.
+    Each finding comes with its remedy. Exit 1 if something does not work.
     """
     from dataclasses import asdict
 
@@ -239,7 +239,7 @@ def doctor(as_json: bool, output: Path | None) -> None:
     help="Where the warehouse and the Superset of the demo are kept.",
 )
 @click.option("--port", type=click.IntRange(1, 65535), default=8088, show_default=True)
-@click.option("--no-serve", is_flag=True, help="Prepare everything, and do not start the server.")
+@click.option("--no-serve", is_flag=True, help="Prepare everything without starting the server.")
 def demo(directory: Path, port: int, no_serve: bool) -> None:
     """Start a Superset with demo data and dashboards.
 
@@ -279,7 +279,7 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
 def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool, looks: bool) -> Plan:
     from superset_kpi.superset.plan import plan as planned
 
-    step(f"{mapping.name}: datasets, charts and dashboards are compared")
+    step(f"comparing datasets, charts and dashboards of {mapping.name}")
     return planned(mapping, restore=restore, looks=looks)
 
 
@@ -292,7 +292,7 @@ def _reaches(mapping: Mapping) -> bool:
         with connection(mapping):
             return True
     except WarehouseError as error:
-        click.echo(f"The data is not looked at. {error}", err=True)
+        click.echo(f"The data was not checked. {error}", err=True)
         return False
 
 
@@ -343,7 +343,7 @@ def _absent_lines(planned: Plan) -> list[str]:
         return []
     dashboards = [each.name for each in planned.absent if each.kind == "dashboard"]
     lines = [f"No data for the dashboard {name!r}." for name in dashboards]
-    lines.append("Left out, because data is missing. What would bring it:")
+    lines.append("Left out because data is missing. What would add it:")
     for why, counts in found.items():
         parts = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
         lines.append(f"  {'; '.join(why)}: {', '.join(parts)}")
@@ -356,8 +356,8 @@ _ACTIONS: dict[Any, str] = {
     "keep": "keep as it is",
     "edited": "leave as users edited it",
     "remove": "remove",
-    "away": "leave away",
-    "clash": "settle first",
+    "away": "leave deleted",
+    "clash": "resolve first",
 }
 
 

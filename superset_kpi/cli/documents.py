@@ -38,13 +38,13 @@ def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
 
 
 @click.command(epilog="Example: superset-kpi docs --check")
-@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 where stale.")
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if stale.")
 @click.option(
     "--warehouse",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path(".demo/warehouse.duckdb"),
     show_default=True,
-    help="Demo warehouse for the example rows; made where it is missing.",
+    help="Demo warehouse for the example rows; created if missing.",
 )
 @click.pass_context
 def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "bg_nbd", "mbg_nbd"]),
     default="auto",
     show_default=True,
-    help="Model of purchases; auto takes the likelier one.",
+    help="Model of purchases; auto picks the likelier one.",
 )
 @click.option(
     "--exact",
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     help="Group customers by day and by value, however many groups that gives.",
 )
 @click.option(
-    "--scheme", "schemes", multiple=True, help="Fit its segments too; repeat it for more schemes."
+    "--scheme", "schemes", multiple=True, help="Fit its segments too; repeat for more schemes."
 )
 @click.option(
     "--calibration-end",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Last day of the calibration; later purchases judge the forecast. "
+    help="Last day of the calibration; later purchases test the forecast. "
     "[default: the last third is held out, at most a year]",
 )
 @click.option(
@@ -58,8 +58,8 @@ def fit(
 ) -> None:
     """Fit the models of purchases, spend and renewals, and write FILE.models.yaml.
 
-    Reads counts of customers alike from the mapping's url, never single customers. Macros such as
-    clv_predicted use the file from the next call on. Exit 1 where nothing could be fitted.
+    Reads counts of similar customers from the mapping's url, never single customers. Macros such as
+    clv_predicted use the file from the next call on. Exit 1 if nothing could be fitted.
     """
     from superset_kpi.cli.mapping_file import locate, read_one
     from superset_kpi.cli.output import json_text, note, write

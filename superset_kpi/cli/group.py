@@ -132,5 +132,5 @@ def arguments_option(function: Decorated) -> Decorated:
         "options",
         multiple=True,
         metavar="NAME=VALUE",
-        help="An argument of the macro; repeat it for more. null stands for no value.",
+        help="An argument of the macro; repeat for more. null means no value.",
     )(function)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 TABLE_ROWS = 40
 
 live_option = click.option(
-    "--live", is_flag=True, help="Compute everything, also what materialize wrote."
+    "--live", is_flag=True, help="Compute everything, even what materialize wrote."
 )
 
 
 @click.command(epilog="Example: superset-kpi macros --mapping kpi.yaml:shop")
-@click.option("--all", "also_internal", is_flag=True, help="Also macros that only macros call.")
+@click.option("--all", "also_internal", is_flag=True, help="Also list internal macros.")
 @mapping_option
 @json_option
 @output_option
@@ -86,7 +86,7 @@ def _entry(macro: Macro, mapping: Mapping | None) -> dict[str, Any]:
 @click.argument("name")
 @arguments_option
 @mapping_option
-@click.option("--dialect", metavar="ENGINE", help="Write for another engine than the mapping's.")
+@click.option("--dialect", metavar="ENGINE", help="Write for an engine other than the mapping's.")
 @click.option("--pretty", is_flag=True, help="Break the statement into lines.")
 @live_option
 @output_option

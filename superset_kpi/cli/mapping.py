@@ -30,11 +30,11 @@ def init(file: Path) -> None:
 
     if file.exists():
         raise UsageFault(
-            f"init: {str(file)!r} is there already and is left as it is. "
+            f"init: {str(file)!r} already exists and is left as it is. "
             "Name another file, or delete this one."
         )
     write(STARTER.read_text(encoding="utf-8"), file)
-    click.echo(f"{file}: written. Put in your tables, then run `superset-kpi check-mapping`.")
+    click.echo(f"{file}: written. Enter your tables, then run `superset-kpi check-mapping`.")
 
 
 @click.command(
@@ -44,7 +44,7 @@ def init(file: Path) -> None:
 @click.option(
     "--no-profile",
     is_flag=True,
-    help="Do not count rows, nulls, keys, days and misfits of each column.",
+    help="Do not count rows, nulls, keys, days and wrong values of each column.",
 )
 @json_option
 @output_option
@@ -53,9 +53,9 @@ def check_mapping(
 ) -> None:
     """Check the mapping file, and the warehouse behind it.
 
-    The warehouse is looked at where the mapping has a url: some rows of every source, and one
-    scan that counts, of a million rows at most. All findings at once; without a NAME, of every
-    mapping of the file. Exit 1 with findings.
+    Looks at the warehouse if the mapping has a url: a few rows of every source, and one counting
+    scan of at most a million rows. Shows all findings at once; without a NAME, those of every
+    mapping in the file. Exit 1 if there are findings.
     """
     from superset_kpi.cli.mapping_file import locate, read_all
     from superset_kpi.cli.output import json_text, progress, write
@@ -138,7 +138,7 @@ def _table(name: str, profiles: list[ColumnProfile]) -> str:
 def _verdict(mapping: Mapping, found: list[str] | None) -> str:
     tables = f"{len(mapping.tables)} tables mapped"
     if found is None:
-        return f"{mapping.name}: {tables}; the file holds. Add a url to compare the warehouse too."
+        return f"{mapping.name}: {tables}; the file is valid. Add a url to check the warehouse too."
     if found:
         return f"{mapping.name}: {tables}; {len(found)} findings in the warehouse."
     return f"{mapping.name}: {tables}; file and warehouse agree."

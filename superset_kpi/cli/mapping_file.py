@@ -42,8 +42,8 @@ def say_which(path: Path, named_by: str) -> None:
     is_other = DEFAULT.is_file() and path.resolve() != DEFAULT.resolve()
     if is_other and said.setdefault("superset_kpi.mapping", path) is path:
         note(
-            f"mapping: {path} is read, as {named_by} says, and not the kpi.yaml here. "
-            "For that one give --mapping kpi.yaml."
+            f"mapping: {path} is used, as {named_by} says, not the kpi.yaml here. To "
+            "use that one, give --mapping kpi.yaml."
         )
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "keys",
     multiple=True,
     metavar="NAME",
-    help="One of those of the plan; repeat it for more. [default: all that are mapped]",
+    help="A relation of the plan; repeat for more. [default: all that are mapped]",
 )
 @click.option(
     "--as",
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     type=click.Choice(["table", "view"]),
     default="table",
     show_default=True,
-    help="A view is always new, and saves nothing but writing it out.",
+    help="A view is always up to date, but saves no computing.",
 )
 @click.option("--remove", is_flag=True, help="Drop what was written instead.")
 @click.option("--outdated", is_flag=True, help="With --remove: only what no macro reads any more.")
@@ -54,7 +54,7 @@ def materialize(
 
     Without --yes it shows what it would do and does nothing. With it, every relation is built
     beside its table and takes its place at once; FILE.tables.yaml beside the mapping records it,
-    and macros read it while it is new enough. No other command writes to the warehouse.
+    and macros read it while it is recent enough. No other command writes to the warehouse.
     """
     from superset_kpi.cli.group import UsageFault
     from superset_kpi.cli.mapping_file import locate, read_one
@@ -63,7 +63,7 @@ def materialize(
     from superset_kpi.materialize import checked_schema, plan
 
     if outdated and not remove:
-        raise UsageFault("outdated: it says what to remove. Give --remove, too.")
+        raise UsageFault("--outdated: it limits what --remove drops. Give --remove too.")
     path, _ = locate(mapping)
     chosen = read_one(mapping)
     report: dict[str, Any]

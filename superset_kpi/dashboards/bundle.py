@@ -18,7 +18,7 @@ from typing import Any
 from superset_kpi.dashboards.absent import Absent
 from superset_kpi.dashboards.alone import opened_alone
 from superset_kpi.dashboards.cards import with_cards
-from superset_kpi.dashboards.chart_rules import is_vouched_for, ruled
+from superset_kpi.dashboards.chart_rules import displayed, is_truth, is_vouched_for, ruled
 from superset_kpi.dashboards.feeding import Fed, MakeContext, feed
 from superset_kpi.dashboards.files import (
     Certification,
@@ -141,7 +141,7 @@ def build_bundle(
     with _few_collections():
         fed = feed(shipped, mapping, context, seen)
     datasets = {
-        key: _dataset(key, shipped.datasets[key], made, mapping, database_uuid)
+        key: _dataset(key, shipped, made, mapping, database_uuid)
         for key, made in fed.datasets.items()
     }
     charts = {
@@ -174,8 +174,9 @@ def _few_collections() -> Iterator[None]:
 
 
 def _dataset(
-    key: str, file: DatasetFile, made: Rendered, mapping: Mapping, database_uuid: str
+    key: str, shipped: Shipped, made: Rendered, mapping: Mapping, database_uuid: str
 ) -> Tree:
+    file = shipped.datasets[key]
     macro = library().find(file.macro)
     try:
         metrics = [_metric(metric, mapping, macro) for metric in file.metrics]
@@ -200,7 +201,7 @@ def _dataset(
         "always_filter_main_dttm": False,
         "uuid": identity(mapping.name, "dataset", key),
         "metrics": metrics,
-        "columns": [_column(column) for column in macro.returns.values()],
+        "columns": _columns(key, shipped, macro),
         "version": IMPORT_VERSION,
         "database_uuid": database_uuid,
     }
@@ -242,12 +243,30 @@ def _currency(code: str | None) -> Tree | None:
     return {"symbol": code, "symbolPosition": "prefix"} if code else None
 
 
-def _column(returned: Returned) -> Tree:
+def _columns(key: str, shipped: Shipped, macro: Macro) -> list[Tree]:
+    as_text = displayed(key, shipped, macro)
+    return [
+        _column(
+            _as_text(column) if name in as_text else column,
+            shipped.labels.label(macro.name, name) or human(name),
+        )
+        for name, column in macro.returns.items()
+    ]
+
+
+def _as_text(returned: Returned) -> Returned:
+    if not is_truth(returned):
+        return returned
+    doc = f"{returned.doc} Shown as yes (1) or no (0)."
+    return replace(returned, type="string", range=None, doc=doc)
+
+
+def _column(returned: Returned, label: str) -> Tree:
     unit = f" Unit: {returned.unit}." if returned.unit else ""
     bounds = f" Range: {returned.range}." if returned.range else ""
     return {
         "column_name": returned.name,
-        "verbose_name": returned.label or human(returned.name),
+        "verbose_name": label,
         "is_dttm": returned.type in ("date", "timestamp"),
         "is_active": True,
         "type": _TYPES[returned.type],

@@ -28,7 +28,7 @@ PLOTTED_ROWS = 50_000
 LISTED_ROWS = 10_000
 
 # Said of every chart with numbers that can be hidden. See docs/decisions.md#small-numbers.
-HIDDEN = "Left empty: what fewer than {} answers or customers make up, and what would give it away."
+HIDDEN = "Left empty: values from fewer than {} answers or customers, or that would reveal others."
 _HIDING = frozenset({"protected", "protected_total", "pooled"})
 
 _TABLES = ("table", "pivot_table_v2")
@@ -113,6 +113,11 @@ def is_key(macro: Macro, column: str) -> bool:
     return returned is not None and returned.type == "string" and column.endswith("_id")
 
 
+def is_truth(column: Returned) -> bool:
+    """Returns whether a column is 1 where something is so, and 0 where it is not."""
+    return column.range == "0 or 1"
+
+
 def is_vouched_for(macro: Macro) -> bool:
     """Returns whether all that it shows is computed from mapped data, so that it may be certified.
 
@@ -125,12 +130,14 @@ def is_vouched_for(macro: Macro) -> bool:
 def displayed(key: str, shipped: Shipped, macro: Macro) -> dict[str, str]:
     """Returns canonical SQL for the columns of a dataset that a browser could not show as they are.
 
-    Keys are text, since numbers above 2^53 stop a browser; what charts group by has a name.
+    Keys are text, since numbers above 2^53 stop a browser; what charts group by has a name; what
+    tables list says yes or no rather than 1 or 0.
     """
     text = [name for name, column in macro.returns.items() if column.type == "string"]
-    grouped, tested = set[str](), set[str]()
+    grouped, tested, listed = set[str](), set[str](), set[str]()
     for files in shipped.charts.values():
         for form in (file.params for file in files.values() if file.dataset == key):
+            listed |= set(as_list(form.get("all_columns")))
             for kind in ("x_axis", "groupby", "groupby_b", "series", "entity"):
                 grouped |= {name for name in as_list(form.get(kind)) if isinstance(name, str)}
             for adhoc in [*form.get("adhoc_filters", ()), *form.get("adhoc_filters_b", ())]:
@@ -140,7 +147,10 @@ def displayed(key: str, shipped: Shipped, macro: Macro) -> dict[str, str]:
         grouped |= {f.column for f in dashboard.filters if f.dataset == key and f.column}
     keys = {name: f"text_of({name})" for name in text if is_key(macro, name)}
     named = [name for name in text if name in (grouped - tested) & _OPTIONAL]
-    return keys | {n: f"case when trim({n}) <> '' then {n} else 'Not stated' end" for n in named}
+    stated = {n: f"case when trim({n}) <> '' then {n} else 'Not stated' end" for n in named}
+    answered = [name for name, c in macro.returns.items() if name in listed and is_truth(c)]
+    answers = {n: f"case {n} when 1 then 'yes' when 0 then 'no' end" for n in answered}
+    return keys | stated | answers
 
 
 def _text_as_text(viz_type: str) -> Form:

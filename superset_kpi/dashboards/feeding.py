@@ -307,5 +307,5 @@ def _why_no_choice(feeding: _Feeding, chosen: FilterFile, known: list[str]) -> t
         why = feeding.reasons.no_values(file, [str(column)], made, {}, feeding.known[key])
         found = feeding.probes.get(key)
         is_one = why == (NOT_YET,) and found and found.choices[str(column)] == 1
-        return ("there is one value only",) if is_one else why
+        return ("there is only one value",) if is_one else why
     return feeding.whys.get(chosen.dataset or "", (NOT_YET,))

@@ -1,4 +1,4 @@
-"""What stands in `dashboards/`: datasets, charts, dashboards and the palette, validated.
+"""What is in `dashboards/`: datasets, charts, dashboards, palette and labels, validated.
 
 The format is described in dashboards/README.md.
 """
@@ -130,7 +130,7 @@ class ItemFile(_Strict):
         if sum(x is not None for x in (self.chart, self.markdown, self.column)) != 1:
             raise ValueError("an item of a row is one of chart, markdown and column")
         if self.otherwise and not self.chart:
-            raise ValueError("only a chart has another one otherwise")
+            raise ValueError("only a chart can have `otherwise`")
         return self
 
 
@@ -160,7 +160,7 @@ class BlockFile(_Strict):
                 "a line of a layout is one of tab, row, header, markdown, card and divider"
             )
         if (self.tab is None) != (self.rows is None):
-            raise ValueError("a tab has rows, and only a tab has")
+            raise ValueError("a tab has rows, and nothing else has")
         return self
 
 
@@ -193,6 +193,28 @@ class PaletteFile(_Strict):
     colors: dict[str, str] = Field(default_factory=dict)
 
 
+class OtherLabel(_Strict):
+    """The label of a column in the rows of one macro, and why it is not the one by its name."""
+
+    label: str
+    because: str
+
+
+class LabelsFile(_Strict):
+    """The heading of each column by its name, the same wherever it is shown.
+
+    `exceptions` are by macro and column. What is in neither has its name in words.
+    """
+
+    columns: dict[str, str] = Field(default_factory=dict)
+    exceptions: dict[str, dict[str, OtherLabel]] = Field(default_factory=dict)
+
+    def label(self, macro: str, column: str) -> str | None:
+        """Returns the heading of a column of a macro's rows, None where none is written."""
+        other = self.exceptions.get(macro, {}).get(column)
+        return other.label if other else self.columns.get(column)
+
+
 class AlertFile(_Strict):
     """What to watch: rows of the dataset that fulfil the condition, in canonical SQL."""
 
@@ -217,6 +239,7 @@ class Shipped:
     dashboards: Dict[str, DashboardFile]
     charts: Dict[str, Dict[str, ChartFile]]
     palette: PaletteFile
+    labels: LabelsFile
     alerts: Dict[str, AlertFile]
 
 
@@ -258,6 +281,7 @@ def read_shipped(folder: Path) -> Shipped:
     """Returns the files of the folder; faults of all files come as one error."""
     faults: list[str] = []
     palette, alerts = folder / "palette.yaml", folder / "alerts.yaml"
+    labels = folder / "labels.yaml"
     shipped = Shipped(
         datasets=_read_all(folder.glob("datasets/*.yaml"), DatasetFile, folder, faults),
         dashboards={
@@ -271,6 +295,7 @@ def read_shipped(folder: Path) -> Shipped:
             for path in sorted(folder.glob("*/dashboard.yaml"))
         },
         palette=_read(palette, PaletteFile, folder, faults) if palette.exists() else PaletteFile(),
+        labels=_read(labels, LabelsFile, folder, faults) if labels.exists() else LabelsFile(),
         alerts=_read(alerts, AlertsFile, folder, faults).alerts if alerts.exists() else {},
     )
     if not faults:
@@ -309,7 +334,7 @@ def _sentence(where: str, error: dict[str, Any], model: type[_Strict]) -> str:
 
 
 def _loose_ends(shipped: Shipped) -> list[str]:
-    """Returns the names in the files that lead nowhere, and the charts that stand nowhere."""
+    """Returns the names in the files that lead nowhere, and the charts that are nowhere."""
     faults, slugs = [], [d.slug or name for name, d in shipped.dashboards.items()]
     for (name, dashboard), slug in zip(shipped.dashboards.items(), slugs, strict=True):
         if slugs.count(slug) > 1:
@@ -340,13 +365,13 @@ def _chart_faults(name: str, dashboard: DashboardFile, shipped: Shipped) -> Iter
             hint = nearest(chart.dataset, shipped.datasets)
             yield f"{where}: no dataset {chart.dataset!r}. {hint}"
         if key not in placed:
-            yield f"{where}: the chart stands on no row. Put it into dashboard.yaml, or delete it."
+            yield f"{where}: the chart is on no row. Put it into dashboard.yaml, or delete it."
     where = f"dashboards/{name}/dashboard.yaml"
     for key in placed:
         if key not in charts:
             yield f"{where}: no chart {key!r}. {nearest(key, charts)}"
         if placed.count(key) > 1:
-            yield f"{where}: the chart {key!r} stands there twice. Keep one."
+            yield f"{where}: the chart {key!r} is there twice. Keep one."
 
 
 def _filter_faults(name: str, dashboard: DashboardFile, shipped: Shipped) -> Iterator[str]:

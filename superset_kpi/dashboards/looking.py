@@ -63,7 +63,7 @@ def asker(connection: Any) -> Ask:
 
     def ask(sql: str) -> Sequence[Sequence[Any]]:
         try:
-            return select(connection, sql, "the look at the data").rows
+            return select(connection, sql, "data check").rows
         except WarehouseError:
             with contextlib.suppress(Exception):
                 connection.connection.rollback()
@@ -81,7 +81,7 @@ def look(mapping: Mapping, ask: Ask) -> Seen:
         return _looked(mapping, ask)
     except WarehouseError as error:
         raise WarehouseError(
-            f"{mapping.name}: {error} Or leave the look out with --no-data-check."
+            f"{mapping.name}: {error} Or skip the data check with --no-data-check."
         ) from error
 
 

@@ -27,7 +27,7 @@ MAPPING_FILE = Path(__file__).parent / "kpi.yaml"
 _URL = "url: duckdb:///${KPI_DEMO_WAREHOUSE}"
 
 HEAD = """\
-# The three mappings of the demo. `superset-kpi demo` writes this file and kpi.models.yaml anew at
+# The three mappings of the demo. `superset-kpi demo` rewrites this file and kpi.models.yaml at
 # each start: copy both before you change them.
 """
 
@@ -95,7 +95,7 @@ def _claim(directory: Path) -> None:
     if any(directory.iterdir()) and not warehouse.is_made(directory / "warehouse.duckdb"):
         raise KpiError(
             f"demo: {directory} holds something that is not the demo's, and is left as it is. "
-            "Name a new or an empty folder with --directory."
+            "Name a new or empty folder with --directory."
         )
     write_whole(directory / MARKER, "This folder belongs to `superset-kpi demo`.\n")
 
@@ -139,8 +139,8 @@ def _prepare(directory: Path, environment: dict[str, str], progress: Progress) -
     if not is_ready:
         if home.is_dir() and any(home.iterdir()):
             raise KpiError(
-                f"demo: {home} holds something, and not the demo's Superset. "
-                "Move it away, or name another folder with --directory."
+                f"demo: {home} holds something that is not the demo's Superset. "
+                "Move it, or name another folder with --directory."
             )
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()

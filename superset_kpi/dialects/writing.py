@@ -60,14 +60,14 @@ def write_moment(
     if what not in target.zones:
         if is_zoned:
             raise Unwritable(
-                f"{target.title} has no form here for `zoned`. Map an expression that gives the "
+                f"{target.title} does not support `zoned` here. Map an expression that gives the "
                 f"time in {zone}."
             )
         # Texts carry no zone; of other engines nobody has tried whether they can be asked.
         is_open = not target.zones and not target.dates_come_as_text and zone != UTC
         if is_zoned is None and is_open and isinstance(value, exp.Column):
             raise Unwritable(
-                f"{target.title} is not asked whether {value.name} carries a time zone. Map an "
+                f"{target.title} cannot tell whether {value.name} carries a time zone. Map an "
                 f"expression that gives the time in {zone}, or, if it carries none, "
                 f"`{{column: {value.name}, zoned: false}}`."
             )

@@ -11,8 +11,9 @@ WIDTH = 100
 
 CODES = """\
 Exit 0: done, or nothing found. Exit 1: findings, or a command that failed. Exit 2: usage
-error. Messages go to stderr, results to stdout or `--output`. Beside Superset, every
-command is there as `superset kpi ...` too; Superset prints lines of its own to stdout, so use
+error. Messages go to stderr, results to stdout or `--output`. Where Superset is installed,
+every command is also available as `superset kpi ...`; Superset prints lines of its own to stdout,
+so use
 `--output` there."""
 
 

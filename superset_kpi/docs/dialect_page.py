@@ -13,47 +13,47 @@ Macros are written once and read as DuckDB's dialect. A macro uses functions tha
 every engine, and primitives that each engine spells in its own file; anything else does not load.
 `superset-kpi render NAME --dialect ENGINE` shows what a macro becomes.
 
-`dialect` of a mapping is one of the names below, those of Superset."""
+The `dialect` of a mapping is one of the names below, which are Superset's."""
 
 VERIFIED = """\
-On an engine that is verified, the tests run cases of every macro, and one of each macro as
-Superset writes it again before it sends it on. Product and version are those that the tests
-start, the day is that of the last review. What is not executed is written from the engine's manual.
+On an engine that is verified, the tests run cases of every macro, and one of each macro
+as Superset rewrites it before sending it on. Product and version are those that the tests
+run, the day is that of the last review. What is not executed is written from the engine's manual.
 Headline macros are read back in its dialect, and DuckDB runs what sqlglot makes of one case of each
-macro: that shows what a statement says, not that the engine takes it. Compare its numbers before
-you trust them. In a primitive, `_1` and `_2` stand for its arguments."""
+macro: that shows what a statement says, not that the engine accepts it. Compare its numbers
+before you trust them. In a primitive, `_1` and `_2` are its arguments."""
 
 OTHER_ENGINES = """\
-Nobody has tried these. Those that document that they take another engine's SQL get that: {like}. \
-The rest get what standard SQL has: {rest}.
+These are untested. Those that document that they accept another engine's SQL get that: {like}. \
+The rest get standard SQL: {rest}.
 
-There, macros that need {lacking} are refused, and `as_of` must be a day, since standard SQL does \
-not know the day in UTC; `check-mapping` says how many macros can be written, and which cannot. \
-A database of PostgreSQL's family that Superset has under a name of its own is better connected \
-as `postgresql`."""
+On these, macros that need {lacking} are refused, and `as_of` must be a day, since standard SQL \
+does not know the day in UTC; `check-mapping` says how many macros can be written, and which \
+cannot. A database of the PostgreSQL family that Superset lists under a name of its own is better \
+connected as `postgresql`."""
 
 NOTES = """\
-## What to know of an engine
+## What to know about an engine
 
-- **ClickHouse**, 26.3 or newer, works a CTE out once only with `enable_materialized_cte`, which a
-  statement sets where it reads one more than once. A connection with `readonly = 1` may set
+- **ClickHouse**, 26.3 or newer, computes a CTE only once with `enable_materialized_cte`, which
+  a statement sets if it reads one more than once. A connection with `readonly = 1` may set
   nothing: give it `readonly = 2`.
-- **MariaDB**, **MySQL** and **SQLite** cast any text to some number. Macros take a text that is no
-  number as a whole, such as `N/A`, for no value.
+- **MariaDB**, **MySQL** and **SQLite** cast any text to some number. Macros treat a text that is
+  not a number as a whole, such as `N/A`, as no value.
 - **MariaDB** and **MySQL** compare texts by their bytes in macros: `Nord` and `nord` are two
   segments.
-- **Oracle** takes an empty text for null, so macros write a blank for it. A column of the mapping
-  that Oracle has as a word of its own is quoted as it is stored: `comment: '"COMMENT"'`. A CLOB
+- **Oracle** treats an empty text as null, so macros write a blank for it. A mapped column whose
+  name is a reserved word in Oracle is quoted as it is stored: `comment: '"COMMENT"'`. A CLOB
   of more than 4,000 characters needs `dbms_lob.substr(...)` in the mapping.
 - **PostgreSQL**, 12 or newer, compiles long statements by default, which takes seconds: `jit = off`
-  for Superset's role mends that.
-- **SQL Server** and **Oracle** have no value that is true or false: a macro that gives one gives 1
+  for Superset's role fixes that.
+- **SQL Server** and **Oracle** have no boolean values: a macro that returns one elsewhere returns 1
   or 0, so write `where {{ kpi.is_valid_rating(...) }} = 1`.
 - **SQL Server** compares texts as the database's collation says, often without regard to case,
-  and reads 4,000 characters of each. It takes no CTE inside a subquery; Superset moves those of
+  and reads 4,000 characters of each. It accepts no CTE inside a subquery; Superset moves those of
   `{{ kpi.x() }}` to the top of the statement. Outside Superset use what `superset-kpi render`
-  writes, which begins with them.
-- **Spark** plans a long statement for seconds, however few the rows are: let charts read a
+  writes, which starts with them.
+- **Spark** takes seconds to plan a long statement, however few the rows are: let charts read a
   materialised dataset."""
 
 

@@ -21,8 +21,8 @@ SHOWN_CALLERS = 3
 Functions = dict[str, ast.FunctionDef]
 
 EVIDENCE = """\
-What the numbers of each macro were compared with. This page is read from the tests: a test stands
-beside every macro that it runs, and compares their rows with the reference or, where it runs
+What the numbers of each macro were compared with. This page is read from the tests: a test is
+listed beside every macro that it runs, and compares their rows with the reference or, where it runs
 several, with each other. **Published** numbers are printed elsewhere, or computed by a library that
 others maintain; **independent** ones are computed again by numpy, pandas or scipy, from the tables
 instead of through a macro. *Used by* names macros that have such a test and whose text calls this

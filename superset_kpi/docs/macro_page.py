@@ -19,8 +19,8 @@ from superset_kpi.warehouse import Rows, select
 ROWS = 3
 
 INTRODUCTION = """\
-Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation** stands in FROM, an
-**expression** where a value stands. Every argument can be given by name. Without `scheme` a
+Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation** goes in FROM, an
+**expression** wherever a value can go. Every argument can be given by name. Without `scheme` a
 relation holds all segmentation schemes, so filter or group by scheme. Defaults in *italics* come
 from the mapping. Rows are those of the demo's warehouse, sorted from the left."""
 
@@ -116,7 +116,7 @@ def _reads(macro: Macro) -> str:
     uses = sorted(set(_uses(macro)) & set(LOGICAL_TABLES) - set(needs))
     parts = [f"Needs {', '.join(sorted(needs))}."] if needs else []
     parts += [f"Needs {' or '.join(group)}." for group in sorted(library().needs_one_of(macro))]
-    parts += [f"Uses {', '.join(uses)} where mapped."] if uses else []
+    parts += [f"Uses {', '.join(uses)} if mapped."] if uses else []
     return " ".join(parts)
 
 
@@ -144,7 +144,7 @@ def _example(
         yield _gives(macro) + _value(macro, values, fits[0], connections[fits[0].name])
     else:
         rows = _first_rows(macro, values, fits[0], connections[fits[0].name])
-        yield _returned(macro, rows) + ("" if rows.rows else "No row on the demo data.")
+        yield _returned(macro, rows) + ("" if rows.rows else "No rows on the demo data.")
 
 
 def _lacking(macro: Macro, mapping: Mapping) -> tuple[str, ...]:

@@ -61,7 +61,7 @@ def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fit
         if options.observation_end > end:
             raise KpiError(
                 f"fit: observation cannot end on {options.observation_end}, after {end}, the last "
-                "day of the data by as_of. Name an earlier day, or set as_of."
+                "day of the data according to as_of. Name an earlier day, or set as_of."
             )
         end = options.observation_end
     record: Record = {"fitted_on": today}
@@ -135,7 +135,7 @@ def _fit_everybody(
     if wanted < least:
         reasons.append(
             f"Purchases: histories are grouped by {least} days, as groups by {wanted} would be too "
-            "many; parameters are less exact. Fit fewer customers, or with --exact."
+            "many; parameters are less exact. Fit fewer customers, or use --exact."
         )
     if max(wanted, least) < source.group_days:
         source.group_days = max(wanted, least)

@@ -67,7 +67,7 @@ def _check(
     # Between the points where a form was checked the error may be somewhat larger than at them.
     if not error <= 4 * form.tolerance:
         raise ValueError(
-            f"a relative error of {error:.1e} is left for {parameters} at histories of the data."
+            f"a relative error of {error:.1e} is left for {parameters} on the data's histories."
         )
 
 

@@ -29,7 +29,7 @@ def name_arguments(
     names = list(macro.args)
     if len(positional) > len(names):
         raise ArgumentError(
-            f"{macro.name}: {len(positional)} values are given and it takes {len(names)} arguments"
+            f"{macro.name}: {len(positional)} values are given but it takes {len(names)} arguments"
             f" ({', '.join(names) or 'none'}). Remove the last ones."
         )
     values = dict(zip(names, positional, strict=False))
@@ -82,7 +82,7 @@ def _protecting(macro: Macro, argument: Argument, value: Any, least: int, is_giv
     if asked is not None and asked < least:
         raise ArgumentError(
             f"{macro.name}: {argument.name} is {said(value)}, and the mapping's privacy shows no "
-            f"score of fewer than {least} answers. Take {least} or more."
+            f"score of fewer than {least} answers. Give {least} or more."
         )
     return value
 
@@ -199,7 +199,7 @@ def _text(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
     text = str(value)
     if len(text) > 500 or is_odd(text):
         raise _wrong(
-            macro, argument, value, "a text of at most 500 characters without \\ and line breaks"
+            macro, argument, value, "a text of at most 500 characters without \\ or line breaks"
         )
     return exp.Literal.string(text)
 

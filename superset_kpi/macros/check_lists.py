@@ -30,7 +30,7 @@ _FINDINGS: dict[str, Any] = {
         },
         "detail": {"type": "string", "doc": "What is wrong with it."},
     },
-    "source": "Each check with the arguments that it has by itself. No row where all checks hold.",
+    "source": "Each check with its default arguments. No row where all checks hold.",
 }
 _SUMMARY: dict[str, Any] = {
     "summary": "Every check, and how many rows contradict it.",

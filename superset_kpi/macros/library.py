@@ -298,8 +298,8 @@ def _rendered(
     values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
     if macro.gives_single_answers(values) and not mapping.single_answers:
         raise MacroError(
-            f"{name}: it gives single answers, and the mapping {mapping.name!r} keeps those to "
-            "itself (privacy.single_answers). Take a macro that gives scores of segments."
+            f"{name}: it gives single answers, which the mapping {mapping.name!r} keeps "
+            "private (privacy.single_answers). Use a macro that gives scores of segments."
         )
     target = dialect(mapping.dialect)
     shown = dict(displayed)
@@ -313,7 +313,7 @@ def _rendered(
         raise MacroError(f"{name}: {error}") from error
     except RecursionError as error:
         raise MacroError(
-            f"{name}: an expression of the call or of the mapping is too deep. Write it shorter."
+            f"{name}: an expression of the call or the mapping is nested too deeply. Simplify it."
         ) from error
     if is_relation:
         metrics = expansion.asked.get("ratings", {}).get("metric")

@@ -145,18 +145,18 @@ class _Bounded(yaml.SafeLoader):  # type: ignore[misc]
         if self.check_event(yaml.AliasEvent):
             node = super().compose_node(parent, index)
             if node not in self.sizes:
-                raise _Excess(line, "an alias (*) stands inside itself. Write it out.")
+                raise _Excess(line, "an alias (*) refers to itself. Write it out.")
             self._count(self.sizes[node], line)
             return node
         before, self.depth = self.values, self.depth + 1
         if self.depth > DEEPEST:
             raise _Excess(
-                line, f"values stand more than {DEEPEST} levels deep. Write them less deep."
+                line, f"values are nested more than {DEEPEST} levels deep. Nest them less."
             )
         self._count(1, line)
         node = super().compose_node(parent, index)
         if isinstance(parent, yaml.MappingNode) and index is None and node.id != "scalar":
-            raise _Excess(line, "a key is more than a name. Correct the line.")
+            raise _Excess(line, "a key is not a plain name. Correct the line.")
         self.depth -= 1
         self.sizes[node] = self.values - before
         return node
@@ -176,10 +176,10 @@ def _visit(node: yaml.Node, path: KeyPath, document: Document, loader: _Bounded)
     document.lines.setdefault(path, node.start_mark.line + 1)
     if len(path) > DEEPEST:
         place = document.place(path[:3])
-        return [f"{place}: values stand more than {DEEPEST} levels deep. Write them less deep."]
+        return [f"{place}: values are nested more than {DEEPEST} levels deep. Nest them less."]
     if node.tag.removeprefix("tag:yaml.org,2002:") not in _PLAIN[type(node)]:
         place = document.place(path)
-        return [f"{place}: a tag (!) stands before the value. Write the value without it."]
+        return [f"{place}: a tag (!) is before the value. Write the value without it."]
     unreadable = []
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -202,7 +202,7 @@ def _twice(key: yaml.ScalarNode, path: KeyPath, document: Document) -> str:
     place = f"{document.path.name}:{key.start_mark.line + 1} {_dotted(path)}"
     name = "a name" if SECRET in path[:-1] else f"the name {said(key.value)}"
     return (
-        f"{place}: {name} stands here a second time (first on line {document.lines[path]}). "
+        f"{place}: {name} is here a second time (first on line {document.lines[path]}). "
         "Rename or remove one of them."
     )
 
@@ -219,7 +219,7 @@ def _unreadable(
             f"{document.place(path)}: the number has {len(node.value)} characters. "
             "Correct it, or put quotes around a text."
         ]
-    shown = "what stands there" if SECRET in path else said(node.value)
+    shown = "this value" if SECRET in path else said(node.value)
     try:
         value = loader.construct_object(node)
     except Exception:  # PyYAML raises whatever its parts do: KeyError, IndexError, AttributeError

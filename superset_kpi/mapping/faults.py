@@ -23,7 +23,7 @@ from superset_kpi.mapping.sql import sql_problem
 _WANTED = {
     "model_type": "keys with values",
     "dict_type": "keys with values",
-    "list_type": "a source with table and columns, or a list of such",
+    "list_type": "a source with table and columns, or a list of them",
     "too_short": "at least one source",
     "string_type": "a text",
     "int_type": "a whole number",
@@ -36,7 +36,7 @@ _WANTED = {
 
 _PATTERNS = {
     "currency": "three capital letters such as EUR",
-    "schema": "the name of a schema: letters, digits, _ and -, a catalog and a dot before it",
+    "schema": "the name of a schema: letters, digits, _ and -, after a catalog and a dot if needed",
 }
 
 
@@ -181,8 +181,8 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
     engine = body.get("dialect") if isinstance(body, dict) else None
     if isinstance(engine, str) and engine not in KNOWN:
         faults.append(
-            f"{document.place((drafted.name, 'dialect'))}: {said(engine)} is not an engine that is "
-            f"known here. {nearest(engine, KNOWN)}"
+            f"{document.place((drafted.name, 'dialect'))}: {said(engine)} is not a known "
+            f"engine. {nearest(engine, KNOWN)}"
         )
     faults += _future_faults(body, drafted.name, document)
     faults += _scale_faults(drafted, document)
@@ -238,7 +238,7 @@ def _nps_fault(place: str, lo: float, hi: float, direction: int = 1) -> list[str
     promoter_from, detractor_to = lo + math.ceil(0.9 * (hi - lo)), lo + (hi - lo) * 6 // 10
     turned = ", direction: -1" if direction < 0 else ""
     return [
-        f"{place}: on {lo:g} to {hi:g} nobody knows who is a promoter. State it, for example "
+        f"{place}: on {lo:g} to {hi:g} it is not known who is a promoter. State it, for example "
         f"`scales: {{nps: {{lo: {lo:g}, hi: {hi:g}{turned}, promoter_from: {promoter_from:g}, "
         f"detractor_to: {detractor_to:g}}}}}`."
     ]
@@ -302,8 +302,8 @@ def _rating_faults(
         faults += _own_nps_scale_faults(source, drafted, place)
     if "brand" in source.columns and "brands" not in drafted.tables:
         faults.append(
-            f"{document.place((*path, 'brand'))}: ratings name a brand and no table says which is "
-            "the own one. Map the table brands, or leave brand out."
+            f"{document.place((*path, 'brand'))}: ratings name a brand, but no table says which "
+            "brand is your own. Map the table brands, or leave brand out."
         )
     return faults
 

@@ -80,7 +80,7 @@ _TABLES = {
         "brand! text, is_own! boolean, relative_price number",
     ),
     "benchmarks": (
-        "Published or bought comparison scores.",
+        "Published or bought benchmarks.",
         "metric! text, value! number, industry text, segment text, source text, as_of date, "
         "verified boolean",
     ),

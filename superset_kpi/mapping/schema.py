@@ -65,7 +65,7 @@ class ColumnFile(_Strict):
     )
     zoned: bool | None = Field(
         None,
-        description="Whether the column's moments carry a time zone; only where the engine can't "
+        description="Whether the column's timestamps carry a time zone; only if the engine can't "
         "tell, or to spare it the question.",
     )
 
@@ -74,7 +74,7 @@ class ColumnFile(_Strict):
         if len(self.model_fields_set - {"zoned"}) != 1:
             raise ValueError("give either column or constant")
         if self.zoned is not None and self.column is None:
-            raise ValueError("zoned is said of a column")
+            raise ValueError("zoned needs a column")
         return self
 
 
@@ -153,8 +153,8 @@ class MappingFile(_Strict):
     )
     timezone: str = Field(
         UTC,
-        description="Time zone of the business, for example Europe/Berlin: moments that carry a "
-        "zone, and today, are taken by its clock. Moments without a zone are in it already.",
+        description="Time zone of the business, for example Europe/Berlin: timestamps that carry "
+        "a zone, and today, are converted to it. Timestamps without a zone are in it already.",
     )
     currency: str | None = Field(
         None, pattern="^[A-Z]{3}$", description="ISO 4217 code of all amounts."

@@ -23,7 +23,7 @@ _KINDS = {
     ),
     "table": (
         "table name",
-        "Write schema.table as the database spells it, odd names in its quotes.",
+        "Write schema.table as the database spells it, unusual names in its quotes.",
     ),
 }
 
@@ -57,7 +57,7 @@ def sql_problem(text: str, read: str, kind: str) -> str | None:
     """Returns what is wrong with a value, where, select or table, and what to do; else None."""
     if kind in ("value", "where") and (aggregate := _aggregate(text, read)):
         return (
-            f"{text!r} counts or sums over rows ({aggregate}), and a row is asked for. Write the "
+            f"{text!r} counts or sums over rows ({aggregate}), and one row is needed. Write the "
             "value of one row, or map a `select` that groups."
         )
     try:
@@ -75,7 +75,7 @@ def sql_problem(text: str, read: str, kind: str) -> str | None:
     nodes = list(tree.find_all(exp.Table, exp.CTE))
     if any(n.lower().startswith(PREFIX) for node in nodes for n in (node.name, node.alias)):
         shown = said(text, 1000)
-        return f"{shown} has a name that begins with {PREFIX}, as ours do. Take another name."
+        return f"{shown} has a name that begins with {PREFIX}, as ours do. Use another name."
     return None
 
 

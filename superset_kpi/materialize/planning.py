@@ -105,8 +105,8 @@ def plan(
     known = available(mapping)
     if dialect(mapping.dialect).engine not in HOW:
         raise KpiError(
-            f"{mapping.name}: on {mapping.dialect!r} no table can be put in the place of another "
-            "here. Go without; macros compute everything."
+            f"{mapping.name}: on {mapping.dialect!r} a table cannot be put in the place of another "
+            "here. Do without; macros compute everything."
         )
     if not known:
         raise KpiError(
@@ -114,7 +114,7 @@ def plan(
         )
     for key in keys:
         if key not in RELATIONS:
-            raise KpiError(f"relation: {key!r} is none. {nearest(key, known)}")
+            raise KpiError(f"relation: there is no relation {key!r}. {nearest(key, known)}")
         if key not in known:
             raise KpiError(
                 f"{mapping.name}: the tables for {key} are not mapped. Map them, or leave it out."
@@ -139,7 +139,7 @@ def checked_schema(mapping: Mapping, schema: str | None) -> str:
         return mapping.materialized.schema
     if schema is None:
         raise KpiError(
-            f"{mapping.name}: no schema is named to write to. "
+            f"{mapping.name}: no schema to write to is named. "
             "Give --schema, or add `materialized: {schema: ...}` to the mapping."
         )
     if not re.fullmatch(SCHEMA_NAME.strip("^$"), schema):
@@ -162,7 +162,7 @@ def _planned(
     name = table_name(key, digest, mapping)
     if len(name) > LONGEST_NAME:
         raise KpiError(
-            f"{mapping.name}: the table's name {name!r} has more than {LONGEST_NAME} letters. "
+            f"{mapping.name}: the table's name {name!r} has more than {LONGEST_NAME} characters. "
             "Give the mapping a shorter name."
         )
     as_of = None if kind == "view" else as_of_day(mapping, day)

@@ -51,7 +51,7 @@ def write(
             if there[each.name] and each.name not in known:
                 raise KpiError(
                     f"{each.schema}.{each.name}: there is a table of this name that {RECORD} does "
-                    "not hold. Rename or drop it, or write to another schema."
+                    "not list. Rename or drop it, or write to another schema."
                 )
         if not _exists(opened, quoted(schema, RECORD, mapping.dialect)):
             _change(opened, [create_statement(schema, mapping.dialect)], mapping)

@@ -26,7 +26,7 @@ def columns(where: str, **named: npt.ArrayLike) -> tuple[FloatArray, ...]:
         if is_bad.any():
             raise ValueError(
                 f"{where}: {name} holds {array[is_bad].flat[0]}, a number from 0 up is needed. "
-                "Leave such customers out or mend the query that counts them."
+                "Leave such customers out or fix the query that counts them."
             )
         arrays.append(np.atleast_1d(array))
     try:

@@ -45,7 +45,7 @@ def require_alerts(address: str) -> None:
     try:
         validate_email(address, check_deliverability=False)
     except EmailNotValidError:
-        raise KpiError(f"--alerts: {address!r} is not a mail address. Correct it.") from None
+        raise KpiError(f"--alerts: {address!r} is not an email address. Correct it.") from None
     if not are_enabled():
         raise KpiError(
             "--alerts: this Superset runs no alerts. Switch the feature flag ALERT_REPORTS on."
@@ -122,4 +122,4 @@ def _refuse_taken(name: str) -> None:
     from superset.reports.models import ReportSchedule
 
     if db.session.query(ReportSchedule).filter_by(type="Alert", name=name).first():
-        raise KpiError(f"--alerts: there is an alert {name!r} already. Rename or delete it.")
+        raise KpiError(f"--alerts: there is already an alert {name!r}. Rename or delete it.")

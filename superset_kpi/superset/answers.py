@@ -65,8 +65,8 @@ def _silence(database: Any, error: BaseException) -> tuple[str, str]:
     reason = why(error, make_url(database.sqlalchemy_uri_decrypted)).rstrip(".")
     return (
         f"The connection {name!r} does not answer ({reason}).",
-        "Correct it in Superset under Settings, Database connections, and see that its server "
-        "runs.",
+        "Correct it in Superset under Settings, Database connections, and make sure that its "
+        "server is running.",
     )
 
 

@@ -33,7 +33,7 @@ def configure(config: dict[str, Any], mapping: str | Path | None = None) -> None
     addons = dict(config.get("JINJA_CONTEXT_ADDONS") or {})
     if "kpi" in addons and not isinstance(addons["kpi"], Kpi):
         logger.warning(
-            "JINJA_CONTEXT_ADDONS: `kpi` was there already and is replaced by superset-kpi's. "
+            "JINJA_CONTEXT_ADDONS: `kpi` already exists and is replaced by superset-kpi's. "
             "Rename the other one."
         )
     addons["kpi"] = Kpi(MappingFile(path))

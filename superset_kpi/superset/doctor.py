@@ -124,8 +124,8 @@ def _connections(bound_to: dict[str, Any]) -> Iterator[Finding]:
             yield Finding(
                 f"connection {name}",
                 "warning",
-                "DuckDB lets one process alone open a file to write: a second worker of Superset, "
-                "or any other program, ends in 'Unique file handle conflict' or a lock.",
+                "DuckDB lets only one process open a file to write: a second worker of Superset, "
+                "or any other program, fails with 'Unique file handle conflict' or a lock.",
                 "Add ?access_mode=READ_ONLY to the connection's URI.",
             )
 

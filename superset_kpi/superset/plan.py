@@ -120,7 +120,7 @@ def _asking(database: Any, catalog: str | None) -> Iterator[Ask]:
             reason = why(error, engine.url)
             raise WarehouseError(
                 f"{database.database_name}: the database cannot be reached ({reason}). "
-                "Check the connection in Superset, or leave the look at the data out with "
+                "Check the connection in Superset, or skip the data check with "
                 "--no-data-check."
             ) from error
         with closing(connection):
@@ -156,7 +156,7 @@ def plan_of(bundle: Bundle, mapping: Mapping) -> Plan:
             )
         )
     for each in left_alone:
-        why = "a user deleted its dashboard, and not the chart."
+        why = "a user deleted its dashboard, but not the chart."
         steps.append(Step(each.kind, each.key, each.name, "keep", each.uuid, reason=why))
     for key, name in bundle.away.items():
         kind, _, key = key.partition("/")

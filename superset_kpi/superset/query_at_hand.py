@@ -85,8 +85,8 @@ def _refuse_unwatched(macro: str, table: Any, watched: re.Pattern[str]) -> None:
     formulas = [f.expression or "" for f in (*table.metrics, *table.columns)]
     if not call.search(table.sql or "") or any(map(call.search, formulas)):
         raise MacroError(
-            f"kpi.{macro}: it yields rows, and stands in a formula or a filter. Use it behind FROM "
-            "in SQL Lab or in the SQL of a dataset; formulas take macros that yield one value."
+            f"kpi.{macro}: it gives rows, but is in a formula or a filter. Use it after FROM in "
+            "SQL Lab or in the SQL of a dataset; formulas take macros that give one value."
         )
     if not watched.search(table.sql):
         raise MacroError(

@@ -53,7 +53,7 @@ def query_context(viz_type: str, params: Form) -> dict[str, Any]:
     builder = _BUILDERS.get(viz_type)
     if builder is None:
         raise KpiError(
-            f"viz_type: {viz_type!r} is not a kind of chart whose query is known here. "
+            f"viz_type: {viz_type!r} is not a kind of chart that is supported here. "
             f"{nearest(viz_type, _BUILDERS)}"
         )
     defaults = _SERIES_DEFAULTS if builder is _timeseries else DEFAULTS.get(viz_type, {})

@@ -107,14 +107,14 @@ def _needed(each: Installed, leaving: Collection[_Key]) -> str:
         return report
     for dashboard in each.model.dashboards:
         if ("dashboard", str(dashboard.uuid)) not in leaving:
-            return f"it stands on the dashboard {dashboard.dashboard_title!r}."
+            return f"it is on the dashboard {dashboard.dashboard_title!r}."
     return ""
 
 
 def _rule_on(each: Installed) -> str:
     # Installed again later, the dataset would lack the rule.
     rules = each.model.row_level_security_filters
-    return f"the row-level security rule {rules[0].name!r} is about it." if rules else ""
+    return f"the row-level security rule {rules[0].name!r} applies to it." if rules else ""
 
 
 def _report_on(each: Installed) -> str:

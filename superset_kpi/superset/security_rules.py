@@ -74,12 +74,12 @@ def _flag() -> Iterator[Finding]:
 
 
 def _broken(broken: Broken, readers: list[str]) -> Finding:
-    shown = f" That is so in {_some(readers)}." if readers else ""
+    shown = f" This affects {_some(readers)}." if readers else ""
     return Finding(
         f"row-level security {broken.rule}",
         "error",
         f"Superset cannot apply {broken.clause!r} to {broken.table}: it {broken.reason}. Datasets "
-        f"over that table show all rows to everybody, those of other rules too.{shown}",
+        f"over that table show all rows to everybody, whatever other rules say.{shown}",
         "Correct the clause: one condition, without comments, that the database reads.",
     )
 
@@ -143,7 +143,7 @@ def _partly_covered(mapping: Mapping, rules: list[Rule]) -> Iterator[Finding]:
             yield Finding(
                 f"row-level security of {mapping.name}",
                 "warning",
-                f"Rules for {whom} cover {', '.join(covered)}, and not {', '.join(missing)}, whose "
+                f"Rules for {whom} cover {', '.join(covered)}, but not {', '.join(missing)}, whose "
                 "rows count in full in totals, averages and lists.",
                 f"Put a rule on each of them too, as in {PAGE}.",
             )
@@ -157,8 +157,8 @@ def _shared_cache(rules: list[Rule]) -> Iterator[Finding]:
                 yield Finding(
                     f"row-level security {one.name}, {other.name}",
                     "warning",
-                    f"Both have the clause {one.clause!r} and stand on different tables. The cache "
-                    "of charts cannot tell their users apart, and shows one what it kept for the "
+                    f"Both have the clause {one.clause!r} and are on different tables. The cache "
+                    "of charts cannot tell their users apart, and shows one what it keeps for the "
                     "other.",
                     "Put both on the same tables, or add `and 1 = 1` to one of them.",
                 )

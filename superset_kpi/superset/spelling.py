@@ -170,8 +170,8 @@ def _spelling_fault(table: Physical, known: list[Known], defaults: Defaults) -> 
     if len(found) > 1 and any(each.rules for each in found):
         numbers = ", ".join(str(each.number) for each in found)
         return (
-            f"{table} is two datasets in Superset (id {numbers}), so that it applies no rule at "
-            "all. Delete one of them."
+            f"{table} is two datasets in Superset (id {numbers}), so that Superset applies no rule "
+            "at all. Delete one of them."
         )
     for each in named:
         if each in found and each.rules and not table.schema.text and defaults.is_chosen:

@@ -16,7 +16,7 @@ _FAULTS = (
     ),
     (
         "readonly database|read-only transaction|read-only option|read only",
-        "may only be read here",
+        "is read-only here",
         "Run the command as the account that Superset runs as, on the database that it writes to.",
     ),
     (
@@ -26,7 +26,7 @@ _FAULTS = (
     ),
     (
         "not a database|malformed|file is encrypted",
-        "is not a database, or a damaged one",
+        "is not a database, or is damaged",
         "Correct SQLALCHEMY_DATABASE_URI, or restore a backup.",
     ),
     (
@@ -37,12 +37,12 @@ _FAULTS = (
     (
         r"no such (table|column)|(relation|column|table) .*does ?n.t exist|unknown column|"
         r"(relation|column|table) .*does not exist|table .*doesn't exist",
-        "is not that of this version of Superset",
+        "does not belong to this version of Superset",
         "Run `superset db upgrade` and `superset init`, then the command again.",
     ),
     (
         "password authentication failed|access denied|no password supplied|permission denied",
-        "refuses the login, or what it may do",
+        "refuses the login, or its permissions do not suffice",
         "Correct SQLALCHEMY_DATABASE_URI.",
     ),
     (

@@ -48,7 +48,7 @@ class Kpi:
     def _refuse(self) -> str:
         bound = f"kpi.{self._mapping}" if self._mapping else "kpi"
         raise MacroError(
-            f"{bound}: it holds the macros and is none itself. Call one, for example "
+            f"{bound}: it holds the macros and is not one itself. Call one, for example "
             f"{bound}.cx_by_segment(...)."
         )
 
@@ -84,7 +84,7 @@ class Kpi:
             if isinstance(value, Undefined):
                 # With RLS_IN_SQLLAB, Superset's PostgreSQL renders once more without parameters.
                 raise ArgumentError(
-                    f"kpi.{name}: the value of argument {argument} is not defined. Put a text into "
+                    f"kpi.{name}: the value of argument {argument} is not defined. Put a text in "
                     "quotes, or set the template parameter and write "
                     f"{value._undefined_name} | default('...'), which PostgreSQL needs."
                 )
@@ -120,7 +120,7 @@ class _Method:
 
     def _refuse(self) -> str:
         raise MacroError(
-            f"{self._name}: the macro is not called. Write parentheses behind it, with its "
+            f"{self._name}: the macro is not called. Write parentheses after it, with its "
             f"arguments if it needs some: {self._name}(...)."
         )
 

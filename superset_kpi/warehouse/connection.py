@@ -119,8 +119,8 @@ def connect(mapping: Mapping, writes: bool = False) -> Engine:
     if parsed.get_backend_name() != mapping.dialect:
         engine = parsed.get_backend_name()
         raise WarehouseError(
-            f"{mapping.name}: the url is of {engine if engine in KNOWN else 'another engine'} and "
-            f"the dialect says {mapping.dialect!r}. Let both name the same engine."
+            f"{mapping.name}: the url is for {engine if engine in KNOWN else 'another engine'} and "
+            f"the dialect is {mapping.dialect!r}. Make both name the same engine."
         )
     _require_file(parsed, mapping)
     try:
@@ -138,7 +138,7 @@ def _parsed(mapping: Mapping) -> sqlalchemy.engine.URL:
     except (SQLAlchemyError, ValueError) as error:  # their words hold the URL
         raise WarehouseError(
             f"{mapping.name}: the url is not a SQLAlchemy URL. Write {URL_FORM}; "
-            "what the environment says of ${PASSWORD} may have any characters."
+            "the value of ${PASSWORD} may have any characters."
         ) from error
 
 
@@ -169,7 +169,7 @@ def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
         engine.dispose()
         raise Unreachable(
             f"{mapping.name}: the warehouse cannot be reached ({why(error, engine.url)}). "
-            "Check the url, and that the server runs."
+            "Check the url, and that the server is running."
         ) from error
     try:
         yield opened

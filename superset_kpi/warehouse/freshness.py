@@ -55,7 +55,7 @@ def staleness(mapping: Mapping, newest: Newest, today: dt.date | None = None) ->
         return None
     return (
         f"{mapping.name}.as_of: the newest {word} is {age:,} days older than {mapping.as_of}. "
-        f"Set as_of: {day} if the data ends there; else look whether it is still loaded."
+        f"Set as_of: {day} if the data ends there; otherwise check whether it is still loaded."
     )
 
 

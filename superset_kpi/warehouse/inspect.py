@@ -193,9 +193,10 @@ def _plain(value: Any) -> Any:
 def _inner_fault(where: str, inner: Inner, profiles: list[ColumnProfile]) -> str:
     rows = next(p.rows for p in profiles if p.column == inner.column)
     return (
-        f"{where}.columns.{inner.column}: {inner.example!r} in {inner.inside} is not a number, and "
-        f"the engine makes one of it ({inner.values:,} of {rows:,} rows). Leave such rows out with "
-        f"`where`, or map {inner.inside} itself: a text that is not a number then counts as none."
+        f"{where}.columns.{inner.column}: {inner.example!r} in {inner.inside} is not a number, but "
+        f"the engine turns it into one ({inner.values:,} of {rows:,} rows). Leave such rows out "
+        f"with `where`, or map {inner.inside} itself: a text that is not a number then "
+        "counts as no value."
     )
 
 
@@ -215,7 +216,7 @@ def _minor_units(where: str, source: Source, columns: list[Sampled]) -> list[str
             middle = sorted(map(float, values))[len(values) // 2]
             hints.append(
                 f"{where}.columns.{name}: the amounts are whole numbers, {middle:,.0f} in the "
-                f"middle. If they count cents: map `{written} / 100.0`."
+                f"middle. If they are cents: map `{written} / 100.0`."
             )
     return hints
 

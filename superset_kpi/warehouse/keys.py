@@ -37,7 +37,7 @@ def _without_digits(
         return []
     return [
         f"{where}.columns.{key.column.name}: {largest:.0f} is a double, which holds whole numbers "
-        f"up to {LARGEST} only: keys beside each other become one. Load the column as whole "
+        f"up to {LARGEST} only: neighbouring keys become one. Load the column as whole "
         "numbers or as text, from where it still has all digits."
     ]
 
@@ -60,7 +60,7 @@ def _in_two_cases(
     mend = write_column(written, "text", target).sql(dialect=target.sqlglot)
     return [
         f"{where}.columns.{key.column.name}: {there - found:,} of {there:,} keys differ from "
-        "another only in case or accents, and the engine takes both for one. Map "
+        "another only in case or accents, and the engine treats them as one. Map "
         f"`{mend}`, in every table with this key."
     ]
 

@@ -63,7 +63,7 @@ def _of_texts(written: str, target: Dialect) -> str:
     if "text_number" in target.columns:
         return "It counts as no value. Leave such rows out with `where`, or map numbers."
     expression = write_mend(written, "number", target)
-    more = f", or map `{expression}`, which gives none for it" if expression else ""
+    more = f", or map `{expression}`, which gives no value for it" if expression else ""
     return f"Leave such rows out with `where`{more}."
 
 

@@ -57,8 +57,8 @@ def unknown_zone(opened: Connection, mapping: Mapping, target: Dialect) -> list[
     if value is not None:
         return []
     return [
-        f"{mapping.name}.timezone: the server does not know {mapping.timezone}, and makes null of "
-        "every moment. Fill its tables of time zones, for example "
+        f"{mapping.name}.timezone: the server does not know {mapping.timezone}, and turns every "
+        "timestamp into null. Fill its time zone tables, for example "
         "`mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql`."
     ]
 

@@ -142,7 +142,9 @@ def test_a_text_that_the_engine_makes_a_number_of_is_counted(
     if engine not in ("sqlite", "mariadb"):  # The others refuse to, or give null.
         return
     (fault,) = faults
-    assert "'N/A' in words is not a number, and the engine makes one of it (1 of 2 rows). " in fault
+    assert (
+        "'N/A' in words is not a number, but the engine turns it into one (1 of 2 rows). " in fault
+    )
 
 
 def test_keys_that_cannot_be_compared_are_found(

@@ -176,7 +176,7 @@ def test_mariadb_is_asked_for_keys_that_differ_only_in_case(
     mend = "CAST(id AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin"
     assert fault == (
         "shop.tables.transactions.columns.customer_id: 1 of 2 keys differ from another only in "
-        f"case or accents, and the engine takes both for one. Map `{mend}`, in every table with "
+        f"case or accents, and the engine treats them as one. Map `{mend}`, in every table with "
         "this key."
     )
     mended = purchases(

@@ -179,8 +179,8 @@ def test_mariadb_is_asked_which_columns_the_session_moves(engine_url: Url, tmp_p
         ],
         [],
         [
-            "shop.timezone: the server does not know Asia/Tokyo, and makes null of every moment. "
-            "Fill its tables of time zones, for example "
+            "shop.timezone: the server does not know Asia/Tokyo, and turns every timestamp into "
+            "null. Fill its time zone tables, for example "
             "`mariadb-tzinfo-to-sql /usr/share/zoneinfo | mariadb mysql`."
         ],
     ]

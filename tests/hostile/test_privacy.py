@@ -41,7 +41,7 @@ def test_no_argument_goes_below_the_mapping(name: str) -> None:
     if least <= 19:
         assert str(raised.value) == (
             f"{name}: min_n is '19', and the mapping's privacy shows no score of fewer than 20 "
-            "answers. Take 20 or more."
+            "answers. Give 20 or more."
         )
 
 
@@ -58,8 +58,8 @@ def test_single_answers_are_refused_where_the_mapping_keeps_them(name: str) -> N
     with pytest.raises(MacroError) as raised:
         render_query(name, values_for(library()[name]), private(single_answers=False))
     assert str(raised.value) == (
-        f"{name}: it gives single answers, and the mapping 'case' keeps those to itself "
-        "(privacy.single_answers). Take a macro that gives scores of segments."
+        f"{name}: it gives single answers, which the mapping 'case' keeps private "
+        "(privacy.single_answers). Use a macro that gives scores of segments."
     )
     # Scores that are made of them are not.
     assert render_query("cx_by_team", {}, private(single_answers=False))

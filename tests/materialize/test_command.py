@@ -93,9 +93,9 @@ def test_after_a_change_of_the_mapping_the_old_table_stays_until_it_is_removed(f
     ("arguments", "message"),
     [
         (("--schema", "kpi; drop schema shop"), "schema: 'kpi; drop schema shop' is not the name"),
-        (("--relation", "customers"), "relation: 'customers' is none."),
+        (("--relation", "customers"), "relation: there is no relation 'customers'."),
         (("--schema", "nowhere", "--yes"), "Check that the schema exists, and that the url's user"),
-        (("--outdated",), "outdated: it says what to remove. Give --remove, too."),
+        (("--outdated",), "--outdated: it limits what --remove drops. Give --remove too."),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -112,4 +112,4 @@ def test_a_mapping_without_a_schema_to_write_to_says_so(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace("  materialized:\n    schema: kpi\n", ""), encoding="utf-8")
     refused = call(file, "materialize")
-    assert "shop: no schema is named to write to. Give --schema" in refused.stderr
+    assert "shop: no schema to write to is named. Give --schema" in refused.stderr

@@ -311,7 +311,7 @@ def test_a_schema_that_is_no_name_is_refused(schema: str, tmp_path: Path) -> Non
 def test_an_engine_without_a_swap_is_refused(engine: str, tmp_path: Path) -> None:
     mapping = replace(shop(tmp_path), dialect=engine)
     with pytest.raises(
-        KpiError, match=f"on {engine!r} no table can be put in the place of another"
+        KpiError, match=f"on {engine!r} a table cannot be put in the place of another"
     ):
         plan(mapping, None, (), "table", DAY)
 

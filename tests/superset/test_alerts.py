@@ -114,7 +114,7 @@ def test_superset_sends_an_alert_where_there_is_one(instance: Instance, enabled:
 def test_what_is_no_address_is_refused(instance: Instance, enabled: None, address: str) -> None:
     with instance.app.app_context(), pytest.raises(KpiError) as raised:
         install_alerts(instance.mappings()["telecom"], address)
-    assert str(raised.value) == f"--alerts: {address!r} is not a mail address. Correct it."
+    assert str(raised.value) == f"--alerts: {address!r} is not an email address. Correct it."
 
 
 def test_an_alert_of_the_same_name_is_left_alone(instance: Instance, enabled: None) -> None:

@@ -156,8 +156,8 @@ def test_an_unknown_kind_of_chart_is_named(files: Path) -> None:
     with pytest.raises(KpiError) as caught:
         build(TELECOM, files)
     assert str(caught.value) == (
-        "dashboards/gallery/charts/total.yaml: viz_type: 'big_numbr' is not a kind of chart whose "
-        "query is known here. Did you mean 'big_number'?"
+        "dashboards/gallery/charts/total.yaml: viz_type: 'big_numbr' is not a kind of chart that "
+        "is supported here. Did you mean 'big_number'?"
     )
 
 

@@ -120,7 +120,7 @@ def test_what_a_limit_cuts_at_a_hundred_times_the_size_is_the_least_and_is_said(
 @pytest.mark.parametrize("key", sorted(CHARTS))
 def test_a_chart_with_numbers_that_can_be_hidden_says_of_how_few_and_why(key: str) -> None:
     chart = CHARTS[key]
-    said = re.findall(r"fewer than (\d+) answers or customers make up", chart["description"])
+    said = re.findall(r"fewer than (\d+) answers or customers,", chart["description"])
     asked = {
         name
         for query in json.loads(chart["query_context"])["queries"]

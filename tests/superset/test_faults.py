@@ -73,7 +73,7 @@ STORE = 'SECRET_KEY = "x" * 42\nSQLALCHEMY_DATABASE_URI = "{}"\n'
         ),
         (
             STORE.format("sqlite:///{folder}/kpi.yaml"),
-            "superset: Superset's metadata database is not a database, or a damaged one. Correct "
+            "superset: Superset's metadata database is not a database, or is damaged. Correct "
             "SQLALCHEMY_DATABASE_URI, or restore a backup.",
         ),
         (
@@ -83,8 +83,8 @@ STORE = 'SECRET_KEY = "x" * 42\nSQLALCHEMY_DATABASE_URI = "{}"\n'
         ),
         (
             STORE.format("sqlite:///{folder}/new.db"),
-            "superset: Superset's metadata database is not that of this version of Superset. Run "
-            "`superset db upgrade` and `superset init`, then the command again.",
+            "superset: Superset's metadata database does not belong to this version of Superset. "
+            "Run `superset db upgrade` and `superset init`, then the command again.",
         ),
     ],
     ids=["no configuration", "no key", "no Python", "no database", "down", "not upgraded"],
@@ -157,7 +157,7 @@ def test_a_store_that_lacks_a_table_is_a_sentence(
     result = run("plan", "--mapping", only(instance, tmp_path))
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.splitlines()[-1] == (
-        "superset: Superset's metadata database is not that of this version of Superset. Run "
+        "superset: Superset's metadata database does not belong to this version of Superset. Run "
         "`superset db upgrade` and `superset init`, then the command again."
     )
 
@@ -165,18 +165,18 @@ def test_a_store_that_lacks_a_table_is_a_sentence(
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("attempt to write a readonly database", "may only be read here."),
-        ("cannot execute INSERT in a read-only transaction", "may only be read here."),
-        ("The MySQL server is running with the --read-only option", "may only be read here."),
+        ("attempt to write a readonly database", "is read-only here."),
+        ("cannot execute INSERT in a read-only transaction", "is read-only here."),
+        ("The MySQL server is running with the --read-only option", "is read-only here."),
         ("database or disk is full", "has no room left."),
         ('could not extend file "base/1": No space left on device', "has no room left."),
         ("Lock wait timeout exceeded; try restarting transaction", "is locked by another process."),
         ('FATAL:  database "superset" does not exist', "cannot be opened."),
         ("unable to open database file", "cannot be opened."),
-        ('relation "dbs" does not exist', "is not that of this version of Superset."),
-        ("Table 'superset.dbs' doesn't exist", "is not that of this version of Superset."),
+        ('relation "dbs" does not exist', "does not belong to this version of Superset."),
+        ("Table 'superset.dbs' doesn't exist", "does not belong to this version of Superset."),
         ("server closed the connection unexpectedly", "does not answer."),
-        ("Access denied for user 'x'@'y'", "refuses the login, or what it may do."),
+        ("Access denied for user 'x'@'y'", "refuses the login, or its permissions do not suffice."),
         ("deja vu at u:Sup3rS3cret@h", "refused a statement (deja vu at ***)."),
     ],
 )
@@ -205,8 +205,8 @@ def point(instance: Instance, name: str, url: str) -> None:
             "postgresql://u:Sup3rS3cret@127.0.0.1:1/d",
             "postgresql",
             "The connection 'Faulty' does not answer (",
-            "Correct it in Superset under Settings, Database connections, and see that its server "
-            "runs.",
+            "Correct it in Superset under Settings, Database connections, and make sure that its "
+            "server is running.",
         ),
     ],
     ids=["no driver", "down"],

@@ -86,7 +86,7 @@ HOTELS: dict[str, tuple[dict[str, Any], set[str], set[str]]] = {
         },
         {"scorecard", "experience", "perceived_value", "lifetime_value", "leading_indicators"}
         | {"trust"},
-        {"ratings.touchpoint has no value", "ratings.team has no value", "there is one value only"},
+        {"ratings.touchpoint has no value", "ratings.team has no value", "there is only one value"},
     ),
     "two_components": (
         {

@@ -553,7 +553,7 @@ def test_uninstalling_leaves_only_what_users_made(
     assert {key: reason for key, reason in reasons.items() if reason} == {
         ("dataset", "worth"): "the chart 'My chart' is built on it.",
         ("dataset", "scores"): "the chart 'Gallery: heat' is built on it.",
-        ("chart", "gallery/heat"): "it stands on the dashboard 'My dashboard'.",
+        ("chart", "gallery/heat"): "it is on the dashboard 'My dashboard'.",
     }
     assert chart_data(client, worth, metrics=["customers"])[0]["customers"] > 0
     for url in (f"chart/{chart}", f"dashboard/{mine}"):
@@ -595,7 +595,7 @@ def test_a_dataset_with_a_row_level_security_rule_stays(
         kept = {r.key: r.reason for r in plan_uninstall("telecom") if r.reason}
         db.session.delete(rule)
         db.session.commit()
-    assert kept == {"scores": "the row-level security rule 'ours' is about it."}
+    assert kept == {"scores": "the row-level security rule 'ours' applies to it."}
 
 
 def test_an_embedded_dashboard_stays_with_all_that_it_shows(

@@ -16,8 +16,8 @@ NEEDS_KEY = (
     "SQL."
 )
 NOT_IN_FORMULAS = (
-    "kpi.rating_scores: it yields rows, and stands in a formula or a filter. Use it behind FROM "
-    "in SQL Lab or in the SQL of a dataset; formulas take macros that yield one value."
+    "kpi.rating_scores: it gives rows, but is in a formula or a filter. Use it after FROM in "
+    "SQL Lab or in the SQL of a dataset; formulas take macros that give one value."
 )
 COUNT = {"expressionType": "SQL", "sqlExpression": "count(*)", "label": "n"}
 

@@ -297,7 +297,7 @@ def test_a_table_without_a_schema_is_refused_in_a_dataset_with_a_schema_of_its_o
 def test_the_doctor_warns_where_rules_cover_a_mapping_in_part(instance: Instance) -> None:
     with rules(instance, ("telecom.clients", HALF)):
         (found,) = [f for f in errors(instance, "warning") if f.name.endswith(" of telecom")]
-    assert found.found.startswith("Rules for some customers cover telecom.clients, and not ")
+    assert found.found.startswith("Rules for some customers cover telecom.clients, but not ")
     assert "telecom.payments" in found.found
     assert "item_catalogue" not in found.found
 
@@ -525,7 +525,7 @@ def test_two_datasets_of_one_table_are_refused_where_one_has_a_rule(
         (fault,) = spelling.unfindable(telecom, find_database(telecom))
     assert fault == (
         "telecom.tables.customers.table: telecom.clients is two datasets in Superset (id 0, 1), so "
-        "that it applies no rule at all. Delete one of them."
+        "that Superset applies no rule at all. Delete one of them."
     )
 
 

@@ -68,20 +68,20 @@ def messages() -> list[tuple[str, str, str]]:
         (
             "{{ kpi.telecom.cx_by_segment }}",
             "Telecom warehouse",
-            "kpi.telecom.cx_by_segment: the macro is not called. Write parentheses behind it, with "
+            "kpi.telecom.cx_by_segment: the macro is not called. Write parentheses after it, with "
             "its arguments if it needs some: kpi.telecom.cx_by_segment(...).",
         ),
         (
             "{{ kpi.telecom }}",
             "Telecom warehouse",
-            "kpi.telecom: it holds the macros and is none itself. Call one, for example "
+            "kpi.telecom: it holds the macros and is not one itself. Call one, for example "
             "kpi.telecom.cx_by_segment(...).",
         ),
         (
             "{{ kpi.cx_by_segment(scheme=plan) }}",
             "Telecom warehouse",
             "kpi.cx_by_segment: the value of argument scheme is not defined. "
-            "Put a text into quotes, or set the template parameter and write "
+            "Put a text in quotes, or set the template parameter and write "
             "plan | default('...'), which PostgreSQL needs.",
         ),
         (
