@@ -128,7 +128,7 @@ hidden as (
         clv_over_lifespan(year_value, lifespan_years, $discount_rate) as discounted_equity,
         complementary(
             case when customers < $min_n or (active_customers > 0 and active_customers < $min_n) then 1 else 0 end,
-            active_customers, segment, scheme, scheme, scheme
+            active_customers, $min_n, segment, scheme, scheme, scheme
         ) as is_hidden,
         assumptions,
         observed_years,

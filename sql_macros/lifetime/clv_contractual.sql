@@ -145,7 +145,7 @@ hidden as (
         equity,
         complementary(
             case when contracts > 0 and contracts < $min_n then 1 else 0 end,
-            contracts, tenure_months, scheme, segment, segment
+            contracts, $min_n, tenure_months, scheme, segment, segment
         ) as is_hidden
     from tenured
 )

@@ -71,7 +71,7 @@ hidden as (
         days_since_fit,
         complementary(
             case when customers < $min_n or (customers_with_clv > 0 and customers_with_clv < $min_n) then 1 else 0 end,
-            customers, segment, scheme, scheme, scheme
+            customers, $min_n, segment, scheme, scheme, scheme
         ) as is_hidden
     from sums
 )

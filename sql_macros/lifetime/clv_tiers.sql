@@ -65,7 +65,7 @@ hidden as (
         highest_clv,
         equity,
         equity / nullif(sum(equity) over (partition by scheme, segment), 0) as equity_share,
-        complementary(case when customers < $min_n then 1 else 0 end, customers, clv_tier, scheme, segment, segment) as is_hidden
+        complementary(case when customers < $min_n then 1 else 0 end, customers, $min_n, clv_tier, scheme, segment, segment) as is_hidden
     from sums
 )
 

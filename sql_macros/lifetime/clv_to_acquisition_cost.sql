@@ -135,7 +135,7 @@ segments_protected as (
         cost_sum,
         clv_sum,
         monthly_value,
-        complementary(is_hidden, costed_customers, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
+        complementary(is_hidden, costed_customers, $min_n, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
     from small
 ),
 
@@ -152,7 +152,7 @@ channels_protected as (
         clv_sum,
         monthly_value,
         complementary(
-            is_hidden, costed_customers, acquisition_channel,
+            is_hidden, costed_customers, $min_n, acquisition_channel,
             scheme, segment, case when acquisition_channel = 'All channels' then 1 else 0 end
         ) as is_hidden
     from segments_protected
@@ -170,7 +170,7 @@ hidden as (
         cost_sum,
         clv_sum,
         monthly_value,
-        complementary(is_hidden, costed_customers, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
+        complementary(is_hidden, costed_customers, $min_n, segment, scheme, acquisition_channel, acquisition_channel) as is_hidden
     from channels_protected
 ),
 

@@ -89,7 +89,7 @@ linked as (
         50e0 + sum_x / nullif(pairs, 0) as mean_score,
         sum_y / nullif(pairs, 0) as mean_outcome,
         correlation(pairs, sum_x, sum_y, sum_xx, sum_yy, sum_xy) as r,
-        complementary(case when pairs < $min_n then 1 else 0 end, pairs, segment, scheme, outcome, periods_later) as is_hidden
+        complementary(case when pairs < $min_n then 1 else 0 end, pairs, $min_n, segment, scheme, outcome, periods_later) as is_hidden
     from long
 ),
 

@@ -29,7 +29,7 @@ segments_protected as (
         place_2,
         customers,
         amount,
-        complementary(is_hidden, customers, segment, scheme, place_1, place_2) as is_hidden
+        complementary(is_hidden, customers, $min_n, segment, scheme, place_1, place_2) as is_hidden
     from counted
 ),
 
@@ -41,7 +41,7 @@ places_protected as (
         place_2,
         customers,
         amount,
-        complementary(is_hidden, customers, place_2, scheme, segment, place_1) as is_hidden
+        complementary(is_hidden, customers, $min_n, place_2, scheme, segment, place_1) as is_hidden
     from segments_protected
 )
 
@@ -52,5 +52,5 @@ select
     place_2,
     customers,
     amount,
-    complementary(is_hidden, customers, segment, scheme, place_1, place_2) as is_hidden
+    complementary(is_hidden, customers, $min_n, segment, scheme, place_1, place_2) as is_hidden
 from places_protected

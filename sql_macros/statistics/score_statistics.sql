@@ -148,7 +148,7 @@ segments_protected as (
         effective_n,
         customer_n,
         squared_error,
-        complementary(is_hidden, answers, segment, scheme, part, period_start) as is_hidden
+        complementary(is_hidden, answers, $min_n, segment, scheme, part, period_start) as is_hidden
     from spread
 ),
 
@@ -170,7 +170,7 @@ parts_protected as (
         customer_n,
         squared_error,
         case
-            when $parts = 'of_total' then complementary(is_hidden, answers, part, scheme, segment, period_start)
+            when $parts = 'of_total' then complementary(is_hidden, answers, $min_n, part, scheme, segment, period_start)
             else is_hidden
         end as is_hidden
     from segments_protected
@@ -194,7 +194,7 @@ hidden as (
         customer_n,
         squared_error,
         case
-            when $parts = 'of_total' then complementary(is_hidden, answers, segment, scheme, part, period_start)
+            when $parts = 'of_total' then complementary(is_hidden, answers, $min_n, segment, scheme, part, period_start)
             else is_hidden
         end as is_hidden
     from parts_protected

@@ -45,7 +45,7 @@ hidden as (
         segment,
         respondents,
         complementary(
-            case when respondents < $min_n then 1 else 0 end, respondents, segment,
+            case when respondents < $min_n then 1 else 0 end, respondents, $min_n, segment,
             case when segment = 'All respondents' then 1 else 0 end, 1, 1
         ) as is_hidden
     from sizes

@@ -99,7 +99,7 @@ hidden as (
         t.total,
         coalesce(m.respondents, 0) as respondents,
         complementary(
-            case when coalesce(m.respondents, 0) < $min_n then 1 else 0 end, m.respondents, t.segment,
+            case when coalesce(m.respondents, 0) < $min_n then 1 else 0 end, m.respondents, $min_n, t.segment,
             t.attribute, case when t.segment = 'All respondents' then 1 else 0 end, 1
         ) as is_hidden
     from totals as t

@@ -65,7 +65,7 @@ shown_units as (
         total,
         square_total,
         complementary(
-            case when $per = 'segment' and respondents < $min_n then 1 else 0 end, respondents, unit,
+            case when $per = 'segment' and respondents < $min_n then 1 else 0 end, respondents, $min_n, unit,
             case when unit = 'All respondents' then 1 else 0 end, $per, $per
         ) as is_hidden
     from units
