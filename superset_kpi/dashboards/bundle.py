@@ -32,7 +32,7 @@ from superset_kpi.dashboards.files import (
     titles,
     without,
 )
-from superset_kpi.dashboards.filters import Reach, follows, native_filters
+from superset_kpi.dashboards.filters import Reach, follows, native_filters, unfollowed
 from superset_kpi.dashboards.layout import Placed, position
 from superset_kpi.dashboards.looking import Seen
 from superset_kpi.dashboards.metric_rules import metric_faults, scoped
@@ -156,6 +156,12 @@ def build_bundle(
         name: _dashboard(name, file, mapping, shipped, charts, numbers, datasets, fed.sources[name])
         for name, file in fed.dashboards.items()
     }
+    for name, tree in shown.items():
+        filters = tree["metadata"]["native_filter_configuration"]
+        for key in placed_charts(fed.dashboards[name].layout):
+            chart = charts[f"{name}/{key}"]
+            sentence = unfollowed(filters, numbers[f"{name}/{key}"])
+            chart["description"] = f"{chart['description']} {sentence}".strip()
     stale = seen.stale if seen else None
     return Bundle(mapping.name, datasets, charts, shown, fed.absent, away, stale)
 

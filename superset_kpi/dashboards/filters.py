@@ -52,6 +52,21 @@ def follows(chosen: FilterFile, key: str, columns: Container[str], has_time: boo
     return chosen.column in columns
 
 
+def unfollowed(filters: list[dict[str, Any]], chart_id: int) -> str:
+    """Returns the sentence that names the filters of a dashboard which leave a chart as it is.
+
+    Empty where the chart follows them all.
+    """
+    names = [each["name"].lower() for each in filters if chart_id in each["scope"]["excluded"]]
+    if not names:
+        return ""
+    if len(names) == len(filters):
+        return "No filter applies."
+    if len(names) == 1:
+        return f"The {names[0]} filter does not apply."
+    return f"The {', '.join(names[:-1])} and {names[-1]} filters do not apply."
+
+
 def _native_filter(
     chosen: FilterFile, charts: Dict[str, Reach], sources: Dict[str, str]
 ) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from superset_kpi.dashboards.files import (
     placed_charts,
     read_shipped,
 )
+from superset_kpi.dashboards.filters import Reach, native_filters, unfollowed
 from superset_kpi.docs.markdown import page, table
 from superset_kpi.macros import library
 from superset_kpi.resources import dashboards
@@ -71,8 +72,21 @@ def _tabs(file: DashboardFile) -> Iterator[tuple[str, tuple[BlockFile, ...]]]:
 
 
 def _rows(name: str, blocks: tuple[BlockFile, ...], shipped: Shipped) -> Iterator[tuple[str, ...]]:
+    sentences = _unfollowed(name, shipped)
     for key in placed_charts(blocks):
         chart = shipped.charts[name][key]
         macro = library().find(shipped.datasets[chart.dataset].macro)
         link = f"`{macro.name}`" if macro.is_internal else f"[{macro.name}](macros.md#{macro.name})"
-        yield chart.slice_name, chart.description, link
+        yield chart.slice_name, f"{chart.description} {sentences[key]}".strip(), link
+
+
+def _unfollowed(name: str, shipped: Shipped) -> dict[str, str]:
+    """Returns by chart which of the dashboard's filters leave it as it is, where all are there."""
+    reach = {}
+    for number, (key, chart) in enumerate(shipped.charts[name].items()):
+        dataset = shipped.datasets[chart.dataset]
+        columns = frozenset(library().find(dataset.macro).returns)
+        reach[key] = Reach(number, chart.dataset, "", columns, dataset.main_dttm_col is not None)
+    chosen = shipped.dashboards[name].filters
+    filters = native_filters(chosen, reach, {each.name: "" for each in chosen})
+    return {key: unfollowed(filters, chart.chart_id) for key, chart in reach.items()}

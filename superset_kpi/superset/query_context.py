@@ -14,9 +14,9 @@ from typing import Any
 
 from superset.migrations.shared.migrate_viz import query_functions as port
 
+from superset_kpi.dashboards.chart_rules import Form
 from superset_kpi.errors import KpiError, nearest
 
-Form = dict[str, Any]
 Query = dict[str, Any]
 
 _SERIES_DEFAULTS: Form = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from superset_kpi.dashboards.layout import Placed, position
 from superset_kpi.dashboards.standing import standing
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
+from superset_kpi.resources import dashboards
 from superset_kpi.superset.query_context import query_context
 from tests.bundles import build, bundle, mappings
 from tests.superset.conftest import GALLERY
@@ -116,6 +118,52 @@ def test_a_filter_reaches_exactly_the_charts_whose_dataset_has_its_column() -> N
     filters = built.dashboards["gallery"]["metadata"]["native_filter_configuration"]
     excluded = {each["name"]: set(each["scope"]["excluded"]) for each in filters}
     assert excluded == {"Scheme": set(), "Channel": without_channel, "Time": without_channel}
+
+
+def test_a_description_ends_with_the_filters_that_the_chart_does_not_follow() -> None:
+    charts = bundle("telecom").charts
+    said = {key: last_sentence(tree) for key, tree in charts.items()}
+    assert said["scorecard/cpv_gaps"] == "The period and channel filters do not apply."
+    assert said["scorecard/cpv_league"] == "The channel filter does not apply."
+    assert said["scorecard/guard"] == "No filter applies."
+    assert "filter" not in said["trust/cx_coverage"]
+    # Without a choice of segments and periods a dashboard has no filter to speak of.
+    assert filters_of("retail", "trust") == []
+    trust = [t for key, t in bundle("retail").charts.items() if key.startswith("trust/")]
+    assert trust
+    assert not any("filter" in tree["description"] for tree in trust)
+
+
+def last_sentence(chart: dict[str, Any]) -> str:
+    return re.split(r"(?<=[.]) ", chart["description"])[-1]
+
+
+def filters_of(mapping: str, dashboard: str) -> list[dict[str, Any]]:
+    found = bundle(mapping).dashboards[dashboard]["metadata"]["native_filter_configuration"]
+    return list(found)
+
+
+def test_the_sentence_names_exactly_the_filters_whose_scope_leaves_the_chart_out() -> None:
+    built = bundle("telecom")
+    numbers = {key: number for number, key in enumerate(built.charts, 1)}
+    for key, tree in built.charts.items():
+        filters = filters_of("telecom", key.split("/")[0])
+        excluded = [f["name"].lower() for f in filters if numbers[key] in f["scope"]["excluded"]]
+        sentence = last_sentence(tree)
+        if "filter" not in sentence:
+            assert excluded == [], key
+        elif sentence == "No filter applies.":
+            assert len(excluded) == len(filters), key
+        else:
+            listed = re.fullmatch(r"The (.+) filters? do(es)? not apply\.", sentence)
+            assert listed, key
+            assert re.split(", | and ", listed[1]) == excluded, key
+
+
+def test_no_file_says_what_the_scopes_say() -> None:
+    for path in dashboards().glob("*/charts/*.yaml"):
+        text = " ".join(yaml.safe_load(path.read_text(encoding="utf-8"))["description"].split())
+        assert not re.search(r"filters? do(es)? not apply|[Nn]o filter applies", text), path
 
 
 def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
