@@ -109,9 +109,13 @@ def is_number(value: exp.Expression) -> bool:
 
 def write_cast(value: exp.Expression, kind: str, target: Dialect) -> exp.Cast:
     """Returns the value cast to a canonical type: text, double, bigint, date ..."""
-    if kind in target.types:
-        return exp.cast(value, exp.DataType.build(target.types[kind], dialect=target.sqlglot))
-    return exp.cast(value, kind)
+    name = target.types.get(kind)
+    return exp.cast(value, _type(name, target.sqlglot) if name else _type(kind, None))
+
+
+@lru_cache(maxsize=256)
+def _type(name: str, read: str | None) -> exp.DataType:
+    return exp.DataType.build(name, dialect=read)
 
 
 def as_written(tree: exp.Expression, target: Dialect) -> exp.Expression:

@@ -17,8 +17,8 @@ from superset_kpi.macros import (
     render_expression,
     rendered,
 )
-from superset_kpi.macros.fold import is_constant, is_null
-from superset_kpi.macros.settle import Facts
+from superset_kpi.macros.compiler.fold import is_constant, is_null
+from superset_kpi.macros.compiler.statement import Facts
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.absent import NOT_YET, Absent, Reasons
 from superset_kpi.superset.asked import Answer, Asked, answer, asked, narrowed
