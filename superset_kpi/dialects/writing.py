@@ -92,9 +92,7 @@ _NUMBERS = (exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, ex
 
 def is_number(value: exp.Expression) -> bool:
     """Returns whether an expression can give nothing but numbers, whatever its columns hold."""
-    node = value
-    while isinstance(node, exp.Paren):
-        node = node.this
+    node = value.unnest()
     if isinstance(node, exp.Literal):
         return not node.is_string
     if isinstance(node, exp.Cast):

@@ -25,15 +25,15 @@ from superset_kpi.dialects import PRIMITIVES, dialect
 from superset_kpi.macros import Macro
 from superset_kpi.macros.compiler.compiler import PASSES, Pass
 from superset_kpi.macros.compiler.fold import fold
-from superset_kpi.macros.compiler.mask import MASK
 from superset_kpi.macros.compiler.push_down import push_down
 from superset_kpi.macros.compiler.sources import mapped_select
-from superset_kpi.macros.compiler.statement import Statement
+from superset_kpi.macros.compiler.statement import MASK, Statement
 from superset_kpi.macros.fitted import models_select
 from superset_kpi.macros.macro import Argument, Returned
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping, read_mappings
 from superset_kpi.mapping.models import as_models
 from superset_kpi.mapping.read import with_models
+from tests.test_architecture import MODULES, imports_of
 
 FOLDER = Path(__file__).parent
 DUCKDB = "duckdb"
@@ -249,6 +249,10 @@ def test_a_pass_has_examples(name: str) -> None:
     assert [pair for pair in ALL if pair.name == name]
 
 
-@pytest.mark.parametrize("name", [each.__name__ for each in PASSES])
-def test_a_pass_has_a_file_of_its_name(name: str) -> None:
-    assert {p.__module__.rsplit(".", 1)[1] for p in PASSES if p.__name__ == name} == {name}
+FILES = {each.__name__: each.__module__ for each in PASSES}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_pass_has_a_file_of_its_name_that_knows_no_other_pass(name: str) -> None:
+    assert FILES[name].rsplit(".", 1)[1] == name
+    assert not imports_of(MODULES[FILES[name]]) & {*FILES.values()}

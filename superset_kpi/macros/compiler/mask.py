@@ -6,10 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from superset_kpi.macros.compiler.statement import Statement
-from superset_kpi.mapping.sql import PREFIX
-
-MASK = f"{PREFIX}masked_"
+from superset_kpi.macros.compiler.statement import MASK, Statement
 
 
 def mask(statement: Statement) -> Statement:

@@ -17,6 +17,8 @@ from superset_kpi.mapping.sql import PREFIX
 
 Trees = Dict[str, exp.Expression]
 
+MASK = f"{PREFIX}masked_"  # begins the columns that stand for SQL of the call
+
 
 @dataclass(frozen=True)
 class Facts:

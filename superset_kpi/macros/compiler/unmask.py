@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from superset_kpi.macros.compiler.mask import MASK
-from superset_kpi.macros.compiler.statement import Statement
+from superset_kpi.macros.compiler.statement import MASK, Statement
 from superset_kpi.macros.compiler.trees import operand
 
 
