@@ -47,7 +47,7 @@ OWNERS = {
 
 
 def part_of(module: str) -> str:
-    """The part of `superset_kpi.macros.fold`: macros; empty for the package itself."""
+    """The part of `superset_kpi.macros.lint`: macros; empty for the package itself."""
     return [*module.split("."), ""][1]
 
 

@@ -213,7 +213,7 @@ FRAGMENTS = (
     "$scheme", ":a", "?", "@x", "%s", "%", "{{ x }}", "{% x %}", "\n", "\t", "\0", "\x7f", " ",
     "’", "🙂", "ﬁ", "\u2028", "null", "1", "x", "a b", "or 1=1", "union all select 1",
     "; drop table customers", "') or ('1'='1", "x) from y --", "1, 2", "select 1", "kpi__ratings",
-    "kpi__foreign_0", "kpi__foreign_9", "case when 1=1 then 2 end", "exists (select 1)", "x as y",
+    "kpi__masked_0", "kpi__masked_9", "case when 1=1 then 2 end", "exists (select 1)", "x as y",
     "cast(x as text)", "E'\\''", "U&'\\0027'", "0x27", "N'x'", "sum(x) over ()", "*", "x.*",
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import traverse_scope
 
 from superset_kpi.macros import render_query
-from superset_kpi.macros.hiding import without_hiding
+from superset_kpi.macros.compiler.hiding import without_hiding
 from superset_kpi.mapping import read_mappings
 from superset_kpi.mapping.physical import physical_tables, tables_read
 

@@ -12,10 +12,10 @@ from sqlglot import exp
 
 from superset_kpi.dashboards.files import DatasetFile
 from superset_kpi.macros import Rendered, library, rendered
-from superset_kpi.macros.fold import is_null
+from superset_kpi.macros.compiler.facts import facts
+from superset_kpi.macros.compiler.fold import is_null
+from superset_kpi.macros.compiler.statement import Facts, Observed
 from superset_kpi.macros.origins import ROWS, Origin, Origins, read_by
-from superset_kpi.macros.settle import Facts
-from superset_kpi.macros.sources import Observed, facts
 from superset_kpi.mapping import MappedColumn, Mapping
 from superset_kpi.mapping.model import replace_tables
 

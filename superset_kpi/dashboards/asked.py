@@ -1,7 +1,7 @@
 """What a chart asks of its dataset, and which of it can be answered.
 
-A chart's queries are written as selects over the dataset's rows and settled like a macro's own: a
-column that is null in every row, or a condition that never holds, shows before a row is read.
+A chart's queries are selects over the dataset's rows, specialized as a macro's own are: a column
+that is null in every row, or a condition that never holds, shows before a row is read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import Any
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from superset_kpi.macros.fold import is_null
+from superset_kpi.macros.compiler.fold import is_null
+from superset_kpi.macros.compiler.specialize import specialized
+from superset_kpi.macros.compiler.statement import Facts
 from superset_kpi.macros.read import CANONICAL
-from superset_kpi.macros.settle import Facts, settle
 from superset_kpi.mapping.sql import parse_expression
 
 ROWS = "kpi__rows"
@@ -123,7 +124,7 @@ def answer(queries: Iterable[Asked], facts: Facts) -> Answer:
     """Returns what the rows of which the facts are known can give to the queries."""
     lacking: set[str] = set()
     for query in queries:
-        _, _, found = settle(query.select.copy(), {}, {ROWS: facts})
+        _, found = specialized(query.select, {ROWS: facts})
         if found.rows == "none":
             return Answer(False)
         values = {name: found.value(name) for name in (*query.columns, *query.metrics)}

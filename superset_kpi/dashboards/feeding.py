@@ -31,8 +31,8 @@ from superset_kpi.macros import (
     render_expression,
     rendered,
 )
-from superset_kpi.macros.fold import is_constant, is_null
-from superset_kpi.macros.settle import Facts
+from superset_kpi.macros.compiler.fold import is_constant, is_null
+from superset_kpi.macros.compiler.statement import Facts
 from superset_kpi.mapping import Mapping
 
 # The query context of a kind of chart with these settings, as Superset makes it.

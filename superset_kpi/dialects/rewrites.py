@@ -184,7 +184,7 @@ def null_if_any_is(tree: exp.Expression) -> None:
     for chain in list(tree.find_all(exp.DPipe)):
         if isinstance(chain.parent, exp.DPipe):
             continue
-        parts: list[exp.Expression] = list(chain.flatten())  # type: ignore[no-untyped-call]
+        parts: list[exp.Expression] = list(chain.flatten())
         absent = [
             exp.Is(this=part.copy(), expression=exp.null())
             for part in parts

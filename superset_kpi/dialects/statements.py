@@ -126,7 +126,7 @@ def _expected(condition: exp.Expression, known: Counted, ranks: set[str]) -> exp
     kept: list[exp.Expression] = []
     guessed: list[exp.Expression] = []
     is_and = isinstance(condition, exp.And)
-    parts = condition.flatten(unnest=False) if is_and else [condition]  # type: ignore[no-untyped-call]
+    parts = condition.flatten(unnest=False) if is_and else [condition]
     for part in list(parts):
         if isinstance(part, exp.EQ) and part.left.name in ranks and part.right.name == "1":
             kept.append(exp.LTE(this=part.left, expression=part.right))
@@ -141,7 +141,7 @@ def _expected(condition: exp.Expression, known: Counted, ranks: set[str]) -> exp
 
 
 def _is_known(part: exp.Expression, known: Counted, ranks: set[str]) -> bool:
-    part = part.unnest()  # type: ignore[no-untyped-call]
+    part = part.unnest()
     left, right = part.args.get("this"), part.args.get("expression")
     is_null = isinstance(left if isinstance(part, exp.Not) else part, exp.Is)
     is_join = len({column.table for column in part.find_all(exp.Column)}) > 1

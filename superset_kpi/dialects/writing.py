@@ -92,9 +92,7 @@ _NUMBERS = (exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, ex
 
 def is_number(value: exp.Expression) -> bool:
     """Returns whether an expression can give nothing but numbers, whatever its columns hold."""
-    node = value
-    while isinstance(node, exp.Paren):
-        node = node.this
+    node = value.unnest()
     if isinstance(node, exp.Literal):
         return not node.is_string
     if isinstance(node, exp.Cast):
@@ -109,9 +107,13 @@ def is_number(value: exp.Expression) -> bool:
 
 def write_cast(value: exp.Expression, kind: str, target: Dialect) -> exp.Cast:
     """Returns the value cast to a canonical type: text, double, bigint, date ..."""
-    if kind in target.types:
-        return exp.cast(value, exp.DataType.build(target.types[kind], dialect=target.sqlglot))
-    return exp.cast(value, kind)
+    name = target.types.get(kind)
+    return exp.cast(value, _type(name, target.sqlglot) if name else _type(kind, None))
+
+
+@lru_cache(maxsize=256)
+def _type(name: str, read: str | None) -> exp.DataType:
+    return exp.DataType.build(name, dialect=read)
 
 
 def as_written(tree: exp.Expression, target: Dialect) -> exp.Expression:

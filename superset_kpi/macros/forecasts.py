@@ -17,8 +17,8 @@ from sqlglot import exp
 
 from superset_kpi.errors import ArgumentError, MacroError, NotScored
 from superset_kpi.macros.arguments import number_node
+from superset_kpi.macros.compiler.fold import fold
 from superset_kpi.macros.fitted import kind_of, not_fitted
-from superset_kpi.macros.fold import fold
 from superset_kpi.macros.polynomial import polynomial, power
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.models import EVERYBODY, ContractModel, CustomerModel

@@ -116,7 +116,7 @@ def _conditions(
     bound = bind(macro, relation.arguments, mapping)
     for name, node in arguments.items():
         if name not in relation.among:
-            if _text(node) != _text(bound[name]):
+            if node.unnest().sql() != bound[name].unnest().sql():
                 return None
         elif isinstance(node, exp.Literal) and node.is_string:
             if name == "metric" and node.name not in metrics_of(mapping):
@@ -125,9 +125,3 @@ def _conditions(
         elif not isinstance(node, exp.Null):
             return None
     return conditions
-
-
-def _text(node: exp.Expression) -> str:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return str(node.sql())

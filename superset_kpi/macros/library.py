@@ -18,14 +18,13 @@ from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.check_lists import AREA, LISTS, check_lists, in_order
-from superset_kpi.macros.expand import Expansion
+from superset_kpi.macros.compiler.compiler import EXPANSION, compiled
+from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Observed, Statement
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
 from superset_kpi.macros.forecasts import kinds_read
 from superset_kpi.macros.lint import lint, lint_tree
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
-from superset_kpi.macros.settle import UNKNOWN, Facts
-from superset_kpi.macros.sources import Observed
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.sql import parse_expression
 
@@ -213,7 +212,7 @@ def rendered(
     `observed` the facts are of that moment, and the text is not to be run.
     """
     values, shown = _frozen(name, arguments), tuple(displayed.items())
-    return _rendered(name, (), values, mapping.digest, 1, True, Held(mapping), shown, observed)
+    return _rendered(name, (), values, mapping, 1, True, shown, observed)
 
 
 def render_call(
@@ -225,9 +224,7 @@ def render_call(
 ) -> str:
     """Returns what a macro stands for inside a statement: `(select ...)`, or an expression."""
     values = _frozen(name, dict(enumerate(positional)))
-    return _rendered(
-        name, values, _frozen(name, named), mapping.digest, call_number, False, Held(mapping)
-    ).text
+    return _rendered(name, values, _frozen(name, named), mapping, call_number, False).text
 
 
 def render_expression(text: str, mapping: Mapping) -> str:
@@ -242,23 +239,10 @@ def render_expression(text: str, mapping: Mapping) -> str:
     lib = library()
     lint_tree(tree, repr(text), lib)
     try:
-        written = Expansion(lib.find, lib.__contains__, mapping, target).text(tree)
+        written = compiled(Statement(tree, mapping, target, lib.find)).body
     except Unwritable as error:
         raise MacroError(f"{text!r}: {error}") from error
     return without_templates(written.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
-
-
-class Held:
-    """Carries the mapping past a cache: its digest is the key."""
-
-    def __init__(self, mapping: Mapping) -> None:
-        self.mapping = mapping
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held)
-
-    def __hash__(self) -> int:
-        return 0
 
 
 def _frozen(macro: str, values: Dict[Any, Any]) -> tuple[tuple[Any, str, Any], ...]:
@@ -278,14 +262,13 @@ def _rendered(
     name: str,
     positional: tuple[tuple[Any, str, Any], ...],
     named: tuple[tuple[Any, str, Any], ...],
-    digest: str,
+    mapping: Mapping,
     call_number: int,
     is_statement: bool,
-    held: Held,
     displayed: tuple[tuple[str, str], ...] = (),
     observed: Observed | None = None,
 ) -> Rendered:
-    lib, mapping = library(), held.mapping
+    lib = library()
     macro = lib.find(name)
     missing = lib.missing(macro, mapping)
     if missing and all(name.startswith("model of ") for name in missing):
@@ -301,29 +284,35 @@ def _rendered(
             f"{name}: it gives single answers, which the mapping {mapping.name!r} keeps "
             "private (privacy.single_answers). Use a macro that gives scores of segments."
         )
-    target = dialect(mapping.dialect)
-    shown = dict(displayed)
-    expansion = Expansion(lib.find, lib.__contains__, mapping, target, call_number, shown, observed)
-    arguments = bind(macro, values, mapping)
-    is_relation = macro.kind == "relation"
+    target, arguments = dialect(mapping.dialect), bind(macro, values, mapping)
+    statement = Statement(
+        macro.body,
+        mapping,
+        target,
+        lib.find,
+        macro,
+        arguments,
+        call_number=call_number,
+        displayed=dict(displayed),
+        observed=observed,
+    )
     try:
-        tree = (expansion.query if is_relation else expansion.expression)(macro, arguments)
-        text = without_templates(tree.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
+        made = compiled(statement)
+        text = without_templates(made.body.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
     except Unwritable as error:
         raise MacroError(f"{name}: {error}") from error
     except RecursionError as error:
         raise MacroError(
             f"{name}: an expression of the call or the mapping is nested too deeply. Simplify it."
         ) from error
-    if is_relation:
-        metrics = expansion.asked.get("ratings", {}).get("metric")
+    if macro.kind == "relation":
+        metrics = made.asked.get("ratings", {}).get("metric")
         asked = None if metrics is None else frozenset(metrics)
-        return Rendered(text if is_statement else f"({text})", expansion.facts, asked)
+        return Rendered(text if is_statement else f"({text})", made.facts, asked)
     return Rendered(f"select {text}" if is_statement else text, UNKNOWN)
 
 
 def inlined_expression(text: str, mapping: Mapping) -> exp.Expression:
     """Returns canonical text, which may call expression macros, as a tree that calls none."""
-    lib, target = library(), dialect(mapping.dialect)
-    expansion = Expansion(lib.find, lib.__contains__, mapping, target)
-    return expansion.inlined(parse_expression(text, CANONICAL))
+    tree, target = parse_expression(text, CANONICAL), dialect(mapping.dialect)
+    return compiled(Statement(tree, mapping, target, library().find), EXPANSION).body

@@ -104,7 +104,7 @@ def _check_function(node: exp.Expression, where: str, library: Dict[str, Macro])
             known = [*PRIMITIVES, *PORTABLE, *GENERATED, *library]
             raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")
     elif isinstance(node, exp.Func) and not isinstance(node, (exp.Connector, exp.Case, exp.Cast)):
-        name = str(node.sql_names()[0]).lower()  # type: ignore[no-untyped-call]
+        name = str(node.sql_names()[0]).lower()
         if name not in PORTABLE and not isinstance(node, exp.If):
             known = [*PRIMITIVES, *PORTABLE]
             raise MacroError(f"{where}: {name} is not in the vocabulary. {nearest(name, known)}")

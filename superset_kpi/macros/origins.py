@@ -11,9 +11,11 @@ from sqlglot import exp
 
 from superset_kpi.dialects import dialect
 from superset_kpi.macros.arguments import bind
-from superset_kpi.macros.expand import Expansion
-from superset_kpi.macros.library import Held, library
-from superset_kpi.macros.prune import branches, constants
+from superset_kpi.macros.compiler.compiler import EXPANSION, compiled
+from superset_kpi.macros.compiler.push_down import push_down
+from superset_kpi.macros.compiler.statement import Statement
+from superset_kpi.macros.compiler.trees import branches
+from superset_kpi.macros.library import library
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.sql import PREFIX
 
@@ -38,24 +40,24 @@ class Read:
 
 def read_by(name: str, arguments: Dict[str, Any], mapping: Mapping) -> Read:
     """Returns what a relation macro reads."""
-    return _read_by(name, tuple(arguments.items()), mapping.digest, Held(mapping))
+    return _read_by(name, tuple(arguments.items()), mapping)
 
 
 @lru_cache(maxsize=256)
-def _read_by(name: str, given: tuple[tuple[str, Any], ...], digest: str, held: Held) -> Read:
-    lib, mapping = library(), held.mapping
-    macro = lib.find(name)
-    expansion = Expansion(lib.find, lib.__contains__, mapping, dialect(mapping.dialect))
-    body, ctes = expansion.unsettled(macro, bind(macro, dict(given), mapping))
+def _read_by(name: str, given: tuple[tuple[str, Any], ...], mapping: Mapping) -> Read:
+    find, target = library().find, dialect(mapping.dialect)
+    macro = find(name)
+    arguments = bind(macro, dict(given), mapping)
+    statement = Statement(macro.body, mapping, target, find, macro, arguments)
+    made = compiled(statement, (*EXPANSION, push_down))
     known: dict[str, Origins] = {
         f"{PREFIX}{table}": {column: frozenset({(table, column)}) for column in logical.columns}
         for table, logical in LOGICAL_TABLES.items()
     }
-    for cte, tree in ctes.items():
+    for cte, tree in made.ctes.items():
         known[cte] = _of(tree, known)
-    selects = [s for tree in (*ctes.values(), body) for s in tree.find_all(exp.Select)]
-    asked = constants(selects, f"{PREFIX}ratings", ("metric",)).get("metric", set())
-    return Read(_of(body, known), frozenset(asked))
+    asked = made.asked.get("ratings", {}).get("metric", set())
+    return Read(_of(made.body, known), frozenset(asked))
 
 
 def _of(tree: exp.Expression, known: Dict[str, Origins]) -> Origins:

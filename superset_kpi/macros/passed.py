@@ -186,7 +186,7 @@ def _called(node: exp.Expression) -> str:
     if isinstance(node, exp.Window):
         return "a window"
     if isinstance(node, exp.Func):
-        return f"{str(node.sql_names()[0]).lower()}()"  # type: ignore[no-untyped-call]
+        return f"{str(node.sql_names()[0]).lower()}()"
     return _shown(node)
 
 

@@ -13,9 +13,9 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.compiler.trees import Reads, sources
 from superset_kpi.macros.fitted import MODEL_TABLES
 from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
-from superset_kpi.macros.prune import Reads, sources
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.resources import read_yaml
 

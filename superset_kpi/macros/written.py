@@ -15,9 +15,10 @@ import sqlglot
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
-from superset_kpi.macros.expand import Expansion
+from superset_kpi.macros.compiler.compiler import compiled
+from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.macros.kept import RELATIONS, metrics_of
-from superset_kpi.macros.library import Held, library
+from superset_kpi.macros.library import library
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
@@ -48,8 +49,7 @@ def _is_scored(key: str, mapping: Mapping) -> bool:
 
 def statement(key: str, mapping: Mapping, over: tuple[Written, ...] = ()) -> str:
     """Returns the SELECT that computes a relation from the mapped tables, or over written ones."""
-    reading = _reading(mapping, over)
-    return _statement(key, reading.digest, Held(reading))
+    return _statement(key, _reading(mapping, over))
 
 
 def _reading(mapping: Mapping, written: tuple[Written, ...]) -> Mapping:
@@ -60,8 +60,8 @@ def _reading(mapping: Mapping, written: tuple[Written, ...]) -> Mapping:
 
 
 @lru_cache(maxsize=256)
-def _statement(key: str, digest: str, held: Held) -> str:
-    relation, mapping, lib = RELATIONS[key], held.mapping, library()
+def _statement(key: str, mapping: Mapping) -> str:
+    relation, lib = RELATIONS[key], library()
     macro, target = lib[relation.macro], dialect(mapping.dialect)
     given = dict(relation.arguments)
     calls = [given]
@@ -77,8 +77,8 @@ def _statement(key: str, digest: str, held: Held) -> str:
     )
     body = sqlglot.parse_one(text, read=CANONICAL)
     whole = replace(macro, args=MappingProxyType({}), body=body)
-    tree = Expansion(lib.find, lib.__contains__, mapping, target).query(whole, {})
-    return tree.sql(dialect=target.sqlglot, copy=False)
+    made = compiled(Statement(body, mapping, target, lib.find, whole))
+    return made.body.sql(dialect=target.sqlglot, copy=False)
 
 
 def fixed(mapping: Mapping, day: dt.date) -> Mapping:

@@ -93,7 +93,8 @@ class Mapping:
     `margin_rate` is a share of the amount in [0, 1] for transactions without a margin of their own.
     `fiscal_year_starts` is a month, 1 to 12. `default_scheme` is what dashboards open
     with. `models` is null until `superset-kpi fit` has run.
-    `digest` changes when anything in it changes; `file_digest` leaves out models and what follows.
+    `digest` changes when anything in it changes: two mappings are equal where it is. `file_digest`
+    leaves out models and what follows.
     `min_n` is the fewest answers that a score needs, null where arguments alone decide;
     without `single_answers` nothing gives the answer of one customer. Moments that carry a
     zone, and today, are taken by the clock of `timezone`.
@@ -122,6 +123,12 @@ class Mapping:
     min_n: int | None = None
     single_answers: bool = True
     timezone: str = UTC
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
 
     def is_mapped(self, table: str) -> bool:
         """Returns whether the logical table has at least one source."""

@@ -2,7 +2,7 @@
 
 Superset looks a table of a statement up among its datasets by the exact catalog, schema and name.
 Where an engine takes two spellings for one table, the other one escapes its rules and grants; so
-does a table that the statement hides, see macros/hiding.py. docs/decisions.md#spelling
+does a table that the statement hides, see macros/compiler/hiding.py. docs/decisions.md#spelling
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from typing import Any
 
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError
-from superset_kpi.macros.library import Held
-from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.physical import (
     Part,
@@ -78,7 +77,7 @@ def unfindable(mapping: Mapping, database: Any, schema: str | None = None) -> li
         for fault in [_spelling_fault(table, known, defaults)]
         if fault
     ]
-    return [*faults, *_hidden(mapping.digest, database.db_engine_spec.engine, Held(mapping))]
+    return [*faults, *_hidden(mapping, database.db_engine_spec.engine)]
 
 
 def known_tables(database: Any, names: Iterable[str]) -> list[Known]:
@@ -216,8 +215,8 @@ def _written(known: Known, defaults: Defaults) -> str:
 
 
 @lru_cache(maxsize=64)
-def _hidden(digest: str, engine: str, held: Held) -> tuple[str, ...]:
-    return tuple(_hidden_tables(held.mapping, engine))
+def _hidden(mapping: Mapping, engine: str) -> tuple[str, ...]:
+    return tuple(_hidden_tables(mapping, engine))
 
 
 def _hidden_tables(mapping: Mapping, engine: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect, write_primitive
-from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.macros.written import as_of_day
 from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping

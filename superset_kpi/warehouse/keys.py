@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 from sqlglot import exp
 
 from superset_kpi.dialects import Dialect, write_column
-from superset_kpi.macros.sources import mapped_value, source_select
+from superset_kpi.macros.compiler.sources import mapped_value, source_select
 from superset_kpi.mapping import Source
 from superset_kpi.warehouse.connection import select
 from superset_kpi.warehouse.scan import MOST_ROWS, Sampled

@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect
-from superset_kpi.macros.sources import mapped_select
+from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import select
 

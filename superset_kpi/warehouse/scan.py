@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from superset_kpi.dialects import Dialect, is_number, write_column, write_read
 from superset_kpi.errors import WarehouseError
-from superset_kpi.macros.sources import mapped_value, source_select
+from superset_kpi.macros.compiler.sources import mapped_value, source_select
 from superset_kpi.mapping import LOGICAL_TABLES, Source
 from superset_kpi.mapping.logical import Column
 from superset_kpi.warehouse.connection import select

@@ -185,8 +185,8 @@ def test_a_call_that_was_rendered_before_is_not_rendered_again(
         context = get_template_processor(database).get_context()
         template = environment.from_string("{{ kpi.cx_by_segment(scheme='All customers') }}")
         before = template.render(context)
-        monkeypatch.delattr(sys.modules["superset_kpi.macros.library"], "Expansion")
+        monkeypatch.delattr(sys.modules["superset_kpi.macros.library"], "compiled")
         assert template.render(context) == before
         other = environment.from_string("{{ kpi.cx_by_segment(scheme='All customers', target=1) }}")
-        with pytest.raises(NameError, match="Expansion"):
+        with pytest.raises(NameError, match="compiled"):
             other.render(context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import sqlglot
@@ -21,17 +21,16 @@ from superset_kpi.dialects import (
     write_primitive,
 )
 from superset_kpi.macros.arguments import number_node
-from superset_kpi.macros.hiding import without_hiding
-from superset_kpi.macros.settle import Facts
+from superset_kpi.macros.compiler.hiding import without_hiding
 from superset_kpi.mapping import LOGICAL_TABLES, MappedColumn, Mapping, Source
 from superset_kpi.mapping.logical import Column, ColumnType
 from superset_kpi.mapping.physical import tables_read
 from superset_kpi.mapping.sql import parse_expression
 
-_SCALE = ("lo", "hi", "direction")
-_THRESHOLDS = ("top_from", "bottom_to")
+SCALE = ("lo", "hi", "direction")
+THRESHOLDS = ("top_from", "bottom_to")
 
-_NULL_TYPES: dict[ColumnType, str] = {
+NULL_TYPES: dict[ColumnType, str] = {
     "key": "text",
     "text": "text",
     "number": "double",
@@ -39,32 +38,6 @@ _NULL_TYPES: dict[ColumnType, str] = {
     "timestamp": "timestamp",
     "boolean": "boolean",
 }
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What somebody saw of the tables at a moment: those without rows, and columns without values.
-
-    Ratings are seen by metric: `metrics` are those that have any, and `empty` names a column of
-    theirs as (table, column, metric); the metric of any other table is ''.
-    """
-
-    no_rows: frozenset[str] = frozenset()
-    empty: frozenset[tuple[str, str, str]] = frozenset()
-    metrics: frozenset[str] | None = None
-
-    def has_rows(self, table: str, only: Dict[str, set[str]]) -> bool:
-        """Returns whether the table has rows of those asked for; `only` as for mapped_select."""
-        if table == "ratings" and self.metrics is not None and "metric" in only:
-            return bool(self.metrics & only["metric"])
-        return table not in self.no_rows
-
-    def is_empty(self, table: str, column: str, only: Dict[str, set[str]]) -> bool:
-        """Returns whether the column is null in all rows of those asked for."""
-        if table == "ratings" and self.metrics is not None:
-            asked = self.metrics & only.get("metric", set(self.metrics))
-            return all((table, column, metric) in self.empty for metric in asked)
-        return (table, column, "") in self.empty
 
 
 def mapped_select(
@@ -82,7 +55,7 @@ def mapped_select(
     known = LOGICAL_TABLES[table].columns
     asked = set(columns) or {next(iter(known))}
     wanted = [column for name, column in known.items() if name in asked]
-    sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
+    sources = [s for s in mapping.tables.get(table, ()) if is_asked_for(s, only)]
     if not sources:
         # Not alias_(): it would make the name that of a derived table, which Oracle writes bare.
         nulls = [
@@ -99,61 +72,7 @@ def mapped_select(
     return query
 
 
-def facts(
-    table: str, mapping: Mapping, only: Dict[str, set[str]], observed: Observed | None = None
-) -> Facts:
-    """Returns what is known of a logical table; `only` as for mapped_select.
-
-    It is what the mapping says, and what was observed.
-    """
-    sources = [s for s in mapping.tables.get(table, ()) if _is_asked_for(s, only)]
-    values = {}
-    for column in LOGICAL_TABLES[table].columns.values():
-        found = [_known(table, column, source, mapping) for source in sources] or [
-            _NULL[column.type]
-        ]
-        if found[0] is not None and all(value == found[0] for value in found):
-            values[column.name] = found[0]
-        elif observed and observed.is_empty(table, column.name, only):
-            values[column.name] = _NULL[column.type]
-    has_rows = bool(sources) and (observed is None or observed.has_rows(table, only))
-    return Facts(values, "any" if has_rows else "none")
-
-
-def _known(table: str, column: Column, source: Source, mapping: Mapping) -> exp.Expression | None:
-    """Returns the one value of a source's column, in canonical SQL; null where rows differ."""
-    mapped = source.columns.get(column.name)
-    if mapped is None and table == "ratings" and column.name in (*_SCALE, *_THRESHOLDS):
-        return _known_of_scale(column.name, source, mapping)
-    if mapped is None:
-        return _NULL[column.type]
-    value = mapped.value
-    if mapped.kind != "constant" or column.type == "key":
-        return None
-    if value is None:
-        return _NULL[column.type]
-    literal = _literal(value, column.type)
-    return exp.cast(literal, "double") if literal and column.type == "number" else literal
-
-
-def _known_of_scale(part: str, source: Source, mapping: Mapping) -> exp.Expression | None:
-    """Returns the one value that a part of the scale has in all rows; null where rows differ."""
-    metric = source.columns["metric"]
-    is_one = metric.kind == "constant"
-    scales = [s for m, s in mapping.scales.items() if not is_one or m == str(metric.value)]
-    if part in _THRESHOLDS and all(getattr(scale, part) is None for scale in scales):
-        return _NULL["number"]
-    if not is_one or not scales or (part in _THRESHOLDS and _own_scale(source)):
-        return None
-    return exp.cast(number_node(float(getattr(scales[0], part))), "double")
-
-
-def _own_scale(source: Source) -> list[str]:
-    """Returns which of lo and hi the source has row by row."""
-    return [part for part in ("lo", "hi") if part in source.columns]
-
-
-def _literal(value: object, kind: ColumnType) -> exp.Expression | None:
+def literal_of(value: object, kind: ColumnType) -> exp.Expression | None:
     """Returns a text, truth or number of the mapping as every engine writes it, else null."""
     if kind == "text":
         return exp.Literal.string(str(value))
@@ -162,14 +81,12 @@ def _literal(value: object, kind: ColumnType) -> exp.Expression | None:
     return number_node(value) if isinstance(value, (int, float)) else None
 
 
-# A null key has no type: it takes that of the column it is compared with.
-_NULL: dict[ColumnType, exp.Expression] = {
-    kind: exp.null() if kind == "key" else exp.cast(exp.null(), name)
-    for kind, name in _NULL_TYPES.items()
-}
+def own_scale(source: Source) -> list[str]:
+    """Returns which of lo and hi the source has row by row."""
+    return [part for part in ("lo", "hi") if part in source.columns]
 
 
-def _is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:
+def is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:
     for column, values in only.items():
         mapped = source.columns.get(column)
         if mapped is not None and mapped.kind == "constant" and str(mapped.value) not in values:
@@ -178,7 +95,7 @@ def _is_asked_for(source: Source, only: Dict[str, set[str]]) -> bool:
 
 
 def _null(kind: ColumnType, target: Dialect) -> exp.Expression:
-    return write_cast(exp.null(), _NULL_TYPES[kind], target)
+    return write_cast(exp.null(), NULL_TYPES[kind], target)
 
 
 def _typed_null(column: Column, mapping: Mapping, target: Dialect) -> exp.Expression:
@@ -210,7 +127,7 @@ def source_select(source: Source, projections: list[exp.Expression], target: Dia
     select = exp.Select(expressions=projections)
     select.set("from_", exp.From(this=_origin(source, target)))
     if source.where:
-        condition = as_written(parse_expression(source.where, target.sqlglot), target)
+        condition = as_written(_parsed(source.where, target.sqlglot), target)
         select.set("where", exp.Where(this=condition))
     for node in select.walk():
         node.comments = None
@@ -246,7 +163,7 @@ def _projection(
             return write_cast(value, "date", target) if column.type == "date" else value
         is_text = column.type == "text" and mapped.kind == "constant"
         return value if is_text else write_column(value, column.type, target)
-    if table == "ratings" and column.name in (*_SCALE, *_THRESHOLDS):
+    if table == "ratings" and column.name in (*SCALE, *THRESHOLDS):
         return _scale_value(column.name, source, mapping, target)
     return _typed_null(column, mapping, target)
 
@@ -254,7 +171,7 @@ def _projection(
 def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
     """Returns what the mapping says, before it is made the type that macros read."""
     if mapped.kind == "expression":
-        return as_written(parse_expression(str(mapped.value), target.sqlglot), target)
+        return as_written(_parsed(str(mapped.value), target.sqlglot), target)
     if mapped.kind == "column":
         return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
     value = mapped.value
@@ -262,12 +179,26 @@ def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp
         return _null("text" if kind == "key" else kind, target)
     if isinstance(value, int) and not isinstance(value, bool) and kind == "key":
         return exp.convert(value)
-    if literal := _literal(value, kind):
+    if literal := literal_of(value, kind):
         return literal
     if isinstance(value, dt.date):
         day = exp.Literal.string(value.isoformat())
         return write_primitive("day_of", [day], target)
     return exp.Literal.string(str(value))
+
+
+def _parsed(text: str, read: str) -> exp.Expression:
+    return _parsed_once(text, read).copy()
+
+
+@lru_cache(maxsize=1024)
+def _parsed_once(text: str, read: str) -> exp.Expression:
+    """Returns the tree of a mapped expression, which many statements and sources have in common."""
+    tree = parse_expression(text, read)
+    for node in tree.walk():
+        # Comments, and places in the file, which make a copy slower by half.
+        node.comments = node._meta = None
+    return tree
 
 
 def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -> exp.Expression:
@@ -285,7 +216,7 @@ def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -
         if metric.kind != "constant":
             text = exp.Literal.string(name)
             conditions.append(exp.EQ(this=mapped_value(metric, "text", target), expression=text))
-        for limit in _own_scale(source) if part in _THRESHOLDS else ():
+        for limit in own_scale(source) if part in THRESHOLDS else ():
             own = write_column(
                 mapped_value(source.columns[limit], "number", target), "number", target
             )

@@ -1,4 +1,12 @@
-"""Constant folding: an argument's value decides which branch of the text is written out."""
+"""Constant folding: an argument's value decides which branch of the text is written out.
+
+sqlglot's own `simplify` will not do. It turns
+
+    case when x is null then 'none' when true then 'some' end
+
+into `'some'`, reads no primitive (`day_of('2026-01-01')`), and makes a bare null of a case that
+never holds, where unions and PostgreSQL need its type.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +16,12 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dialects import PRIMITIVES
-from superset_kpi.macros.fold_dates import TYPES, fold_date, is_known_day, known_day
+from superset_kpi.macros.compiler.fold_dates import TYPES, fold_date, is_known_day, known_day
+from superset_kpi.macros.compiler.trees import operand
+
+_DOUBLE = exp.DataType.Type.DOUBLE
+# Building a type from its name parses it, each time.
+_NUMBERS = (_DOUBLE, exp.DataType.Type.BIGINT)
 
 
 def fold(tree: exp.Expression) -> exp.Expression:
@@ -22,16 +35,12 @@ def fold(tree: exp.Expression) -> exp.Expression:
             tree = folded
         else:
             node.replace(folded)
-    for select in tree.find_all(exp.Select):
-        where = select.args.get("where")
-        if where and _truth(where.this) is True:
-            select.set("where", None)
     return tree
 
 
 def is_null(node: exp.Expression) -> bool:
     """Returns whether the expression is null: bare, cast, compared, or a case that never holds."""
-    node = unwrap(node)
+    node = node.unnest()
     if isinstance(node, (exp.Not, *_COMPARISONS)):
         return any(map(is_null, node.iter_expressions()))
     if isinstance(node, exp.Case):
@@ -53,7 +62,7 @@ def is_true(node: exp.Expression) -> bool:
 
 def may_hold(node: exp.Expression) -> bool:
     """Returns whether a condition can hold for a row, as far as its text shows."""
-    node = unwrap(node)
+    node = node.unnest()
     if isinstance(node, exp.And):
         return may_hold(node.left) and may_hold(node.right)
     if isinstance(node, exp.Or):
@@ -63,7 +72,7 @@ def may_hold(node: exp.Expression) -> bool:
 
 def is_constant(node: exp.Expression) -> bool:
     """Returns whether the expression is one literal, day, truth or null, maybe cast."""
-    node = unwrap(node)
+    node = node.unnest()
     if isinstance(node, exp.Cast):
         return is_constant(node.this)
     return _value(node) is not None or isinstance(node, (exp.Null, exp.Boolean))
@@ -84,7 +93,7 @@ def _fold_call(node: exp.Anonymous) -> exp.Expression:
 
 
 def _fold_cast(node: exp.Cast) -> exp.Expression:
-    inner = unwrap(node.this)
+    inner = node.this.unnest()
     if isinstance(inner, exp.Cast) and is_null(inner):
         return exp.Cast(this=exp.null(), to=node.to.copy())
     return node
@@ -100,29 +109,29 @@ def _fold_product(node: exp.Mul) -> exp.Expression:
 
 def _fold_strict(node: exp.Expression) -> exp.Expression:
     """Makes null of arithmetic with a null of type double, which is the type of the result."""
-    nulls = [unwrap(operand) for operand in node.iter_expressions() if is_null(operand)]
-    doubles = [null for null in nulls if null.is_type("double")]
+    nulls = [part.unnest() for part in node.iter_expressions() if is_null(part)]
+    doubles = [n for n in nulls if isinstance(n, exp.Cast) and n.to.this == _DOUBLE]
     return doubles[0].copy() if doubles else node
 
 
-def unwrap(node: exp.Expression) -> exp.Expression:
-    """Returns what the parentheses hold."""
-    while isinstance(node, exp.Paren):
-        node = node.this
+def _fold_select(node: exp.Select) -> exp.Expression:
+    where = node.args.get("where")
+    if where and is_true(where.this):
+        node.set("where", None)
     return node
 
 
 def _truth(node: exp.Expression) -> bool | None:
-    node = unwrap(node)
+    node = node.unnest()
     return bool(node.this) if isinstance(node, exp.Boolean) else None
 
 
 def _value(node: exp.Expression) -> tuple[str, str | float] | None:
-    node = unwrap(node)
+    node = node.unnest()
     day = known_day(node)
     if day is not None:
         return "day", day.isoformat()
-    if isinstance(node, exp.Cast) and node.is_type("double", "bigint"):
+    if isinstance(node, exp.Cast) and node.to.this in _NUMBERS:
         inner = _value(node.this)
         return inner if inner and inner[0] == "number" else None
     if isinstance(node, exp.Literal):
@@ -154,7 +163,7 @@ def _fold_comparison(node: exp.Binary) -> exp.Expression:
 
 
 def _fold_is(node: exp.Is) -> exp.Expression:
-    this = unwrap(node.this)
+    this = node.this.unnest()
     if isinstance(node.expression, exp.Null):
         if is_null(this):
             return exp.true()
@@ -202,8 +211,8 @@ def _fold_case(node: exp.Case) -> exp.Expression:
         ifs = [branch.copy() for branch in kept]
         return exp.Case(ifs=ifs, default=default.copy() if default else None)
     if default:
-        return _grouped(default.copy())
-    results = [unwrap(branch.args["true"]) for branch in branches]
+        return _in_place(default.copy())
+    results = [branch.args["true"].unnest() for branch in branches]
     typed = [result for result in results if not isinstance(result, exp.Null)]
     if not typed:
         return exp.null()
@@ -219,7 +228,8 @@ def _fold_coalesce(node: exp.Coalesce) -> exp.Expression:
     operands = [node.this, *node.expressions]
     kept = [o for o in operands if not is_null(o)]
     if not kept:
-        return unwrap(operands[0]).copy()
+        empty: exp.Expression = operands[0].unnest()
+        return empty.copy()
     first = kept[0]
     if len(kept) > 1 and not (is_constant(first) or is_known_day(first)):
         if len(kept) == len(operands):
@@ -232,10 +242,10 @@ def _typed_like(
     value: exp.Expression, nulls: list[exp.Expression], node: exp.Expression
 ) -> exp.Expression:
     """Returns a value of the type of the nulls before it: a number has one of its own."""
-    bare = unwrap(value)
+    bare = value.unnest()
     if not isinstance(bare, exp.Literal) or bare.is_string:
-        return _grouped(value.copy())
-    for null in map(unwrap, nulls):
+        return _in_place(value.copy())
+    for null in (each.unnest() for each in nulls):
         if isinstance(null, exp.Cast):
             return exp.Cast(this=bare.copy(), to=null.to.copy())
         if isinstance(null, exp.Case):
@@ -264,9 +274,9 @@ def _is_empty(query: exp.Expression) -> bool:
     return where is not None and _truth(where.this) is False and not is_one_row
 
 
-def _grouped(node: exp.Expression) -> exp.Expression:
-    simple = (exp.Column, exp.Literal, exp.Func, exp.Paren, exp.Null, exp.Boolean)
-    return node if isinstance(node, simple) else exp.paren(node, copy=False)
+def _in_place(node: exp.Expression) -> exp.Expression:
+    """Returns what takes the place of a case or a function, which needs no parentheses there."""
+    return node if isinstance(node, exp.Case) else operand(node)
 
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -285,5 +295,6 @@ _FOLDERS: dict[type[exp.Expression], Callable[[Any], exp.Expression]] = {
         _fold_strict,
     ),
     exp.Anonymous: _fold_call,
+    exp.Select: _fold_select,
     exp.Union: _fold_union,
 }

@@ -1,61 +1,53 @@
-"""Settles what the mapping says before a row is read: columns of one value, relations of no row.
+"""Partial evaluation: what is known of tables before a row is read decides what can be decided.
 
+Constants take the place of columns, and what has no rows, or one row of constants, is not joined.
 Who maps no weights, brands or dates of membership gets a statement as if nobody ever had them.
+A macro asks `is_mapped` where a table or column changes the question; all else is decided here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Literal
 
 from sqlglot import exp
 
-from superset_kpi.macros.fold import fold, is_constant, is_null, is_one, is_true, may_hold, unwrap
-from superset_kpi.macros.prune import branches, conjuncts, is_all, is_one_row
+from superset_kpi.macros.compiler.facts import facts
+from superset_kpi.macros.compiler.fold import fold, is_constant, is_null, is_one, is_true, may_hold
+from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Statement
+from superset_kpi.macros.compiler.trees import branches, conjuncts, is_all, is_one_row
 
-
-@dataclass(frozen=True)
-class Facts:
-    """What is known of a relation: the columns that have one value, and how many rows it has."""
-
-    values: Mapping[str, exp.Expression] = field(default_factory=dict)
-    rows: Literal["none", "one", "any"] = "any"
-
-    def value(self, column: str) -> exp.Expression | None:
-        """Returns the one value of a column, where it has one; of no rows it is null."""
-        return self.values.get(column, exp.null() if self.rows == "none" else None)
-
-
-UNKNOWN = Facts()
 Known = Mapping[str, Facts]
 Value = Callable[[exp.Column], exp.Expression | None]
 
 
-def settle(
-    query: exp.Expression, ctes: Mapping[str, exp.Expression], tables: Known
-) -> tuple[exp.Expression, dict[str, exp.Expression], Facts]:
-    """Returns the query and its CTEs, changed by what is known of the tables that they read.
-
-    Constants stand in the place of columns, and what has no rows, or one row of constants, is not
-    joined. CTEs stand after those that they read. The facts are those of the query's own rows.
-    """
-    known = dict(tables)
-    settled = {}
-    for name, tree in ctes.items():
-        settled[name], known[name] = _settled(tree, known)
-    tree, facts = _settled(query, known)
-    values = {name: value.copy() for name, value in facts.values.items()}
-    return tree, settled, Facts(values, facts.rows)
+def specialize(statement: Statement) -> Statement:
+    """Returns the statement for the tables as they are mapped, with the facts of its rows."""
+    known = {
+        statement.cte_name(table): facts(table, statement.mapping, asked, statement.observed)
+        for table, asked in statement.asked.items()
+    }
+    ctes = {}
+    for name, tree in statement.ctes.items():
+        ctes[name], known[name] = specialized(tree, known)
+    body, found = specialized(statement.body, known)
+    return replace(statement, body=body, ctes=ctes, facts=found)
 
 
-def _settled(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:
+def specialized(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:
+    """Returns a copy of the tree, changed by what is known of what it reads; and of its rows."""
+    tree, found = _changed(tree.copy(), known)
+    return tree, replace(found, values={n: value.copy() for n, value in found.values.items()})
+
+
+def _changed(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:
     if isinstance(tree, exp.Select):
-        return tree, _Settling(tree, known).facts()
+        return tree, _Specializing(tree, known).facts()
     if not isinstance(tree, exp.SetOperation):
         return tree, UNKNOWN
     found = [
-        (branch, _Settling(branch, known).facts())
+        (branch, _Specializing(branch, known).facts())
         for branch in branches(tree)
         if isinstance(branch, exp.Select)
     ]
@@ -85,7 +77,7 @@ def _union(selects: list[exp.Select], names: list[str]) -> exp.Query:
     return union
 
 
-class _Settling:
+class _Specializing:
     """One select in the making; each method changes a part of it."""
 
     def __init__(self, select: exp.Select, known: Known) -> None:
@@ -107,7 +99,7 @@ class _Settling:
     def facts(self) -> Facts:
         """Changes the select, and returns what is known of its rows."""
         for join in self.joins:
-            self._settle_condition(join)
+            self._specialize_condition(join)
         for part in ("where", "having"):
             clause = self.select.args.get(part)
             if clause:
@@ -116,8 +108,8 @@ class _Settling:
                     self.select.set(part, None)
         for window in self.select.find_all(exp.Window):
             if window.parent_select is self.select:
-                self._settle_window(window)
-        self._settle_projections()
+                self._specialize_window(window)
+        self._specialize_projections()
         for join in self.joins:
             self._drop(join)
         return Facts(self._values(), self._rows())
@@ -135,7 +127,7 @@ class _Settling:
         value = facts.value(column.name)
         return None if alias in self.optional and value and not is_null(value) else value
 
-    def _settle_condition(self, join: exp.Join) -> None:
+    def _specialize_condition(self, join: exp.Join) -> None:
         """Leaves out the parts of ON that always hold; the others stay as engines join on them."""
         on, alias = join.args.get("on"), join.this.alias_or_name
         if on is None:
@@ -153,7 +145,7 @@ class _Settling:
             for part, value in (("on", None), ("side", None), ("kind", "CROSS")):
                 join.set(part, value)
 
-    def _settle_window(self, window: exp.Window) -> None:
+    def _specialize_window(self, window: exp.Window) -> None:
         """Leaves out keys of one value; what the function is of stays."""
 
         def varies(key: exp.Expression) -> bool:
@@ -165,7 +157,7 @@ class _Settling:
         if order and any(map(varies, order.expressions)):
             order.set("expressions", [key for key in order.expressions if varies(key)])
 
-    def _settle_projections(self) -> None:
+    def _specialize_projections(self) -> None:
         group = self.select.args.get("group")
         keys = group.expressions if group else []
         filled_keys = [self._filled(key, is_typed=True) for key in keys]
@@ -184,7 +176,7 @@ class _Settling:
             inner = projection.unalias()
             # A bare null has no type, and a column would lose its own.
             filled = self._filled(inner, is_typed=True)
-            if filled is not inner and not isinstance(unwrap(filled), exp.Null):
+            if filled is not inner and not isinstance(filled.unnest(), exp.Null):
                 new = exp.alias_(filled, projection.alias_or_name, copy=False)
                 projection.replace(new)
 
@@ -288,7 +280,7 @@ class _Settling:
             value = projection.unalias()
             value = self._of_nothing(value) if is_of_nothing else self._filled(value)
             if is_constant(value):
-                values[projection.alias_or_name] = unwrap(value)
+                values[projection.alias_or_name] = value.unnest()
         return values
 
     def _of_nothing(self, tree: exp.Expression) -> exp.Expression:

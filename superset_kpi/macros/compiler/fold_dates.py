@@ -33,7 +33,7 @@ def fold_date(node: exp.Anonymous) -> exp.Expression:
 
 def is_known_day(node: exp.Expression) -> bool:
     """Returns whether the node is a day that is never null: a literal one, or today."""
-    node = _bare(node)
+    node = node.unnest()
     if isinstance(node, exp.Anonymous) and node.name.lower() == "plus_days":
         return is_known_day(node.expressions[0])
     is_today = isinstance(node, exp.Anonymous) and node.name.lower() == "today"
@@ -44,24 +44,18 @@ def _literal(day: dt.date) -> exp.Expression:
     return exp.Anonymous(this="day_of", expressions=[exp.Literal.string(day.isoformat())])
 
 
-def _bare(node: exp.Expression) -> exp.Expression:
-    while isinstance(node, exp.Paren):
-        node = node.this
-    return node
-
-
 def known_day(node: exp.Expression) -> dt.date | None:
     """Returns the day of a literal one, else null."""
-    node = _bare(node)
+    node = node.unnest()
     if isinstance(node, exp.Anonymous) and node.name.lower() == "day_of":
-        inner = _bare(node.expressions[0])
+        inner = node.expressions[0].unnest()
         if isinstance(inner, exp.Literal) and inner.is_string and len(inner.this) == 10:
             return dt.date.fromisoformat(inner.this)
     return None
 
 
 def _integer(node: exp.Expression) -> int | None:
-    node = _bare(node)
+    node = node.unnest()
     if isinstance(node, exp.Neg):
         inner = _integer(node.this)
         return None if inner is None else -inner
