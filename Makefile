@@ -36,8 +36,8 @@ check: $(STAMP) ## lint, types, SQL, generated docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $$(grep -rL '^kind: expression' sql_macros)
-	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --ignore parsing $$(grep -rl '^kind: expression' sql_macros)
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $$(grep -rL --include='*.sql' '^kind: expression' sql_macros)
+	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --ignore parsing $$(grep -rl --include='*.sql' '^kind: expression' sql_macros)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
 	$(BIN)/superset-kpi docs --check
 

@@ -5,7 +5,8 @@ the logical column names as its header; an empty field is null, `''` an empty te
 same rows read the same table. A column `times` repeats its row, `#` in a field then counts from 1.
 `expect` is CSV too, of the columns to compare, in any order of rows. For an expression macro
 `table` is CSV whose columns are arguments, with the wanted value as `result`, or
-`rows` is CSV that an aggregate runs over.
+`rows` is CSV that an aggregate runs over. A case of several macros is in a file of their
+family: `of` names them, each with the word that is read for `$part`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from tests.engines.text import superset_forms, written
 
 FOLDER = Path(__file__).parent / "macros"
 TOLERANCE = 1e-9
+PART = "$part"
 _CAST = {
     "timestamp": "timestamp",
     "date": "date",
@@ -75,7 +77,16 @@ def read_cases() -> Iterator[Case]:
     """Yields every case of tests/macros."""
     for path in sorted(FOLDER.glob("*.yaml")):
         for entry in read_yaml(path.read_text(encoding="utf-8")):
-            yield Case(macro=path.stem, name=entry.pop("case"), **entry)
+            name, family = entry.pop("case"), entry.pop("of", {path.stem: PART})
+            for macro, part in family.items():
+                yield Case(macro=macro, name=name, **_filled(entry, part))
+
+
+def _filled(value: Any, part: str) -> Any:
+    """Returns what a case says, with the word of one macro of a family."""
+    if isinstance(value, dict):
+        return {key: _filled(each, part) for key, each in value.items()}
+    return value.replace(PART, part) if isinstance(value, str) else value
 
 
 def check(case: Case, engine: str, connection: sqlalchemy.engine.Connection) -> None:

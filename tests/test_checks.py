@@ -256,7 +256,7 @@ def test_a_new_check_is_one_file(tmp_path: Path) -> None:
     )
     listed = Library(folder)
     for name in ("check_findings", "checks_summary"):
-        assert "'purchases_are_large' as check_name" in listed[name].text
+        assert "'purchases_are_large' AS check_name" in listed[name].body.sql()
 
 
 def test_numbers_that_are_none_are_left_out_and_named(tmp_path: Path) -> None:

@@ -482,7 +482,7 @@ def refusal(folder: Path, body: str, more: str = "", kind: str = "expression") -
     return str(raised.value)
 
 
-ARGS = 'args: {x: {type: expression, doc: "X."}, y: {type: expression, doc: "Y."}}\n'
+ARGS = 'args: [x: {type: expression, doc: "X."}, y: {type: expression, doc: "Y."}]\n'
 
 
 @pytest.mark.parametrize(
@@ -586,7 +586,12 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
         ("1 +", "", "expression", "area/it.sql: the body is not SQL: "),
         ("1; 2", "", "expression", "area/it.sql: the body is not one expression. "),
         ("drop table x", "", "relation", "area/it.sql: the body is not one relation. "),
-        ("1", "graim: x\n", "expression", "area/it.sql: header: graim: Extra inputs are not "),
+        (
+            "1",
+            "graim: x\n",
+            "expression",
+            "area/it.sql:4: header: graim: there is no such key (Did you mean 'grain'?). ",
+        ),
         (
             "1",
             "needs: [customer]\n",
@@ -607,7 +612,7 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
         ),
         (
             "1",
-            'args: {x: {type: date, default: {setting: asof}, doc: "X."}}\n',
+            'args: [x: {type: date, default: {setting: asof}, doc: "X."}]\n',
             "expression",
             "area/it.sql: argument 'x': {'setting': 'asof'} is not a setting of the mapping. "
             "Did you mean 'as_of'?",
@@ -619,7 +624,7 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "area/it.sql: needs_one_of names 'transactions', which is not among uses. "
             "Add it there.",
         ),
-        ("1", "args: {x: {type: date}}\n", "expression", "area/it.sql: header: args.x.doc: "),
+        ("1", "args: [x: {type: date}]\n", "expression", "area/it.sql:4: header: args.x.doc: "),
         (
             "select customer_id from customers",
             "carries: members\n",

@@ -1,11 +1,10 @@
 /*---
 summary: Every amount is a number, neither NaN nor infinite.
-kind: relation
 grain: one row per column with others
-returns:
-  item: {type: string, doc: "Column: amount or margin_amount."}
-  detail: {type: string, doc: "How many rows hold NaN or infinity."}
-  odd_rows: {type: integer, unit: rows, doc: "Rows with NaN or infinity."}
+returns: [
+  item: {type: string, doc: "Column: amount or margin_amount."},
+  detail: {type: string, doc: "How many rows hold NaN or infinity."},
+  odd_rows: {type: integer, unit: rows, doc: "Rows with NaN or infinity."}]
 source: "One such amount makes every sum that it is in one; such rows are left out. Ratings and weights like that are not valid, see rating_is_on_scale."
 check:
   severity: error

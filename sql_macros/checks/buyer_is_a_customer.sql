@@ -1,13 +1,12 @@
 /*---
 summary: Everyone who buys is among the customers.
-kind: relation
 grain: one row, where any buyer is not
-returns:
-  item: {type: string, doc: "transactions."}
-  detail: {type: string, doc: "How many buyers are not among the customers, and one of them."}
-  unknown_buyers: {type: integer, unit: customers, doc: "Buyers who are not among the customers."}
-  purchases: {type: integer, unit: purchases, doc: "Their purchases and refunds."}
-  amount: {type: number, unit: currency, doc: "Sum of their amounts."}
+returns: [
+  item: {type: string, doc: "transactions."},
+  detail: {type: string, doc: "How many buyers are not among the customers, and one of them."},
+  unknown_buyers: {type: integer, unit: customers, doc: "Buyers who are not among the customers."},
+  purchases: {doc: "Their purchases and refunds."},
+  amount: {doc: "Sum of their amounts."}]
 source: "They count in lifetime value, as Unassigned, and in no coverage. A `where` on customers leaves out people, not what they bought."
 check:
   severity: warning

@@ -1,14 +1,13 @@
 /*---
 summary: Every competitor was rated within the last year.
-kind: relation
 grain: one row per competitor without a recent rating
-args:
-  max_days: {type: integer, default: 365, min: 1, doc: "Days after which a rating is no longer recent."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Competitor."}
-  detail: {type: string, doc: "Never rated, or Last rated too long ago."}
-  last_rated_on: {type: date, doc: "Day of the newest rating; null where there is none."}
+args: [
+  max_days: {type: integer, default: 365, min: 1, doc: "Days after which a rating is no longer recent."},
+  as_of]
+returns: [
+  item: {type: string, doc: "Competitor."},
+  detail: {type: string, doc: "Never rated, or Last rated too long ago."},
+  last_rated_on: {type: date, doc: "Day of the newest rating; null where there is none."}]
 source: "Value is judged against alternatives; without recent ratings of them a competitive comparison compares with the past. No row without a competitor in brands."
 check:
   severity: warning

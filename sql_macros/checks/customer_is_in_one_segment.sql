@@ -1,13 +1,12 @@
 /*---
 summary: In each scheme a customer is in one segment at a time.
-kind: relation
 grain: one row per membership that begins before another one of the same customer and scheme has ended
 needs: [segment_membership]
-returns:
-  item: {type: string, doc: "Customer."}
-  detail: {type: string, doc: "The scheme and both segments."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  overlaps_from: {type: date, doc: "First day in both; null where it has no beginning."}
+returns: [
+  item: {type: string, doc: "Customer."},
+  detail: {type: string, doc: "The scheme and both segments."},
+  scheme,
+  overlaps_from: {type: date, doc: "First day in both; null where it has no beginning."}]
 source: "valid_from <= day < valid_to. Such a customer counts in both segments, so that they add up to more than all."
 check:
   severity: error

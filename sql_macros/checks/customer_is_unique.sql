@@ -1,12 +1,11 @@
 /*---
 summary: Every customer has one row.
-kind: relation
 grain: one row, where any customer has more
-returns:
-  item: {type: string, doc: "customers."}
-  detail: {type: string, doc: "How many customers have more than one row, and one of them."}
-  repeated_customers: {type: integer, unit: customers, doc: "Customers with more than one row."}
-  further_rows: {type: integer, unit: rows, doc: "Rows beyond the first of each."}
+returns: [
+  item: {type: string, doc: "customers."},
+  detail: {type: string, doc: "How many customers have more than one row, and one of them."},
+  repeated_customers: {type: integer, unit: customers, doc: "Customers with more than one row."},
+  further_rows: {type: integer, unit: rows, doc: "Rows beyond the first of each."}]
 source: "Such a customer is counted once everywhere, with the earliest created_at and the highest acquisition_cost, see customer_list."
 check:
   severity: error

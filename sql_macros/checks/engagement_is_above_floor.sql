@@ -1,16 +1,15 @@
 /*---
 summary: No team's engagement is below its floor.
-kind: relation
 grain: one row per team whose newest engagement score is too low
-args:
-  floor: {type: number, default: 70, doc: "Lowest engagement score that needs no action."}
-  max_days: {type: integer, default: 365, min: 1, doc: "Older scores are not looked at."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Team."}
-  detail: {type: string, doc: "What it is below."}
-  score: {type: number, doc: "Newest engagement score."}
-  measured_on: {type: date, doc: "First day of its period."}
+args: [
+  floor: {type: number, default: 70, doc: "Lowest engagement score that needs no action."},
+  max_days: {type: integer, default: 365, min: 1, doc: "Older scores are not looked at."},
+  as_of]
+returns: [
+  item: {type: string, doc: "Team."},
+  detail: {type: string, doc: "What it is below."},
+  score: {type: number, doc: "Newest engagement score."},
+  measured_on: {type: date, doc: "First day of its period."}]
 source: "Experience follows the engagement of those who serve the customer, so a low score is an early warning."
 check:
   severity: warning

@@ -1,15 +1,13 @@
 /*---
 summary: Every team's engagement was measured in the newest complete period.
-kind: relation
 grain: one row per team without a new engagement score
-args:
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "How often engagement is measured."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  item: {type: string, doc: "Team."}
-  detail: {type: string, doc: "Its newest period with a score."}
-  last_measured_on: {type: date, doc: "First day of that period."}
+args: [
+  period: {doc: "How often engagement is measured."},
+  as_of, fiscal_shift]
+returns: [
+  item: {type: string, doc: "Team."},
+  detail: {type: string, doc: "Its newest period with a score."},
+  last_measured_on: {type: date, doc: "First day of that period."}]
 source: "Teams are those with any score; one whose last score is older than two years counts as dissolved."
 check:
   severity: warning

@@ -1,17 +1,16 @@
 /*---
 summary: In each scheme few customers are in no segment.
-kind: relation
 grain: one row per scheme with too many customers in no segment
 needs: [segment_membership]
-args:
-  max_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers that may be in no segment."}
-  as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}
-returns:
-  item: {type: string, doc: "Segmentation scheme."}
-  detail: {type: string, doc: "How many customers are in no segment."}
-  customers: {type: integer, unit: customers, doc: "All customers."}
-  unassigned: {type: integer, unit: customers, doc: "Customers in no segment."}
-  unassigned_share: {type: number, unit: share, range: "[0, 1]", doc: "Unassigned / customers."}
+args: [
+  max_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers that may be in no segment."},
+  as_of: {doc: "The day for which membership holds."}]
+returns: [
+  item: {type: string, doc: "Segmentation scheme."},
+  detail: {type: string, doc: "How many customers are in no segment."},
+  customers: {doc: "All customers."},
+  unassigned: {type: integer, unit: customers, doc: "Customers in no segment."},
+  unassigned_share]
 source: "Customers without a segment stay visible as Unassigned; many of them make segments a poor picture of the whole."
 check:
   severity: warning

@@ -1,20 +1,16 @@
 /*---
 summary: Every low experience rating is followed up in time.
-kind: relation
 grain: one row per response with a low experience rating and no timely follow-up
 single_answers: true
-args:
-  low_score: {type: number, default: 40, min: 0, max: 100, doc: "Scores up to it are low."}
-  within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time, as in followup_performance."}
-  look_back_days: {type: integer, default: 365, min: 1, doc: "How far back ratings are looked at."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Response, or rating where it belongs to none."}
-  detail: {type: string, doc: "Never followed up, or Followed up late."}
-  customer: {type: string, doc: "Customer."}
-  rating: {type: number, doc: "Rating as given."}
-  responded_at: {type: timestamp, doc: "Time of the answer."}
-  contacted_on: {type: date, doc: "Day of the first contact; null where there was none by as_of."}
+args: [
+  low_score, within_days,
+  look_back_days: {type: integer, default: 365, min: 1, doc: "How far back ratings are looked at."},
+  as_of]
+returns: [
+  item: {type: string, doc: "Response, or rating where it belongs to none."},
+  detail: {type: string, doc: "Never followed up, or Followed up late."},
+  customer, rating, responded_at,
+  contacted_on: {type: date, doc: "Day of the first contact; null where there was none by as_of."}]
 source: "Follow-up is the first contact, see contact_time. Ratings younger than within_days still have time."
 check:
   severity: warning

@@ -1,14 +1,12 @@
 /*---
 summary: Every purchase has a margin, its own or the mapped rate.
-kind: relation
 grain: one row, where any purchase has none
-args:
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is stated."}
-returns:
-  item: {type: string, doc: "margin_amount."}
-  detail: {type: string, doc: "How many purchases have no margin."}
-  unstated_rows: {type: integer, unit: purchases, doc: "Purchases and refunds without a margin."}
-  unstated_amount: {type: number, unit: currency, doc: "Sum of their amounts."}
+args: [margin_rate]
+returns: [
+  item: {type: string, doc: "margin_amount."},
+  detail: {type: string, doc: "How many purchases have no margin."},
+  unstated_rows: {type: integer, unit: purchases, doc: "Purchases and refunds without a margin."},
+  unstated_amount: {type: number, unit: currency, doc: "Sum of their amounts."}]
 source: "Without a margin_rate in kpi.yaml their margin is unknown and in no sum, so that value is too low. No row where margin_amount is not mapped."
 check:
   severity: warning

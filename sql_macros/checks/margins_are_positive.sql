@@ -1,14 +1,12 @@
 /*---
 summary: Every purchase earns a margin.
-kind: relation
 grain: one row per purchase with a margin of zero or less
-returns:
-  item: {type: string, doc: "Transaction."}
-  detail: {type: string, doc: "Zero margin, or Negative margin."}
-  customer: {type: string, doc: "Customer."}
-  amount: {type: number, unit: currency, doc: "Amount."}
-  margin_amount: {type: number, unit: currency, doc: "Margin."}
-  occurred_at: {type: timestamp, doc: "Time of the transaction."}
+returns: [
+  item: {type: string, doc: "Transaction."},
+  detail: {type: string, doc: "Zero margin, or Negative margin."},
+  customer, amount,
+  margin_amount: {type: number, unit: currency, doc: "Margin."},
+  occurred_at]
 source: "Purchases have an amount above 0; refunds may well have negative margins. No row where margin_amount is not mapped."
 check:
   severity: warning

@@ -1,16 +1,15 @@
 /*---
 summary: The predictive models were fitted to the newest purchases.
-kind: relation
 grain: one row where they are too old
-args:
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day."}
-  max_days: {type: integer, default: 92, min: 1, doc: "So many days of purchases may be unknown to the models."}
-returns:
-  item: {type: string, doc: "Fitted models."}
-  detail: {type: string, doc: "Older than the purchases."}
-  fitted_to: {type: date, doc: "Last day of the data that they were fitted to."}
-  newest_purchase_on: {type: date, doc: "Newest purchase up to as_of."}
-  days: {type: integer, unit: days, doc: "Days between the two."}
+args: [
+  as_of,
+  max_days: {type: integer, default: 92, min: 1, doc: "Days of purchases that the models may lack."}]
+returns: [
+  item: {type: string, doc: "Fitted models."},
+  detail: {type: string, doc: "Older than the purchases."},
+  fitted_to: {type: date, doc: "Last day of the data that they were fitted to."},
+  newest_purchase_on: {type: date, doc: "Newest purchase up to as_of."},
+  days: {type: integer, unit: days, doc: "Days between the two."}]
 source: "Customers' behaviour changes; a forecast is as old as the data behind it."
 check:
   severity: warning

@@ -1,16 +1,13 @@
 /*---
 summary: No purchase is later than the data can be.
-kind: relation
 grain: one row per transaction in the future
-args:
-  grace_days: {type: integer, default: 2, min: 0, doc: "Days after as_of that are no fault: today, and tomorrow where it has begun elsewhere."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Transaction."}
-  detail: {type: string, doc: "How many days after as_of."}
-  customer: {type: string, doc: "Customer."}
-  amount: {type: number, unit: currency, doc: "Amount."}
-  occurred_at: {type: timestamp, doc: "Time of the transaction."}
+args: [
+  grace_days: {type: integer, default: 2, min: 0, doc: "Days after as_of that are no fault: today, and tomorrow where it has begun elsewhere."},
+  as_of: {doc: "Last complete day of the data."}]
+returns: [
+  item: {type: string, doc: "Transaction."},
+  detail: {type: string, doc: "How many days after as_of."},
+  customer, amount, occurred_at]
 source: "Values to date leave later rows out: a wrong year loses a purchase without a trace, and so does an as_of that was forgotten."
 check:
   severity: error

@@ -1,14 +1,13 @@
 /*---
 summary: All amounts are in one currency.
-kind: relation
 grain: one row per transaction in another currency
-args:
-  currency: {type: text, default: {setting: currency}, doc: "The currency of the mapping; null takes the most frequent one."}
-returns:
-  item: {type: string, doc: "Transaction."}
-  detail: {type: string, doc: "Its currency, and the one expected."}
-  amount: {type: number, unit: currency, doc: "Amount, in its own currency."}
-  occurred_at: {type: timestamp, doc: "Time of the transaction."}
+args: [
+  currency: {type: text, default: {setting: currency}, doc: "The currency of the mapping; null takes the most frequent one."}]
+returns: [
+  item: {type: string, doc: "Transaction."},
+  detail: {type: string, doc: "Its currency, and the one expected."},
+  amount: {doc: "Amount, in its own currency."},
+  occurred_at]
 source: "Amounts are added as they are: nothing converts them. No row where currency is not mapped."
 check:
   severity: error

@@ -1,21 +1,17 @@
 /*---
 summary: The band of all customers is the band of every larger segment.
-kind: relation
 grain: one row per metric, scheme and larger segment in another band
 needs: [ratings, segment_membership]
-args:
-  min_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers from which a segment is a larger one."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Segments with fewer answers have no band."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Segment."}
-  detail: {type: string, doc: "Its band, and the band of all customers."}
-  metric: {type: string, doc: "CPV or CX."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  period: {type: string, doc: "The newest complete period."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment today."}
-source: "The bands of cpv_by_segment and cx_by_segment. A mean hides what differs: where a larger segment stands in another band, the overall band calls for no or for the wrong action."
+args: [
+  min_share: {type: number, default: 0.1, min: 0, max: 1, doc: "Share of customers from which a segment is a larger one."},
+  min_n_band, period, as_of]
+returns: [
+  item: {type: string, doc: "Segment."},
+  detail: {type: string, doc: "Its band, and the band of all customers."},
+  metric: {doc: "CPV or CX."}, scheme,
+  period: {doc: "The newest complete period."},
+  customers: {doc: "Customers in the segment today."}]
+source: "The bands of cpv_by_segment and cx_by_segment. A mean hides what differs: where a larger segment is in another band, the overall band calls for no action or for the wrong one."
 check:
   severity: info
   fix: "Report and act by segment; show the overall score only beside its segments."

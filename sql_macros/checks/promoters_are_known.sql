@@ -1,13 +1,11 @@
 /*---
 summary: Every NPS rating is on a scale whose promoters and detractors are known.
-kind: relation
 grain: one row per scale of which they are not
-returns:
-  item: {type: string, doc: "nps."}
-  detail: {type: string, doc: "How many ratings are on the scale."}
-  lo: {type: number, doc: "Lowest rating of the scale."}
-  hi: {type: number, doc: "Highest rating of the scale."}
-  uncounted_ratings: {type: integer, unit: ratings, doc: "Valid ratings on it, which are in no NPS."}
+returns: [
+  item: {type: string, doc: "nps."},
+  detail: {type: string, doc: "How many ratings are on the scale."},
+  lo, hi,
+  uncounted_ratings: {type: integer, unit: ratings, doc: "Valid ratings on it, which are in no NPS."}]
 source: "The rule of nps_balance. No row where every scale is 0 to 10, 1 to 10 or 0 to 100, or has limits of its own."
 check:
   severity: error

@@ -1,12 +1,11 @@
 /*---
 summary: Every purchase names its customer, day and amount.
-kind: relation
 grain: one row per column that is not always there
-returns:
-  item: {type: string, doc: "Column: customer_id, occurred_at or amount."}
-  detail: {type: string, doc: "How many rows lack it."}
-  incomplete_rows: {type: integer, unit: rows, doc: "Rows without it."}
-  all_rows: {type: integer, unit: rows, doc: "All rows."}
+returns: [
+  item: {type: string, doc: "Column: customer_id, occurred_at or amount."},
+  detail: {type: string, doc: "How many rows lack it."},
+  incomplete_rows: {type: integer, unit: rows, doc: "Rows without it."},
+  all_rows: {type: integer, unit: rows, doc: "All rows."}]
 source: "Such a row is in no value of a customer: nobody knows whose it is, of which period, or how much."
 check:
   severity: error

@@ -1,12 +1,11 @@
 /*---
 summary: No purchase is counted twice.
-kind: relation
 grain: one row, where any purchase is repeated
-returns:
-  item: {type: string, doc: "transactions."}
-  detail: {type: string, doc: "How many rows repeat another, and the transaction of one of them."}
-  repeated_rows: {type: integer, unit: rows, doc: "Rows that repeat another in transaction, customer, time and amount."}
-  repeated_amount: {type: number, unit: currency, doc: "Sum of their amounts, which counts too much."}
+returns: [
+  item: {type: string, doc: "transactions."},
+  detail: {type: string, doc: "How many rows repeat another, and the transaction of one of them."},
+  repeated_rows: {type: integer, unit: rows, doc: "Rows that repeat another in transaction, customer, time and amount."},
+  repeated_amount: {type: number, unit: currency, doc: "Sum of their amounts, which counts too much."}]
 source: "Tables that are loaded twice, or joined to several rows, count each purchase as often."
 check:
   severity: error

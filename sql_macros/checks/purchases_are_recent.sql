@@ -1,15 +1,14 @@
 /*---
 summary: The newest purchase lies within the last quarter.
-kind: relation
 grain: one row where it lies earlier
-args:
-  max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest purchase is too old; 92 is the longest quarter."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Always transactions."}
-  detail: {type: string, doc: "How many days before as_of, or No purchase."}
-  last_purchase_on: {type: date, doc: "Day of the newest purchase."}
-source: "Values count from as_of: on data that ended long before, every customer has churned and every period is empty, without a fault in sight."
+args: [
+  max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest purchase is too old; 92 is the longest quarter."},
+  as_of]
+returns: [
+  item: {type: string, doc: "Always: transactions."},
+  detail: {type: string, doc: "How many days before as_of, or No purchase."},
+  last_purchase_on: {doc: "Day of the newest purchase."}]
+source: "Values count from as_of: on data that ended long before, every customer has churned and every period is empty, though nothing is wrong."
 check:
   severity: warning
   fix: "Set as_of in kpi.yaml to the day on which the data ends, or look whether purchases are still loaded."

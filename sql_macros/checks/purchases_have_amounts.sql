@@ -1,11 +1,10 @@
 /*---
 summary: Purchases are worth something.
-kind: relation
 grain: one row, where every amount is 0
-returns:
-  item: {type: string, doc: "amount."}
-  detail: {type: string, doc: "How many purchases there are."}
-  purchases: {type: integer, unit: purchases, doc: "Purchases, all of 0."}
+returns: [
+  item: {type: string, doc: "amount."},
+  detail: {type: string, doc: "How many purchases there are."},
+  purchases: {doc: "Purchases, all of 0."}]
 source: "Single purchases of 0 are usual; that all are is a column that is not filled yet, or divided once too often."
 check:
   severity: error

@@ -1,14 +1,12 @@
 /*---
 summary: Every rating of the own brand names a customer who exists.
-kind: relation
 grain: one row per response without a customer
 uses: [customers, brands]
-returns:
-  item: {type: string, doc: "Response, or rating where responses are not mapped."}
-  detail: {type: string, doc: "No customer, or Not among the customers."}
-  customer: {type: string, doc: "Customer as the rating names it."}
-  ratings: {type: integer, unit: ratings, doc: "Ratings in it."}
-  responded_at: {type: timestamp, doc: "Time of the answer."}
+returns: [
+  item: {type: string, doc: "Response, or rating where responses are not mapped."},
+  detail: {type: string, doc: "No customer, or Not among the customers."},
+  customer: {doc: "Customer as the rating names it."},
+  ratings, responded_at]
 source: "Such a rating counts for all customers and for no segment. Where customers are not mapped, any customer will do."
 check:
   severity: warning

@@ -1,12 +1,11 @@
 /*---
 summary: Every rating has a day.
-kind: relation
 grain: one row per metric with ratings that have none
-returns:
-  item: {type: string, doc: "Metric."}
-  detail: {type: string, doc: "How many ratings have no day."}
-  undated_ratings: {type: integer, unit: ratings, doc: "Ratings without a day."}
-  all_ratings: {type: integer, unit: ratings, doc: "All ratings of the metric."}
+returns: [
+  item: {type: string, doc: "Metric."},
+  detail: {type: string, doc: "How many ratings have no day."},
+  undated_ratings: {type: integer, unit: ratings, doc: "Ratings without a day."},
+  all_ratings: {type: integer, unit: ratings, doc: "All ratings of the metric."}]
 source: "A rating without a day is in no period, and so in no score."
 check:
   severity: error

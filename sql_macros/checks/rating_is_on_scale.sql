@@ -1,16 +1,11 @@
 /*---
 summary: Every rating counts - it is there, lies on its scale and has a weight.
-kind: relation
 grain: one row per rating that does not count
 single_answers: true
-returns:
-  item: {type: string, doc: "Rating."}
-  detail: {type: string, doc: "No rating, No scale, Below the scale, Above the scale, or Weight not above 0."}
-  metric: {type: string, doc: "What was asked."}
-  rating: {type: number, doc: "Rating as given."}
-  lo: {type: number, doc: "Lowest rating of the scale."}
-  hi: {type: number, doc: "Highest rating of the scale."}
-  responded_at: {type: timestamp, doc: "Time of the answer."}
+returns: [
+  item: {type: string, doc: "Rating."},
+  detail: {type: string, doc: "No rating, No scale, Below the scale, Above the scale, or Weight not above 0."},
+  metric: {doc: "What was asked."}, rating, lo, hi, responded_at]
 source: "The rule of is_valid_rating; scores leave these ratings out. No row where all ratings count, or there is none."
 check:
   severity: error

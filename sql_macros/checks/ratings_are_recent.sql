@@ -1,14 +1,13 @@
 /*---
 summary: Every metric was rated within the last quarter.
-kind: relation
 grain: one row per metric without a recent rating
-args:
-  max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest rating is too old; 92 is the longest quarter."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Metric; any where there is no rating at all."}
-  detail: {type: string, doc: "No rating, or Newest rating too old."}
-  last_rated_on: {type: date, doc: "Day of the newest rating."}
+args: [
+  max_days: {type: integer, default: 92, min: 1, doc: "Days after which the newest rating is too old; 92 is the longest quarter."},
+  as_of]
+returns: [
+  item: {type: string, doc: "Metric; any where there is no rating at all."},
+  detail: {type: string, doc: "No rating, or Newest rating too old."},
+  last_rated_on: {type: date, doc: "Day of the newest rating."}]
 source: "CPV is assessed every quarter; an older rating means a survey that stopped or a load that failed."
 check:
   severity: warning

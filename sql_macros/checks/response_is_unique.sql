@@ -1,15 +1,12 @@
 /*---
-summary: Nobody's answers are counted twice.
-kind: relation
+summary: No answers are counted twice.
 grain: one row per repeated response
-args:
-  within_days: {type: integer, default: 1, min: 0, max: 366, doc: "Calendar days within which the same answers are a repetition."}
-returns:
-  item: {type: string, doc: "Response, or rating where responses are not mapped."}
-  detail: {type: string, doc: "What it repeats."}
-  customer: {type: string, doc: "Customer; null where there is none."}
-  ratings: {type: integer, unit: ratings, doc: "Ratings in it."}
-  responded_at: {type: timestamp, doc: "Time of the answer."}
+args: [within_days: {default: 1, max: 366, doc: "Calendar days within which the same answers are a repetition."}]
+returns: [
+  item: {type: string, doc: "Response, or rating where responses are not mapped."},
+  detail: {type: string, doc: "What it repeats."},
+  customer: {doc: "Customer; null where there is none."},
+  ratings, responded_at]
 source: "A response repeats another when each of its ratings has the same customer, question, touchpoint, cycle and value as an earlier one; a rating_id, or a question of one response, must not come twice."
 check:
   severity: error

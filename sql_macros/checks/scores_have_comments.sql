@@ -1,19 +1,17 @@
 /*---
 summary: Enough ratings of value and experience come with a comment.
-kind: relation
 grain: one row per metric with too few comments in the newest complete period
 needs: [ratings]
-args:
-  min_share: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of ratings that should have a comment."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Metric."}
-  detail: {type: string, doc: "How many ratings have a comment, in which period."}
-  period: {type: string, doc: "The newest complete period."}
-  ratings: {type: integer, unit: ratings, doc: "Valid ratings of the period."}
-  commented: {type: integer, unit: ratings, doc: "Those with a comment."}
-  commented_share: {type: number, unit: share, range: "[0, 1]", doc: "Commented / ratings."}
+args: [
+  min_share: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of ratings that should have a comment."},
+  period, as_of]
+returns: [
+  item: {type: string, doc: "Metric."},
+  detail: {type: string, doc: "How many ratings have a comment, in which period."},
+  period: {doc: "The newest complete period."},
+  ratings: {doc: "Valid ratings of the period."},
+  commented: {type: integer, unit: ratings, doc: "Those with a comment."},
+  commented_share: {type: number, unit: share, range: "[0, 1]", doc: "Commented / ratings."}]
 source: "A score says how much, a comment why: below a fifth the reasons are a matter of chance. No row without ratings in the period."
 check:
   severity: warning

@@ -1,16 +1,13 @@
 /*---
 summary: No review of a segment is overdue.
-kind: relation
 grain: one row per segment whose review is overdue
 needs: [segments]
-args:
-  interval_months: {type: integer, default: 6, min: 1, max: 120, doc: "Months between reviews where the mapping holds none."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  item: {type: string, doc: "Segment."}
-  detail: {type: string, doc: "Never reviewed, or Overdue."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  last_reviewed_on: {type: date, doc: "Day of the last review."}
+args: [interval_months, as_of]
+returns: [
+  item: {type: string, doc: "Segment."},
+  detail: {type: string, doc: "Never reviewed, or Overdue."},
+  scheme,
+  last_reviewed_on: {type: date, doc: "Day of the last review."}]
 source: "Overdue two intervals after the last review, see review_status. No row where last_reviewed_at is not mapped."
 check:
   severity: warning

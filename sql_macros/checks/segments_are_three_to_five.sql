@@ -1,16 +1,14 @@
 /*---
 summary: Every scheme has three to five segments.
-kind: relation
 grain: one row per scheme with fewer or more segments
 needs: [segment_membership]
-args:
-  min_segments: {type: integer, default: 3, min: 1, doc: "Fewer tell customers apart too little."}
-  max_segments: {type: integer, default: 5, min: 1, doc: "More are hard to act on."}
-  as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}
-returns:
-  item: {type: string, doc: "Segmentation scheme."}
-  detail: {type: string, doc: "How many segments have customers."}
-  segments: {type: integer, unit: segments, doc: "Segments with at least one customer, without Unassigned."}
+args: [
+  min_segments, max_segments,
+  as_of: {doc: "The day for which membership holds."}]
+returns: [
+  item: {type: string, doc: "Segmentation scheme."},
+  detail: {type: string, doc: "How many segments have customers."},
+  segments: {type: integer, unit: segments, doc: "Segments with at least one customer, without Unassigned."}]
 source: "Three to five segments: fewer hide differences, more add work without adding choices."
 check:
   severity: info

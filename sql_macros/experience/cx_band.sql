@@ -1,11 +1,11 @@
 /*---
 summary: Band of a customer experience score.
 kind: expression
-args:
-  score: {type: expression, doc: "CX in percent."}
-  excellent_from: {type: number, default: 85, doc: "Scores from it on are Excellent."}
-  good_from: {type: number, default: 70, doc: "Scores from it on are Good."}
-  rounding: {type: choice, choices: [none, integer], default: none, doc: "integer: round to whole percents first, so that 84.5 is Excellent."}
+args: [
+  score: {type: expression, doc: "CX in percent."},
+  excellent_from: {type: number, default: 85, doc: "Scores from it on are Excellent."},
+  good_from: {type: number, default: 70, doc: "Scores from it on are Good."},
+  rounding]
 returns:
   type: string
   doc: "Excellent, Good or Critical; null where the score is null."

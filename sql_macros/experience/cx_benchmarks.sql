@@ -1,39 +1,28 @@
 /*---
 summary: Customer experience (CX) by segment against its target and against published or bought comparison scores.
-kind: relation
 grain: one row per scheme, segment and score to compare with
 uses: [benchmarks]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  industry: {type: text, default: null, doc: "Only comparison scores of this industry, and those of none; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  age: {type: integer, default: 0, min: -1, max: 1000, doc: "Which period: 0 is the newest complete one, 1 the one before, -1 the running one."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score; a comparison is fair only where the other score was made in the same way."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Segments with fewer answers show no band."}
-  target: {type: number, default: 85, min: 0, max: 100, doc: "Score to reach where the mapping holds no target."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none. Without an answer in the period there are no rows."}
-  period: {type: string, doc: "Name of the period."}
-  answers: {type: integer, label: "Answers", unit: answers, doc: "Number of ratings, n."}
-  cx: {type: number, label: "CX, exact", unit: percent, range: "[0, 100]", doc: "Customer experience (CX) rating; null below min_n answers."}
-  cx_shown: {type: number, label: CX, unit: percent, range: "[0, 100]", doc: "The same cut to one decimal."}
-  ci_low: {type: number, label: "95 % from", unit: percent, doc: "Lower end of the 95 % interval."}
-  ci_high: {type: number, label: "95 % to", unit: percent, doc: "Upper end of the 95 % interval."}
-  band: {type: string, doc: "Band, see cx_band; null below min_n_band answers."}
-  compared_with: {type: string, doc: "Target, or Industry."}
-  norm_name: {type: string, doc: "Target; or the industry, 'All industries' where none is stated."}
-  norm: {type: number, label: "Score to compare with", unit: percent, doc: "Target of the segment, else the general one; or the newest score of the industry, that of the segment where there is one."}
-  norm_source: {type: string, doc: "Who published it; null for the target."}
-  norm_as_of: {type: date, doc: "When; null for the target."}
-  is_verified: {type: integer, range: "0 or 1", doc: "1 where somebody checked the published number; 1 for the target."}
-  gap: {type: number, unit: points, doc: "cx less norm; null where cx is."}
-  is_met: {type: integer, range: "0 or 1", doc: "1 where cx reaches the norm; null where cx is."}
-  verdict: {type: string, doc: "Above, Below, or Too close to call where the norm lies in the interval; null where there is none."}
+args: [
+  scheme,
+  industry: {type: text, default: null, doc: "Only comparison scores of this industry, and those of none; null for all of them."},
+  period, age,
+  method: {doc: "How a rating becomes a score, see score; a comparison is fair only where the other score was made in the same way."},
+  membership, min_n, min_n_band, target, as_of, fiscal_shift]
+returns: [
+  scheme,
+  segment: {doc: "Segment; 'Unassigned' where a customer has none. Without an answer in the period there are no rows."},
+  period, answers, cx, cx_shown,
+  ci_low: {doc: "Lower end of the 95 % interval."},
+  ci_high, band,
+  compared_with: {type: string, doc: "Target, or Industry."},
+  norm_name: {type: string, doc: "Target; or the industry, 'All industries' where none is stated."},
+  norm: {type: number, unit: percent, doc: "Target of the segment, else the general one; or the newest score of the industry, that of the segment where there is one."},
+  norm_source: {type: string, doc: "Who published it; null for the target."},
+  norm_as_of: {type: date, doc: "When; null for the target."},
+  is_verified: {type: integer, range: "0 or 1", doc: "1 where somebody checked the published number; 1 for the target."},
+  gap: {type: number, unit: points, doc: "cx less norm; null where cx is."},
+  is_met: {type: integer, range: "0 or 1", doc: "1 where cx reaches the norm; null where cx is."},
+  verdict: {type: string, doc: "Above, Below, or Too close to call where the norm lies in the interval; null where there is none."}]
 source: "Target 85 and its bands are this project's; comparison scores are rows of the warehouse, marked unverified until checked."
 ---*/
 with scored as (

@@ -1,30 +1,27 @@
 /*---
 summary: Engagement of each team beside the experience that its customers had, and how far the two go together.
-kind: relation
 grain: one row per team and period with both
-args:
-  periods_later: {type: integer, default: 0, min: 0, max: 8, doc: "How many periods after the engagement the experience is looked at."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Teams with fewer answers in a period are left out."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  team: {type: string, doc: "Team. Without a team that has both there are no rows."}
-  period: {type: string, doc: "Name of the period of the engagement score."}
-  period_start: {type: date, doc: "First day of it."}
-  cx_period: {type: string, doc: "Name of the period of the experience."}
-  engagement: {type: number, doc: "Engagement score; the mean where a team has several in the period."}
-  answers: {type: integer, label: "Answers", unit: answers, doc: "Experience ratings of the team's customers."}
-  cx: {type: number, label: "CX, exact", unit: percent, range: "[0, 100]", doc: "Customer experience (CX) rating of the team."}
-  band: {type: string, doc: "Its band, see cx_band; null below 30 answers."}
-  pairs: {type: integer, unit: pairs, range: "[1, inf)", doc: "Pairs of team and period that the correlation is over: the same in every row."}
-  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation of engagement and cx over all rows, each counted once; null where one does not vary."}
-  r_low: {type: number, range: "[-1, 1]", doc: "Lower end of its 95 % interval; null below four pairs."}
-  r_high: {type: number, range: "[-1, 1]", doc: "Upper end of its 95 % interval."}
-  cx_sum: {type: number, doc: "Sum of weight * CX, for the CX of several rows."}
-  answer_weight: {type: number, doc: "Sum of the weights."}
+args: [
+  periods_later: {type: integer, default: 0, min: 0, max: 8, doc: "How many periods after the engagement the experience is looked at."},
+  period,
+  newest: {doc: "How many of the newest complete periods are looked at."},
+  method,
+  min_n: {doc: "Teams with fewer answers in a period are left out."},
+  as_of, fiscal_shift]
+returns: [
+  team: {doc: "Team. Without a team that has both there are no rows."},
+  period: {doc: "Name of the period of the engagement score."},
+  period_start: {doc: "First day of it."},
+  cx_period: {type: string, doc: "Name of the period of the experience."},
+  engagement: {type: number, doc: "Engagement score; the mean where a team has several in the period."},
+  answers: {doc: "Experience ratings of the team's customers."},
+  cx: {doc: "Customer experience (CX) rating of the team."},
+  band: {doc: "Its band, see cx_band; null below 30 answers."},
+  pairs: {type: integer, unit: pairs, range: "[1, inf)", doc: "Pairs of team and period that the correlation is over: the same in every row."},
+  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation of engagement and cx over all rows, each counted once; null where one does not vary."},
+  r_low, r_high,
+  cx_sum: {doc: "Sum of weight * CX, for the CX of several rows."},
+  answer_weight]
 source: "Service-profit chain: Heskett et al. (1994), Harvard Business Review 72(2). Quarters of one team resemble each other, so the interval is narrower than it should be."
 ---*/
 with experiences as (

@@ -1,14 +1,12 @@
 /*---
 summary: When each response was followed up, as known on a day.
-kind: relation
 grain: one row per response with a case
 internal: true
-args:
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; what came later has not happened."}
-returns:
-  response_id: {type: string, doc: "Response."}
-  contacted_at: {type: timestamp, doc: "First contact of all its cases, see contact_time; null where there was none by as_of."}
-  is_closed: {type: integer, doc: "1 where a case was closed by as_of, else 0."}
+args: [as_of]
+returns: [
+  response_id: {type: string, doc: "Response."},
+  contacted_at: {type: timestamp, doc: "First contact of all its cases, see contact_time; null where there was none by as_of."},
+  is_closed: {type: integer, doc: "1 where a case was closed by as_of, else 0."}]
 source: "A response may have several cases: the first contact counts."
 ---*/
 with cases as (

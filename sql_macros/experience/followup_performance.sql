@@ -1,42 +1,36 @@
 /*---
 summary: How many low ratings were followed up, how fast, and whether those customers came back with a better one.
-kind: relation
 grain: one row per scheme, segment, part and period
 filtered_last: true
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  dimension: {type: column, choices: [metric, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are counted apart; metric for none."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  low_score: {type: number, default: 40, min: 0, max: 100, doc: "Experience scores up to it are low."}
-  within_days: {type: integer, default: 3, min: 0, doc: "Calendar days from the rating to the first contact that are in time; 3 let a weekend pass."}
-  recovered_from: {type: number, default: 70, min: 0, max: 100, doc: "A customer is won back whose next score is at least this."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer ratings no rate and no time is given."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
-  part: {type: string, doc: "Value of the dimension, 'Not stated' where a rating has none; experience without a dimension."}
-  period: {type: string, doc: "Name of the period in which the rating was given."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  low_ratings: {type: integer, unit: ratings, range: "[1, inf)", doc: "Low ratings; without any there is no row."}
-  contacted: {type: integer, unit: ratings, doc: "Those followed up by as_of, see contact_time."}
-  followup_rate: {type: number, unit: share, range: "[0, 1]", doc: "Contacted / low_ratings; this and every rate and time null where it is made of fewer than min_n."}
-  ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."}
-  ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."}
-  due_ratings: {type: integer, unit: ratings, doc: "Low ratings given within_days or more before as_of: the others still have time."}
-  in_time: {type: integer, unit: ratings, doc: "Those of them contacted within within_days."}
-  in_time_rate: {type: number, unit: share, range: "[0, 1]", doc: "In time / due; null where none is due."}
-  median_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Median time from the rating to the contact; null without a contact."}
-  mean_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Mean time from the rating to the contact."}
-  contact_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Sum of those times, so that several rows have one mean; null without a contact."}
-  closed: {type: integer, unit: ratings, doc: "Cases closed by as_of."}
-  rated_again: {type: integer, unit: ratings, doc: "Contacted ones whose customer rated an experience again later."}
-  recovered: {type: integer, unit: ratings, doc: "Those of them whose next score is at least recovered_from."}
-  recovery_rate: {type: number, unit: share, range: "[0, 1]", doc: "Recovered / rated again; null where nobody rated again."}
-  recovery_rate_without: {type: number, unit: share, range: "[0, 1]", doc: "The same among low ratings that were not followed up: what time alone does."}
+args: [
+  scheme,
+  dimension: {type: column, choices: [metric, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are counted apart; metric for none."},
+  period, low_score, within_days,
+  recovered_from: {type: number, default: 70, min: 0, max: 100, doc: "A customer is won back whose next score is at least this."},
+  membership,
+  min_n: {doc: "Of fewer ratings no rate and no time is given."},
+  as_of, fiscal_shift]
+returns: [
+  scheme, segment,
+  part: {doc: "Value of the dimension, 'Not stated' where a rating has none; experience without a dimension."},
+  period: {doc: "Name of the period in which the rating was given."},
+  period_start, period_age,
+  low_ratings: {type: integer, unit: ratings, range: "[1, inf)", doc: "Low ratings; without any there is no row."},
+  contacted: {type: integer, unit: ratings, doc: "Those followed up by as_of, see contact_time."},
+  followup_rate: {type: number, unit: share, range: "[0, 1]", doc: "Contacted / low_ratings; this and every rate and time null where it is made of fewer than min_n."},
+  ci_low: {unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."},
+  ci_high: {unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."},
+  due_ratings: {type: integer, unit: ratings, doc: "Low ratings given within_days or more before as_of: the others still have time."},
+  in_time: {type: integer, unit: ratings, doc: "Those of them contacted within within_days."},
+  in_time_rate: {type: number, unit: share, range: "[0, 1]", doc: "In time / due; null where none is due."},
+  median_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Median time from the rating to the contact; null without a contact."},
+  mean_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Mean time from the rating to the contact."},
+  contact_hours: {type: number, unit: hours, range: "[0, inf)", doc: "Sum of those times, so that several rows have one mean; null without a contact."},
+  closed: {type: integer, unit: ratings, doc: "Cases closed by as_of."},
+  rated_again: {type: integer, unit: ratings, doc: "Contacted ones whose customer rated an experience again later."},
+  recovered: {type: integer, unit: ratings, doc: "Those of them whose next score is at least recovered_from."},
+  recovery_rate: {type: number, unit: share, range: "[0, 1]", doc: "Recovered / rated again; null where nobody rated again."},
+  recovery_rate_without: {type: number, unit: share, range: "[0, 1]", doc: "The same among low ratings that were not followed up: what time alone does."}]
 source: "Closing the loop: Markey, Reichheld & Dullweber (2009), Closing the Customer Feedback Loop, Harvard Business Review 87(12). Median as the mean of the middle one or two by rank."
 ---*/
 with rated as (

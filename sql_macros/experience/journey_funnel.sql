@@ -1,44 +1,41 @@
 /*---
 summary: How many customers reached each stage of the journey, how many went on from the one before, and how they experienced it.
-kind: relation
 grain: one row per scheme, segment and stage
 filtered_last: true
 uses: [ratings, customers]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  days: {type: integer, default: null, min: 1, doc: "Only events of so many days up to as_of; null for all."}
-  stage_1: {type: text, default: awareness, doc: "First stage, as the warehouse names it; one that is empty is left out."}
-  stage_2: {type: text, default: engagement, doc: "Second stage."}
-  stage_3: {type: text, default: consideration, doc: "Third stage."}
-  stage_4: {type: text, default: purchase, doc: "Fourth stage."}
-  stage_5: {type: text, default: onboarding, doc: "Fifth stage."}
-  stage_6: {type: text, default: loyalty, doc: "Sixth stage."}
-  stage_7: {type: text, default: advocacy, doc: "Seventh stage."}
-  stage_8: {type: text, default: "", doc: "Eighth stage."}
-  stage_9: {type: text, default: "", doc: "Ninth stage."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of the newest complete period, whose experience is shown."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Stages with fewer answers show no score, and with fewer customers from the stage before no mean of their days."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Stages with fewer answers show no band."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. Without events there are no rows."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  stage_order: {type: integer, range: "1 to 9", doc: "Place of the stage."}
-  stage: {type: string, doc: "Stage of the journey. Every segment has a row for each."}
-  customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers who reached the stage, each counted once."}
-  share_of_first: {type: number, unit: share, doc: "Customers / those of the first stage; above 1 where more came in later; null where nobody is in the first."}
-  from_previous: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers who also reached the stage before; null for the first."}
-  conversion: {type: number, unit: share, range: "[0, 1]", doc: "from_previous / customers of the stage before; null for the first, and where nobody was there."}
-  ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."}
-  ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."}
-  days_from_previous: {type: number, unit: days, doc: "Mean days from the first time at the stage before to that at this one; null below min_n customers who came from there."}
-  answers: {type: integer, label: "Answers", unit: answers, range: "[0, inf)", doc: "Experience ratings given at the stage in the newest complete period."}
-  cx: {type: number, label: "CX, exact", unit: percent, range: "[0, 100]", doc: "Customer experience (CX) rating of the stage in that period; null below min_n answers and where ratings are not mapped."}
-  band: {type: string, doc: "Its band, see cx_band; null below min_n_band answers."}
-  cx_sum: {type: number, doc: "Sum of weight * CX, for the CX of several rows, see pooled; hidden rows have their part of the sum of all hidden ones."}
-  answer_weight: {type: number, doc: "Sum of the weights."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden rows of the scheme, stage and period; null where not hidden."}
+args: [
+  scheme,
+  days: {type: integer, default: null, min: 1, doc: "Only events of so many days up to as_of; null for all."},
+  stage_1: {type: text, default: awareness, doc: "First stage, as the warehouse names it; one that is empty is left out."},
+  stage_2: {type: text, default: engagement, doc: "Second stage."},
+  stage_3: {type: text, default: consideration, doc: "Third stage."},
+  stage_4: {type: text, default: purchase, doc: "Fourth stage."},
+  stage_5: {type: text, default: onboarding, doc: "Fifth stage."},
+  stage_6: {type: text, default: loyalty, doc: "Sixth stage."},
+  stage_7: {type: text, default: advocacy, doc: "Seventh stage."},
+  stage_8: {type: text, default: "", doc: "Eighth stage."},
+  stage_9: {type: text, default: "", doc: "Ninth stage."},
+  period: {doc: "Length of the newest complete period, whose experience is shown."},
+  min_n: {doc: "Stages with fewer answers show no score, and with fewer customers from the stage before no mean of their days."},
+  min_n_band: {doc: "Stages with fewer answers show no band."},
+  as_of, fiscal_shift]
+returns: [
+  scheme: {doc: "Segmentation scheme. Without events there are no rows."},
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  stage_order: {type: integer, range: "1 to 9", doc: "Place of the stage."},
+  stage: {type: string, doc: "Stage of the journey. Every segment has a row for each."},
+  customers: {range: "[0, inf)", doc: "Customers who reached the stage, each counted once."},
+  share_of_first: {type: number, unit: share, doc: "Customers / those of the first stage; above 1 where more came in later; null where nobody is in the first."},
+  from_previous: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers who also reached the stage before; null for the first."},
+  conversion: {type: number, unit: share, range: "[0, 1]", doc: "from_previous / customers of the stage before; null for the first, and where nobody was there."},
+  ci_low: {unit: share, range: "[0, 1]", doc: "Lower end of its 95 % interval, see wilson_low."},
+  ci_high: {unit: share, range: "[0, 1]", doc: "Upper end of its 95 % interval, see wilson_high."},
+  days_from_previous: {type: number, unit: days, doc: "Mean days from the first time at the stage before to that at this one; null below min_n customers who came from there."},
+  answers: {range: "[0, inf)", doc: "Experience ratings given at the stage in the newest complete period."},
+  cx: {doc: "Customer experience (CX) rating of the stage in that period; null below min_n answers and where ratings are not mapped."},
+  band: {doc: "Its band, see cx_band; null below min_n_band answers."},
+  cx_sum, answer_weight,
+  hidden_part: {doc: "1 / hidden rows of the scheme, stage and period; null where not hidden."}]
 source: "Stages: awareness, engagement, consideration, purchase, onboarding, loyalty, advocacy. Who skips a stage counts where the warehouse saw them, so conversion is measured on those who were at the stage before."
 ---*/
 with stages as (

@@ -1,13 +1,11 @@
 /*---
 summary: Net promoter score of the ratings in a group.
 kind: expression
-args:
-  rating: {type: expression, doc: "Likelihood to recommend."}
-  promoter_from: {type: number, default: null, doc: "Lowest rating of a promoter; null for the usual one, see nps_balance."}
-  detractor_to: {type: number, default: null, doc: "Highest rating of a detractor; null for the usual one."}
-  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
-  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
-  direction: {type: expression, default: 1, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
+args: [
+  rating: {doc: "Likelihood to recommend."},
+  promoter_from: {type: number, default: null, doc: "Lowest rating of a promoter; null for the usual one, see nps_balance."},
+  detractor_to: {type: number, default: null, doc: "Highest rating of a detractor; null for the usual one."},
+  lo, hi, direction]
 returns:
   type: number
   unit: points

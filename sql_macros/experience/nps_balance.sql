@@ -1,17 +1,14 @@
 /*---
 summary: What one rating adds to a net promoter score - 1 by a promoter, -1 by a detractor, 0 by a passive customer.
 kind: expression
-args:
-  rating: {type: expression, doc: "Likelihood to recommend."}
-  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
-  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
-  direction: {type: expression, default: 1, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
-  promoter_from: {type: expression, default: null, doc: "Lowest rating of a promoter, of the turned-over scale where direction is -1; null: 9 on 0 or 1 to 10, 90 on 0 to 100."}
-  detractor_to: {type: expression, default: null, doc: "Highest rating of a detractor; null: 6 on 0 or 1 to 10, 60 on 0 to 100."}
+args: [
+  rating: {doc: "Likelihood to recommend."}, lo, hi, direction,
+  promoter_from: {type: expression, default: null, doc: "Lowest rating of a promoter, of the turned-over scale where direction is -1; null: 9 on 0 or 1 to 10, 90 on 0 to 100."},
+  detractor_to: {type: expression, default: null, doc: "Highest rating of a detractor; null: 6 on 0 or 1 to 10, 60 on 0 to 100."}]
 returns:
   type: number
   range: "[-1, 1]"
-  doc: "Null where the rating is null, and on a scale on which nobody knows who is a promoter: another one, without limits that lie on it."
+  doc: "Null where the rating is null, and on a scale that does not say who is a promoter: another one than usual, without limits that lie on it."
 source: "Reichheld (2003), The One Number You Need to Grow, Harvard Business Review 81(12), asks on 0 to 10; see docs/decisions.md#boxes."
 example: {rating: recommend}
 ---*/

@@ -1,10 +1,10 @@
 /*---
 summary: Half width of the 95 % interval of a net promoter score.
 kind: expression
-args:
-  promoters: {type: expression, doc: "Number of promoters."}
-  detractors: {type: expression, doc: "Number of detractors."}
-  answers: {type: expression, doc: "Number of valid answers."}
+args: [
+  promoters: {type: expression, doc: "Number of promoters."},
+  detractors: {type: expression, doc: "Number of detractors."},
+  answers: {type: expression, doc: "Number of valid answers."}]
 returns:
   type: number
   unit: points

@@ -1,35 +1,25 @@
 /*---
 summary: The overall score twice - as the mean of who answered, and weighted so that each segment counts by its customers.
-kind: relation
 grain: one row per scheme and period
-args:
-  metric: {type: choice, choices: [experience, value], default: experience, doc: "Which ratings; of value one per customer, as in cpv_by_segment."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme, whose segments are the strata; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme; under 'All customers' both means are the same."}
-  period: {type: string, doc: "Name of the period. Without ratings there are no rows."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  customers: {type: integer, unit: customers, doc: "Customers at the period's end."}
-  answers: {type: integer, label: "Answers", unit: answers, doc: "Number of scores, n."}
-  represented_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers in segments with an answer / customers: the others can be weighted by nothing."}
-  respondent_mean: {type: number, label: "Mean of who answered", unit: percent, range: "[0, 100]", doc: "Mean of all scores; null where hidden, as all that follow."}
-  respondent_low: {type: number, label: "Who answered, 95 % from", unit: percent, doc: "Lower end of its 95 % interval."}
-  respondent_high: {type: number, label: "Who answered, 95 % to", unit: percent, doc: "Upper end of its 95 % interval."}
-  respondent_band: {type: string, doc: "Its band."}
-  stratified_mean: {type: number, label: "Weighted to all customers", unit: percent, range: "[0, 100]", doc: "Post-stratified mean: the means of segments by their customers."}
-  stratified_low: {type: number, label: "All customers, 95 % from", unit: percent, doc: "Lower end of its 95 % interval, from the effective n."}
-  stratified_high: {type: number, label: "All customers, 95 % to", unit: percent, doc: "Upper end of its 95 % interval."}
-  stratified_band: {type: string, doc: "Its band."}
-  effective_n: {type: number, unit: answers, range: "[1, n]", doc: "Answers of a sample without weights that would be as certain."}
-  difference: {type: number, unit: points, doc: "Post-stratified mean less the mean of who answered: what unequal response is worth."}
+args: [
+  metric: {doc: "Which ratings; of value one per customer, as in cpv_by_segment."},
+  scheme: {doc: "One segmentation scheme, whose segments are the strata; null for all of them."},
+  period, method, membership, min_n, min_n_band, as_of, fiscal_shift]
+returns: [
+  scheme: {doc: "Segmentation scheme; under 'All customers' both means are the same."},
+  period: {doc: "Name of the period. Without ratings there are no rows."},
+  period_start, period_age, customers, answers,
+  represented_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers in segments with an answer / customers: the others can be weighted by nothing."},
+  respondent_mean: {type: number, unit: percent, range: "[0, 100]", doc: "Mean of all scores; null where hidden, as all that follow."},
+  respondent_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval."},
+  respondent_high: {type: number, unit: percent, doc: "Upper end of its 95 % interval."},
+  respondent_band: {type: string, doc: "Its band."},
+  stratified_mean: {type: number, unit: percent, range: "[0, 100]", doc: "Post-stratified mean: the means of segments by their customers."},
+  stratified_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval, from the effective n."},
+  stratified_high: {type: number, unit: percent, doc: "Upper end of its 95 % interval."},
+  stratified_band: {type: string, doc: "Its band."},
+  effective_n: {type: number, unit: answers, range: "[1, n]", doc: "Answers of a sample without weights that would be as certain."},
+  difference: {type: number, unit: points, doc: "Post-stratified mean less the mean of who answered: what unequal response is worth."}]
 source: "Weights (N_s / N) / (n_s / n); effective n = (sum w)^2 / sum w^2, Kish (1965), Survey Sampling."
 ---*/
 with scores as (

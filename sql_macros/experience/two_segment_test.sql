@@ -1,34 +1,28 @@
 /*---
 summary: Whether two segments of a scheme score differently - every pair of them, or the ones asked for.
-kind: relation
 grain: one row per pair of segments of a scheme
-args:
-  metric: {type: choice, choices: [value, experience, satisfaction, ces], default: experience, doc: "Which ratings; of value one per customer, as in cpv_by_segment."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  segment: {type: text, default: null, doc: "Only pairs whose one side is this segment; it is the first of them."}
-  other_segment: {type: text, default: null, doc: "Only pairs whose other side is this segment."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  age: {type: integer, default: 0, min: -1, max: 1000, doc: "Which period: 0 is the newest complete one, 1 the one before, -1 the running one."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Segments with fewer answers show no score."}
-  min_n_band: {type: integer, default: 30, min: 2, doc: "Segments with fewer answers, or customers, are not judged."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "One segment. With fewer than two segments in the scheme there are no rows."}
-  other_segment: {type: string, doc: "The other one."}
-  period: {type: string, doc: "Name of the period."}
-  answers: {type: integer, label: "Answers", unit: answers, doc: "Number of scores of the one."}
-  other_answers: {type: integer, unit: answers, doc: "Number of scores of the other."}
-  score: {type: number, unit: percent, doc: "Mean score of the one; null where hidden."}
-  other_score: {type: number, unit: percent, doc: "Mean score of the other; null where hidden."}
-  difference: {type: number, unit: points, doc: "The one less the other."}
-  ci_low: {type: number, label: "95 % from", unit: points, doc: "Lower end of the 95 % interval of the difference."}
-  ci_high: {type: number, label: "95 % to", unit: points, doc: "Upper end of the 95 % interval of the difference."}
-  z: {type: number, doc: "Difference over its standard error; null where that is 0."}
-  verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: the one against the other, see significance. Of twenty pairs that do not differ one is expected to look as if it did."}
+args: [
+  metric: {choices: [value, experience, satisfaction, ces], doc: "Which ratings; of value one per customer, as in cpv_by_segment."},
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  segment: {type: text, default: null, doc: "Only pairs whose one side is this segment; it is the first of them."},
+  other_segment: {type: text, default: null, doc: "Only pairs whose other side is this segment."},
+  period, age, method, membership, min_n,
+  min_n_band: {min: 2, doc: "Segments with fewer answers, or customers, are not judged."},
+  as_of, fiscal_shift]
+returns: [
+  scheme,
+  segment: {doc: "One segment. With fewer than two segments in the scheme there are no rows."},
+  other_segment: {type: string, doc: "The other one."},
+  period,
+  answers: {doc: "Number of scores of the one."},
+  other_answers: {type: integer, unit: answers, doc: "Number of scores of the other."},
+  score: {range: null, doc: "Mean score of the one; null where hidden."},
+  other_score: {type: number, unit: percent, doc: "Mean score of the other; null where hidden."},
+  difference: {type: number, unit: points, doc: "The one less the other."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference."},
+  ci_high: {unit: points, doc: "Upper end of the 95 % interval of the difference."},
+  z,
+  verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: the one against the other, see significance. Of twenty pairs that do not differ one is expected to look as if it did."}]
 source: "Welch's z: (m1 - m2) / sqrt(s1^2 / n1 + s2^2 / n2)."
 ---*/
 with scored as (

@@ -1,24 +1,23 @@
 /*---
-summary: How likely customers still are customers, by how often they bought and how long they have been silent.
-kind: relation
+summary: How likely customers are to be customers still, by how often they bought and how long they have been silent.
 grain: one row per scheme, segment, group of frequency and group of silence that has customers
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no mean is given."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
-  frequency_group: {type: string, unit: repeat purchase days, doc: "00, 01, 02, 03-04, 05-09, 10-19, 20+; they sort as texts."}
-  frequency_sort: {type: integer, range: "[1, 7]", doc: "Their order."}
-  silence_group: {type: string, unit: months since the last purchase, doc: "0-1 months (up to 30 days), 1-2 (60), 2-3 (90), 3-6 (180), 6-12 (365), over 12 months."}
-  silence_sort: {type: integer, range: "[1, 6]", doc: "Their order."}
-  customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
-  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer; null below min_n customers, and where it protects another group."}
-  alive_customers: {type: number, unit: customers, doc: "Sum of the probabilities; null where p_alive is."}
-  alive_sum: {type: number, unit: customers, doc: "The same for totals, see protected_total; hidden rows share that of the hidden segments of their groups of frequency and silence."}
-  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
-  hidden_group: {type: string, doc: "Which hidden rows share an alive_sum: those of a field, and of the scheme those that are alone in theirs."}
+args: [
+  scheme,
+  min_n: {doc: "Of fewer customers no mean is given."},
+  as_of]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  frequency_group: {type: string, unit: repeat purchase days, doc: "00, 01, 02, 03-04, 05-09, 10-19, 20+; they sort as texts."},
+  frequency_sort: {type: integer, range: "[1, 7]", doc: "Their order."},
+  silence_group: {type: string, unit: months since the last purchase, doc: "0-1 months (up to 30 days), 1-2 (60), 2-3 (90), 3-6 (180), 6-12 (365), over 12 months."},
+  silence_sort: {type: integer, range: "[1, 6]", doc: "Their order."},
+  customers: {doc: "Customers with a purchase."},
+  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Mean probability of still being a customer; null below min_n customers, and where it protects another group."},
+  alive_customers: {type: number, unit: customers, doc: "Sum of the probabilities; null where p_alive is."},
+  alive_sum: {type: number, unit: customers, doc: "The same for totals, see protected_total; hidden rows share that of the hidden segments of their groups of frequency and silence."},
+  hidden_part: {doc: "1 / rows of the hidden_group; null where not hidden."},
+  hidden_group: {type: string, doc: "Which hidden rows share an alive_sum: those of a field, and of the scheme those that are alone in theirs."}]
 source: "Fader, Hardie & Lee (2005), Counting your customers the easy way, Marketing Science 24(2)."
 ---*/
 with summary as (

@@ -1,31 +1,26 @@
 /*---
 summary: Share of customers lost in each period, by segment and by method of counting.
-kind: relation
 grain: one row per churn method, scheme, segment and period
 needs_one_of: [transactions, subscriptions]
 uses: [transactions, subscriptions]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  churn_method: {type: choice, choices: [both, auto, contractual, non_contractual], default: both, doc: "Which rows; auto: contractual where subscriptions are mapped, else non_contractual."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost (non_contractual)."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; the running period ends there."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  churn_method: {type: string, doc: "contractual: no subscription runs any more; non_contractual: no purchase for inactive_days. Rows of both; contractual ones where subscriptions are mapped, and non-contractual ones are too low until the data is inactive_days old."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment on the day before the period; 'Unassigned' where a customer had none."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers active on the day before the period. Without any there is no row."}
-  lost_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them not active on its last day."}
-  churn: {type: number, unit: share per period, range: "[0, 1]", doc: "Lost customers / customers."}
-  retention: {type: number, unit: share per period, range: "[0, 1]", doc: "1 - churn."}
-  ci_low: {type: number, label: "95 % from", unit: share per period, range: "[0, 1]", doc: "Lower end of the 95 % interval of churn, see wilson_low."}
-  ci_high: {type: number, label: "95 % to", unit: share per period, range: "[0, 1]", doc: "Upper end of the 95 % interval of churn, see wilson_high."}
-  change: {type: number, unit: share per period, range: "[-1, 1]", doc: "Churn less that of the period before; null without one."}
+args: [
+  scheme, period,
+  churn_method: {type: choice, choices: [both, auto, contractual, non_contractual], default: both, doc: "Which rows; auto: contractual where subscriptions are mapped, else non_contractual."},
+  newest, inactive_days,
+  as_of: {doc: "Last complete day of the data; the running period ends there."},
+  fiscal_shift]
+returns: [
+  churn_method: {type: string, doc: "contractual: no subscription runs any more; non_contractual: no purchase for inactive_days. Rows of both; contractual ones where subscriptions are mapped, and non-contractual ones are too low until the data is inactive_days old."},
+  scheme,
+  segment: {doc: "Segment on the day before the period; 'Unassigned' where a customer had none."},
+  period, period_start, period_age,
+  customers: {range: "[1, inf)", doc: "Customers active on the day before the period. Without any there is no row."},
+  lost_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them not active on its last day."},
+  churn: {type: number, unit: share per period, range: "[0, 1]", doc: "Lost customers / customers."},
+  retention,
+  ci_low: {unit: share per period, range: "[0, 1]", doc: "Lower end of the 95 % interval of churn, see wilson_low."},
+  ci_high: {unit: share per period, range: "[0, 1]", doc: "Upper end of the 95 % interval of churn, see wilson_high."},
+  change: {type: number, unit: share per period, range: "[-1, 1]", doc: "Churn less that of the period before; null without one."}]
 source: "Lost in the period / active when it began. Over a year that ends on as_of it is the churn of clv_by_segment."
 ---*/
 with subscribers as (

@@ -1,13 +1,11 @@
 /*---
 summary: Customer lifetime value from its components.
 kind: expression
-args:
-  apv: {type: expression, doc: "Average purchase value, money."}
-  purchase_frequency: {type: expression, doc: "Purchases per customer and year."}
-  margin: {type: expression, default: 1, doc: "Share of revenue that is margin; 1 gives value in revenue."}
-  churn: {type: expression, doc: "Share of customers lost per year, 0 to 1."}
-  discount_rate: {type: number, default: 0, min: 0, max: 1, doc: "Yearly discount rate; 0 for none."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan; also what a churn of 0 or null gives."}
+args: [
+  apv: {type: expression, doc: "Average purchase value, money."},
+  purchase_frequency: {type: expression, doc: "Purchases per customer and year."},
+  margin: {type: expression, default: 1, doc: "Share of revenue that is margin; 1 gives value in revenue."},
+  churn, discount_rate: {default: 0}, max_years]
 returns:
   type: number
   unit: currency

@@ -1,23 +1,21 @@
 /*---
 summary: What customers really bought after the calibration beside the model's forecast and the naive rate, by frequency.
-kind: relation
 grain: one row per frequency of the calibration period, 7 or more together
-args:
-  calibration_end: {type: date, default: {setting: models.calibration_end}, doc: "Last day that the judged model was fitted to."}
-  observation_end: {type: date, default: {setting: models.observation_end}, doc: "Last day of the holdout."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_summary."}
-returns:
-  frequency: {type: integer, unit: days, range: "[0, 7]", doc: "Repeat purchase days of the calibration; 7 stands for 7 or more."}
-  frequency_label: {type: string, doc: "The same as text: 0 to 6, 7+."}
-  customers: {type: integer, unit: customers, doc: "Customers with a purchase up to calibration_end."}
-  actual: {type: integer, unit: purchase days, doc: "What they bought in the holdout."}
-  model: {type: number, unit: purchase days, doc: "What the model expected."}
-  naive: {type: number, unit: purchase days, doc: "What they would have bought at the rate of the calibration."}
-  actual_per_customer: {type: number, unit: purchase days, doc: "actual / customers."}
-  model_per_customer: {type: number, unit: purchase days, doc: "model / customers."}
-  naive_per_customer: {type: number, unit: purchase days, doc: "naive / customers."}
-  model_mae: {type: number, unit: purchase days, doc: "Mean absolute error of the model per customer."}
-  naive_mae: {type: number, unit: purchase days, doc: "Mean absolute error of the naive rate per customer."}
+args: [
+  calibration_end: {type: date, default: {setting: models.calibration_end}, doc: "Last day that the judged model was fitted to."},
+  observation_end, refunds]
+returns: [
+  frequency: {type: integer, unit: days, range: "[0, 7]", doc: "Repeat purchase days of the calibration; 7 means 7 or more."},
+  frequency_label: {type: string, doc: "The same as text: 0 to 6, 7+."},
+  customers: {doc: "Customers with a purchase up to calibration_end."},
+  actual: {type: integer, unit: purchase days, doc: "What they bought in the holdout."},
+  model: {type: number, unit: purchase days, doc: "What the model expected."},
+  naive: {type: number, unit: purchase days, doc: "What they would have bought at the rate of the calibration."},
+  actual_per_customer: {type: number, unit: purchase days, doc: "actual / customers."},
+  model_per_customer: {type: number, unit: purchase days, doc: "model / customers."},
+  naive_per_customer: {type: number, unit: purchase days, doc: "naive / customers."},
+  model_mae: {type: number, unit: purchase days, doc: "Mean absolute error of the model per customer."},
+  naive_mae: {type: number, unit: purchase days, doc: "Mean absolute error of the naive rate per customer."}]
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2), figure 3. The model knows no seasons."
 ---*/
 with summary as (

@@ -1,20 +1,19 @@
 /*---
 summary: Repeat purchases of each week beside what the model of the calibration period expected, before and after its end.
-kind: relation
 grain: one row per week since the first purchase of all
-args:
-  calibration_end: {type: date, default: {setting: models.calibration_end}, doc: "Last day that the judged model was fitted to; customers who came later are left out."}
-  observation_start: {type: date, default: {setting: models.observation_start}, doc: "First day of the first week."}
-  observation_end: {type: date, default: {setting: models.observation_end}, doc: "Last day of the holdout."}
-returns:
-  week: {type: integer, range: "[1, inf)", doc: "Number of the week; the last one may be short."}
-  week_start: {type: date, doc: "Its first day."}
-  is_holdout: {type: integer, range: "0 or 1", doc: "1 where the week lies after calibration_end."}
-  actual: {type: integer, unit: purchase days, doc: "Repeat purchase days."}
-  model: {type: number, unit: purchase days, doc: "Expected ones of customers of whom nothing but the first purchase is known."}
-  naive: {type: number, unit: purchase days, doc: "At everybody's rate of the calibration; null in the calibration."}
-  actual_cumulative: {type: integer, unit: purchase days, doc: "Sum of actual up to the week."}
-  model_cumulative: {type: number, unit: purchase days, doc: "Sum of model up to the week."}
+args: [
+  calibration_end: {type: date, default: {setting: models.calibration_end}, doc: "Last day that the judged model was fitted to; customers who came later are left out."},
+  observation_start: {type: date, default: {setting: models.observation_start}, doc: "First day of the first week."},
+  observation_end]
+returns: [
+  week: {type: integer, range: "[1, inf)", doc: "Number of the week; the last one may be short."},
+  week_start: {type: date, doc: "Its first day."},
+  is_holdout: {type: integer, range: "0 or 1", doc: "1 where the week lies after calibration_end."},
+  actual: {type: integer, unit: purchase days, doc: "Repeat purchase days."},
+  model: {type: number, unit: purchase days, doc: "Expected ones of customers of whom nothing but the first purchase is known."},
+  naive: {type: number, unit: purchase days, doc: "At everybody's rate of the calibration; null in the calibration."},
+  actual_cumulative: {type: integer, unit: purchase days, doc: "Sum of actual up to the week."},
+  model_cumulative: {type: number, unit: purchase days, doc: "Sum of model up to the week."}]
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2), figures 1 and 2, equation 9."
 ---*/
 with summary as (

@@ -1,46 +1,34 @@
 /*---
 summary: Value of each customer to date and expected, with what puts it at risk.
-kind: relation
 grain: one row per customer and scheme
 single_answers: true
 uses: [ratings]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
-  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
-  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
-  tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
-  overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
-  customer_id: {type: string, doc: "Customer."}
-  purchases: {type: integer, unit: purchases, range: "[0, inf)", doc: "Purchases to date."}
-  revenue: {type: number, unit: currency, doc: "Amounts to date, refunds negative."}
-  margin: {type: number, unit: currency, doc: "Margins to date."}
-  apv: {type: number, unit: currency, doc: "Average purchase value of the last year; null without a purchase."}
-  purchase_frequency: {type: integer, unit: purchases per year, doc: "Purchases of the last year."}
-  first_purchase_on: {type: date, doc: "Day of the first purchase; null without one."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
-  days_since_purchase: {type: integer, unit: days, doc: "Days from the last purchase to as_of."}
-  is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."}
-  clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."}
-  clv: {type: number, unit: currency, doc: "Expected value: that of a year times the lifespan of the segment; 0 where not active, null where the segment is too young, see assumptions."}
-  clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."}
-  clv_class: {type: number, label: "CLV, multiple of the mean from", unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."}
-  clv_discounted: {type: number, unit: currency, doc: "The same value over the same lifespan, discounted, see clv_over_lifespan; 0 where not active, null where the segment is too young."}
-  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones stand in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."}
-  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below, Not valued where it is null."}
-  assumptions: {type: string, doc: "What is assumed of the segment, see clv_by_segment; None without any, and where not active."}
-  cx: {type: number, unit: percent, doc: "Newest experience score of the last year; null without one."}
-  risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}
+args: [
+  scheme, as_of, basis, churn_method, inactive_days, refunds, margin_rate, max_years, min_base, min_days,
+  discount_rate, tiers,
+  overdue_days: {type: integer, default: 30, min: 0, doc: "A silence of at most so many days is never overdue."}]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  customer_id, purchases: {range: "[0, inf)"},
+  revenue: {doc: "Amounts to date, refunds negative."},
+  margin,
+  apv: {type: number, unit: currency, doc: "Average purchase value of the last year; null without a purchase."},
+  purchase_frequency: {type: integer, unit: purchases per year, doc: "Purchases of the last year."},
+  first_purchase_on: {doc: "Day of the first purchase; null without one."},
+  last_purchase_on: {doc: "Day of the last purchase; null without one."},
+  days_since_purchase: {type: integer, unit: days, doc: "Days from the last purchase to as_of."},
+  is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs, or the last purchase is at most inactive_days ago."},
+  clv_historical: {type: number, unit: currency, doc: "Value to date in the chosen basis."},
+  clv: {type: number, unit: currency, doc: "Expected value: that of a year times the lifespan of the segment; 0 where not active, null where the segment is too young, see assumptions."},
+  clv_relative: {type: number, unit: multiple, doc: "clv / mean clv of the active customers of the scheme; null without one."},
+  clv_class: {type: number, unit: multiple, doc: "Lower end of the class, a quarter wide, that clv_relative lies in."},
+  clv_discounted: {type: number, unit: currency, doc: "The same value over the same lifespan, discounted, see clv_over_lifespan; 0 where not active, null where the segment is too young."},
+  tier: {type: integer, range: "[1, tiers]", doc: "1: the active customers of the scheme with the highest clv; equal ones are in one tier, the lowest that they reach. Null where not active, and where clv is not above 0."},
+  clv_tier: {type: string, doc: "Its name, see clv_tier_name: Platinum, Gold, Silver, Bronze; None where not active or clv is 0, Negative where it is below, Not valued where it is null."},
+  assumptions: {type: string, doc: "What is assumed of the segment, see clv_by_segment; None without any, and where not active."},
+  cx: {range: null, doc: "Newest experience score of the last year; null without one."},
+  risk: {type: string, doc: "Critical experience (newest CX score below 70), Overdue purchase (silent for more than twice the own mean gap, and for more than overdue_days), None, Lost."}]
 source: "clv = APV x PF x margin x lifespan at the level of a customer; it adds up to the equity of clv_by_segment."
 ---*/
 with activity as (

@@ -1,59 +1,49 @@
 /*---
 summary: Customer lifetime value by segment, from its components, and customer equity.
-kind: relation
 grain: one row per scheme and segment
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
-  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value: what is expected of them is null."}
-  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate of clv_discounted."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer active customers no money and no share of it is given."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment."}
-  active_customers: {type: integer, unit: customers, doc: "Customers whose relation stands on as_of."}
-  purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last year."}
-  revenue: {type: number, unit: currency, doc: "Their amounts; this and all money and shares of it null where they are fewer than min_n, and where it protects the one other segment that is hidden."}
-  apv: {type: number, unit: currency, doc: "Average purchase value: revenue / purchases."}
-  purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases of a year / active customers; null where too young, as all that is expected."}
-  margin_rate: {type: number, unit: share, doc: "Value / revenue; 1 where the basis is revenue."}
-  churn: {type: number, unit: share per year, range: "[0, 1]", doc: "Active a year ago and no longer / active a year ago."}
-  retention: {type: number, unit: share per year, range: "[0, 1]", doc: "1 - churn."}
-  lifespan_years: {type: number, unit: years, doc: "1 / churn, at most max_years."}
-  clv_simple: {type: number, unit: currency, doc: "APV x PF x margin x lifespan, per active customer."}
-  clv_discounted: {type: number, unit: currency, doc: "The same over the same lifespan, discounted, see clv_over_lifespan; at a discount_rate of 0 it is clv_simple, else at most that."}
-  clv_historical: {type: number, unit: currency, doc: "Value to date per customer; null where there are fewer than min_n."}
-  equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers. Of a scheme it is the sum of its segments, each with a churn of its own, and so not quite that of All customers with one churn."}
-  equity_share: {type: number, unit: share, range: "[0, 1]", doc: "Share of the equity of the scheme."}
-  base_customers: {type: integer, unit: customers, doc: "Customers active a year ago, for the churn of several rows."}
-  lost_customers: {type: integer, unit: customers, doc: "Those of them who no longer are."}
-  valued_customers: {type: integer, unit: customers, doc: "Active customers, 0 where too young: whom equity is about."}
-  year_purchases: {type: number, unit: purchases, doc: "Purchases of a whole year: those of the last one, unless is_annualised."}
-  observed_value: {type: number, unit: currency, doc: "Value of the purchases of the last year in the chosen basis: revenue * margin_rate."}
-  year_value: {type: number, unit: currency, doc: "The same of a whole year; null where too young."}
-  discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."}
-  revenue_sum: {type: number, unit: currency, doc: "revenue for totals, see protected_total; this and the four that follow share the sum of all hidden segments of the scheme equally among them."}
-  observed_sum: {type: number, unit: currency, doc: "observed_value for totals."}
-  value_sum: {type: number, unit: currency, doc: "year_value for totals."}
-  equity_sum: {type: number, unit: currency, doc: "equity for totals."}
-  discounted_sum: {type: number, unit: currency, doc: "discounted_equity for totals."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme; null where not hidden."}
-  churn_method: {type: string, doc: "contractual or non_contractual."}
-  basis: {type: string, doc: "margin or revenue."}
-  assumptions: {type: string, doc: "What is assumed where the data does not tell: Too young, A year from so many days, Churn unknown, Lifespan capped, Churn of all customers, Value is revenue, Margin by rate; None without any."}
-  observed_years: {type: number, unit: years, range: "(0, 1]", doc: "How much of the last year the active customers have been there, on average; who came during the year counts with what was bought since."}
-  is_too_young: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago, and today's have been there for less than min_days on average."}
-  is_annualised: {type: integer, range: "0 or 1", doc: "1 where nobody was active a year ago: first purchases count once, later ones by the time observed."}
-  is_lifespan_capped: {type: integer, range: "0 or 1", doc: "1 where the lifespan is max_years because churn is low, 0 or unknown."}
-  takes_churn_of_all: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago."}
+args: [
+  scheme, as_of, basis, churn_method, inactive_days, refunds, margin_rate, max_years, min_base,
+  min_days: {doc: "Those of them whose active customers have been observed for fewer days on average are too young to value: what is expected of them is null."},
+  discount_rate,
+  min_n: {doc: "Of fewer active customers no money and no share of it is given."}]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  customers: {doc: "Customers in the segment."},
+  active_customers: {type: integer, unit: customers, doc: "Customers active on as_of."},
+  purchases: {doc: "Purchases of the active customers in the last year."},
+  revenue: {doc: "Their amounts; this and all money and shares of it null where they are fewer than min_n, and where it protects the one other segment that is hidden."},
+  apv: {type: number, unit: currency, doc: "Average purchase value: revenue / purchases."},
+  purchase_frequency: {type: number, unit: purchases per customer and year, doc: "Purchases of a year / active customers; null where too young, as all that is expected."},
+  margin_rate: {type: number, unit: share, doc: "Value / revenue; 1 where the basis is revenue."},
+  churn: {type: number, unit: share per year, range: "[0, 1]", doc: "Active a year ago and no longer / active a year ago."},
+  retention: {unit: share per year}, lifespan_years,
+  clv_simple: {type: number, unit: currency, doc: "APV x PF x margin x lifespan, per active customer."},
+  clv_discounted: {type: number, unit: currency, doc: "The same over the same lifespan, discounted, see clv_over_lifespan; at a discount_rate of 0 it is clv_simple, else at most that."},
+  clv_historical: {type: number, unit: currency, doc: "Value to date per customer; null where there are fewer than min_n."},
+  equity: {type: number, unit: currency, doc: "Customer equity: the sum of clv over the active customers. Of a scheme it is the sum of its segments, each with a churn of its own, and so not quite that of All customers with one churn."},
+  equity_share,
+  base_customers: {type: integer, unit: customers, doc: "Customers active a year ago, for the churn of several rows."},
+  lost_customers: {type: integer, unit: customers, doc: "Those of them who no longer are."},
+  valued_customers: {type: integer, unit: customers, doc: "Active customers, 0 where too young: whom equity is about."},
+  year_purchases: {type: number, unit: purchases, doc: "Purchases of a whole year: those of the last one, unless is_annualised."},
+  observed_value: {type: number, unit: currency, doc: "Value of the purchases of the last year in the chosen basis: revenue * margin_rate."},
+  year_value: {doc: "The same of a whole year; null where too young."},
+  discounted_equity: {type: number, unit: currency, doc: "Sum of clv_discounted over the active customers."},
+  revenue_sum: {type: number, unit: currency, doc: "revenue for totals, see protected_total; this and the four that follow share the sum of all hidden segments of the scheme equally among them."},
+  observed_sum: {type: number, unit: currency, doc: "observed_value for totals."},
+  value_sum: {type: number, unit: currency, doc: "year_value for totals."},
+  equity_sum,
+  discounted_sum: {type: number, unit: currency, doc: "discounted_equity for totals."},
+  hidden_part: {doc: "1 / hidden segments of the scheme; null where not hidden."},
+  churn_method: {type: string, doc: "contractual or non_contractual."},
+  basis: {type: string, doc: "margin or revenue."},
+  assumptions: {type: string, doc: "What is assumed where the data does not say: Too young, A year from so many days, Churn unknown, Lifespan capped, Churn of all customers, Value is revenue, Margin by rate; None without any."},
+  observed_years: {type: number, unit: years, range: "(0, 1]", doc: "How much of the last year the active customers have been there, on average; who came during the year counts with what was bought since."},
+  is_too_young: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago, and today's have been there for less than min_days on average."},
+  is_annualised: {type: integer, range: "0 or 1", doc: "1 where nobody was active a year ago: first purchases count once, later ones by the time observed."},
+  is_lifespan_capped: {type: integer, range: "0 or 1", doc: "1 where the lifespan is max_years because churn is low, 0 or unknown."},
+  takes_churn_of_all: {type: integer, range: "0 or 1", doc: "1 where fewer than min_base customers were active a year ago."}]
 source: "clv_simple = APV x PF x margin / churn, capped; clv_discounted: m (1 + d) / (1 + d - r), r = 1 - 1 / lifespan_years, with the first margin now."
 ---*/
 with activity as (

@@ -1,24 +1,23 @@
 /*---
 summary: Customer lifetime value from stated components, and how much each of them moves it.
-kind: relation
 grain: one row for the stated components, and two for each component moved down and up
-args:
-  apv: {type: number, default: 50, min: 0, doc: "Average purchase value, money."}
-  purchase_frequency: {type: number, default: 12, min: 0, doc: "Purchases per customer and year."}
-  margin: {type: number, default: 0.3, min: 0, max: 1, doc: "Share of revenue that is margin."}
-  churn: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of customers lost per year."}
-  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate; 0 for none."}
-  horizon_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan."}
-  step: {type: number, default: 0.1, min: 0.001, max: 1, doc: "Share by which each component is moved down and up."}
-returns:
-  sort_order: {type: integer, range: "0 to 6", doc: "Place of the component; 0 is the base."}
-  component: {type: string, doc: "Base, Average purchase value, Purchase frequency, Margin, Churn, Discount rate, Horizon."}
-  direction: {type: string, doc: "as stated, down or up."}
-  component_amount: {type: number, doc: "The component after the move, in its own unit; shares stay at most 1. Null for the base."}
-  clv_simple: {type: number, unit: currency, range: "[0, inf)", doc: "APV x PF x margin x lifespan; the lifespan is 1 / churn, at most the horizon."}
-  clv_discounted: {type: number, unit: currency, range: "[0, inf)", doc: "The same margins over the same lifespan, discounted, see clv_over_lifespan: clv_simple where the discount rate is 0, else at most that."}
-  change: {type: number, unit: currency, doc: "clv_discounted less that of the base; 0 for the base."}
-  change_share: {type: number, unit: share, doc: "change / clv_discounted of the base; null where that is 0."}
+args: [
+  apv: {type: number, default: 50, min: 0, doc: "Average purchase value, money."},
+  purchase_frequency: {type: number, default: 12, min: 0, doc: "Purchases per customer and year."},
+  margin: {type: number, default: 0.3, min: 0, max: 1, doc: "Share of revenue that is margin."},
+  churn: {type: number, default: 0.2, min: 0, max: 1, doc: "Share of customers lost per year."},
+  discount_rate,
+  horizon_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan."},
+  step]
+returns: [
+  sort_order: {type: integer, range: "0 to 6", doc: "Place of the component; 0 is the base."},
+  component: {doc: "Base, Average purchase value, Purchase frequency, Margin, Churn, Discount rate, Horizon."},
+  direction: {type: string, doc: "as stated, down or up."},
+  component_amount: {type: number, doc: "The component after the move, in its own unit; shares stay at most 1. Null for the base."},
+  clv_simple: {type: number, unit: currency, range: "[0, inf)", doc: "APV x PF x margin x lifespan; the lifespan is 1 / churn, at most the horizon."},
+  clv_discounted: {type: number, unit: currency, range: "[0, inf)", doc: "The same margins over the same lifespan, discounted, see clv_over_lifespan: clv_simple where the discount rate is 0, else at most that."},
+  change: {type: number, unit: currency, doc: "clv_discounted less that of the base; 0 for the base."},
+  change_share: {type: number, unit: share, doc: "change / clv_discounted of the base; null where that is 0."}]
 source: "APV x PF x margin x lifespan; discounted m (1 + d) / (1 + d - r) with r = 1 - 1 / lifespan, the first margin now."
 ---*/
 with components as (

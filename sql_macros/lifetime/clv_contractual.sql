@@ -1,29 +1,26 @@
 /*---
-summary: Retention, survival and value to come of running contracts by tenure, by the fitted model of renewals.
-kind: relation
+summary: Retention, survival and future value of running contracts by tenure, by the fitted model of renewals.
 grain: one row per scheme, segment and month of tenure, up to the longest running contract
 uses: [transactions]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  discount_rate: {type: number, default: 0.1, min: 0.01, max: 1, doc: "Yearly discount rate; the coming payment is not discounted."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer contracts no money is given."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of the customer today; 'Unassigned' where there is none."}
-  model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
-  tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed, see completed_months; from 600 on they count as 600."}
-  contracts: {type: integer, unit: contracts, doc: "Running contracts of this tenure."}
-  mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; this, clv and equity null below min_n contracts, and where it protects the one other tenure of the segment that is hidden."}
-  retention: {type: number, unit: share per month, range: "[0, 1]", doc: "Share that renews at the end of the month."}
-  survival: {type: number, unit: share, range: "[0, 1]", doc: "Share of new contracts that reach this tenure."}
-  residual_months: {type: number, unit: months, doc: "Discounted number of payments still to come."}
-  clv: {type: number, unit: currency, doc: "Mean value to come: mrr x margin x residual_months; null without a contract."}
-  equity: {type: number, unit: currency, doc: "Their sum."}
-  equity_sum: {type: number, unit: currency, doc: "equity for the total of a segment: hidden tenures share theirs equally; null for one that is alone."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden tenures of the segment; null where not hidden."}
+args: [
+  scheme, as_of,
+  discount_rate: {min: 0.01, doc: "Yearly discount rate; the coming payment is not discounted."},
+  basis, margin_rate,
+  min_n: {doc: "Of fewer contracts no money is given."}]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  model,
+  tenure_months: {type: integer, unit: months, range: "[0, 600]", doc: "Months completed, see completed_months; from 600 on they count as 600."},
+  contracts: {type: integer, unit: contracts, doc: "Running contracts of this tenure."},
+  mrr: {type: number, unit: currency per month, doc: "Their mean monthly revenue; this, clv and equity null below min_n contracts, and where it protects the one other tenure of the segment that is hidden."},
+  retention: {unit: share per month, doc: "Share that renews at the end of the month."},
+  survival: {type: number, unit: share, range: "[0, 1]", doc: "Share of new contracts that reach this tenure."},
+  residual_months: {type: number, unit: months, doc: "Discounted number of future payments."},
+  clv: {type: number, unit: currency, doc: "Mean future value: mrr x margin x residual_months; null without a contract."},
+  equity: {type: number, unit: currency, doc: "Their sum."},
+  equity_sum: {doc: "equity for the total of a segment: hidden tenures share theirs equally; null for one that is alone."},
+  hidden_part: {doc: "1 / hidden tenures of the segment; null where not hidden."}]
 source: "Fader & Hardie (2007), Journal of Interactive Marketing 21(1); (2010), Marketing Science 29(1), equation 6."
 ---*/
 with tenures as (

@@ -1,10 +1,10 @@
 /*---
 summary: Customer lifetime value of an endless stream of margins, discounted.
 kind: expression
-args:
-  margin_per_period: {type: expression, doc: "Margin per customer and period, money."}
-  retention: {type: expression, doc: "Share of customers kept from one period to the next."}
-  discount_rate: {type: expression, doc: "Discount rate per period."}
+args: [
+  margin_per_period: {type: expression, doc: "Margin per customer and period, money."},
+  retention: {type: expression, doc: "Share of customers kept from one period to the next."},
+  discount_rate: {type: expression, doc: "Discount rate per period."}]
 returns:
   type: number
   unit: currency

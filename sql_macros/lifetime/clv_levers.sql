@@ -1,20 +1,17 @@
 /*---
 summary: How much each component of CLV moves it, from the values of all customers.
-kind: relation
 grain: one row down and one up for each component
-args:
-  step: {type: number, default: 0.1, min: 0.001, max: 1, doc: "Share by which each component is moved down and up."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer active customers there are no rows."}
-returns:
-  sort_order: {type: integer, range: "1 to 4", doc: "Place of the component."}
-  component: {type: string, doc: "Average purchase value, Purchase frequency, Margin, Churn. Without active customers, and where they are too young to value, there are no rows."}
-  direction: {type: string, doc: "down or up."}
-  component_amount: {type: number, doc: "The component after the move, in its own unit; margin and churn stay at most 1."}
-  clv: {type: number, unit: currency, doc: "APV x PF x margin x lifespan with it."}
-  change: {type: number, unit: currency, doc: "clv less that of today's components."}
-  change_share: {type: number, unit: share, doc: "change / clv of today's components; null where that is 0."}
+args: [
+  step, max_years, as_of,
+  min_n: {doc: "Of fewer active customers there are no rows."}]
+returns: [
+  sort_order: {type: integer, range: "1 to 4", doc: "Place of the component."},
+  component: {doc: "Average purchase value, Purchase frequency, Margin, Churn. Without active customers, and where they are too young to value, there are no rows."},
+  direction: {type: string, doc: "down or up."},
+  component_amount: {type: number, doc: "The component after the move, in its own unit; margin and churn stay at most 1."},
+  clv: {type: number, unit: currency, doc: "APV x PF x margin x lifespan with it."},
+  change: {type: number, unit: currency, doc: "clv less that of today's components."},
+  change_share: {type: number, unit: share, doc: "change / clv of today's components; null where that is 0."}]
 source: "The components of clv_by_segment for all customers; see clv_calculator for any others."
 ---*/
 with base as (

@@ -1,10 +1,10 @@
 /*---
 summary: Customer lifetime value of a yearly margin over a lifespan, discounted.
 kind: expression
-args:
-  margin_per_year: {type: expression, doc: "Margin per customer and year, money."}
-  lifespan_years: {type: expression, doc: "Expected years that a customer stays, see lifespan_years."}
-  discount_rate: {type: expression, doc: "Yearly discount rate; 0 for none."}
+args: [
+  margin_per_year,
+  lifespan_years: {type: expression, doc: "Expected years that a customer stays, see lifespan_years."},
+  discount_rate: {type: expression, doc: "Yearly discount rate; 0 for none."}]
 returns:
   type: number
   unit: currency

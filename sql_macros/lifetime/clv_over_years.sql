@@ -1,11 +1,11 @@
 /*---
 summary: Customer lifetime value of a stream of margins over some years, discounted.
 kind: expression
-args:
-  margin_per_year: {type: expression, doc: "Margin per customer and year, money."}
-  retention: {type: expression, doc: "Share of customers kept from one year to the next."}
-  discount_rate: {type: expression, doc: "Yearly discount rate; 0 for none."}
-  years: {type: expression, doc: "Years that are looked ahead."}
+args: [
+  margin_per_year,
+  retention: {type: expression, doc: "Share of customers kept from one year to the next."},
+  discount_rate: {type: expression, doc: "Yearly discount rate; 0 for none."},
+  years: {type: expression, doc: "Years that are looked ahead."}]
 returns:
   type: number
   unit: currency

@@ -1,36 +1,33 @@
 /*---
 summary: What each customer is expected to buy and to be worth, by the fitted models.
-kind: relation
 grain: one row per customer with a purchase and scheme
 filtered_last: true
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; the forecast starts on the next."}
-  months: {type: integer, default: 12, min: 1, max: 120, doc: "How far to look ahead, in months of 4.345 weeks."}
-  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate; months count at their end."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the formulas that stand for the model; up to 1e-5 where parameters near a bound take more."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where the customer has none."}
-  customer_id: {type: string, doc: "Customer."}
-  model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
-  frequency: {type: integer, unit: days, doc: "Repeat purchase days."}
-  recency_days: {type: integer, unit: days, doc: "Days from the first purchase to the last."}
-  age_days: {type: integer, unit: days, doc: "Days from the first purchase to as_of."}
-  monetary_value: {type: number, unit: currency, doc: "Mean value of a repeat purchase day."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase."}
-  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Probability of still being a customer."}
-  churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "1 - p_alive."}
-  expected_purchases: {type: number, unit: purchase days, doc: "Purchase days to expect within the months."}
-  expected_spend: {type: number, unit: currency, doc: "Value of a purchase day to expect."}
-  clv: {type: number, unit: currency, doc: "Discounted value of the purchases to expect, in the chosen basis."}
-  clv_at_stake: {type: number, unit: currency, doc: "What would be added to clv if the customer surely stood by us: clv * churn_probability / p_alive."}
-  next_purchase_on: {type: date, doc: "Day by which the next purchase comes with probability one half, if still a customer; null beyond ten years."}
-  days_since_fit: {type: integer, unit: days, doc: "Days from the end of the data that the model was fitted to until as_of."}
-  reason: {type: string, doc: "Why there is no clv; null where there is one."}
+args: [
+  scheme,
+  as_of: {doc: "Last day that is looked at; the forecast starts on the next."},
+  months,
+  discount_rate: {doc: "Yearly discount rate; months count at their end."},
+  basis,
+  refunds: {doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."},
+  margin_rate, tolerance]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  customer_id, model,
+  frequency: {type: integer, unit: days, doc: "Repeat purchase days."},
+  recency_days,
+  age_days: {type: integer, unit: days, doc: "Days from the first purchase to as_of."},
+  monetary_value: {type: number, unit: currency, doc: "Mean value of a repeat purchase day."},
+  last_purchase_on,
+  p_alive: {type: number, unit: share, range: "[0, 1]", doc: "Probability of still being a customer."},
+  churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "1 - p_alive."},
+  expected_purchases: {type: number, unit: purchase days, doc: "Expected purchase days within the months."},
+  expected_spend: {type: number, unit: currency, doc: "Expected value of a purchase day."},
+  clv: {type: number, unit: currency, doc: "Discounted value of the expected purchases, in the chosen basis."},
+  clv_at_stake: {type: number, unit: currency, doc: "What would be added to clv if the customer surely stood by us: clv * churn_probability / p_alive."},
+  next_purchase_on: {type: date, doc: "Day by which the next purchase comes with probability one half, if still a customer; null beyond ten years."},
+  days_since_fit,
+  reason: {type: string, doc: "Why there is no clv; null where there is one."}]
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2); Fader & Hardie (2013); Batislam, Denizel & Filiztekin (2007)."
 ---*/
 with summary as (

@@ -1,36 +1,34 @@
 /*---
 summary: What the customers of each segment are expected to buy and to be worth, by the fitted models.
-kind: relation
 grain: one row per scheme and segment
 filtered_last: true
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; the forecast starts on the next."}
-  months: {type: integer, default: 12, min: 1, max: 120, doc: "How far to look ahead, in months of 4.345 weeks."}
-  discount_rate: {type: number, default: 0.1, min: 0, max: 1, doc: "Yearly discount rate; months count at their end."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  tolerance: {type: number, default: 1.0e-9, min: 1.0e-11, max: 0.01, doc: "See clv_predicted."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers nothing that is expected is given."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where customers have none."}
-  model: {type: string, doc: "Whose model is used: the segment's own, or All customers."}
-  customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
-  customers_with_clv: {type: integer, unit: customers, doc: "Those for whom there is a clv; see the reasons of clv_predicted."}
-  alive_customers: {type: number, unit: customers, doc: "How many of them still are customers, to be expected: the sum of P(alive); this and all that follows null below min_n customers, and where it protects the one other segment that is hidden."}
-  churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "Mean of 1 - P(alive)."}
-  expected_purchases: {type: number, unit: purchase days, doc: "Purchase days to expect of all within the months."}
-  expected_spend: {type: number, unit: currency, doc: "Value of a purchase day to expect, weighted by the purchases."}
-  clv: {type: number, unit: currency, doc: "Mean discounted value of the purchases to expect; null without one."}
-  equity: {type: number, unit: currency, doc: "Their sum: what the customers of today are expected to bring within the months."}
-  equity_share: {type: number, unit: share, doc: "Share of the equity of the scheme."}
-  alive_sum: {type: number, unit: customers, doc: "alive_customers for totals, see protected_total; this and the two that follow share the sum of all hidden segments of the scheme equally among them."}
-  purchases_sum: {type: number, unit: purchase days, doc: "expected_purchases for totals."}
-  equity_sum: {type: number, unit: currency, doc: "equity for totals."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme; null where not hidden."}
-  days_since_fit: {type: integer, unit: days, doc: "Days from the end of the data that the model was fitted to until as_of."}
+args: [
+  scheme,
+  as_of: {doc: "Last day that is looked at; the forecast starts on the next."},
+  months,
+  discount_rate: {doc: "Yearly discount rate; months count at their end."},
+  basis,
+  refunds: {doc: "net: amounts below 0 count; ignore: they are left out. As when the models were fitted."},
+  margin_rate, tolerance,
+  min_n: {doc: "Of fewer customers nothing that is expected is given."}]
+returns: [
+  scheme,
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  model,
+  customers: {doc: "Customers with a purchase."},
+  customers_with_clv: {type: integer, unit: customers, doc: "Those for whom there is a clv; see the reasons of clv_predicted."},
+  alive_customers: {type: number, unit: customers, doc: "How many of them are expected to be customers still: the sum of P(alive); this and all that follows null below min_n customers, and where it protects the one other segment that is hidden."},
+  churn_probability: {type: number, unit: share, range: "[0, 1]", doc: "Mean of 1 - P(alive)."},
+  expected_purchases: {type: number, unit: purchase days, doc: "Expected purchase days of all within the months."},
+  expected_spend: {type: number, unit: currency, doc: "Expected value of a purchase day, weighted by the purchases."},
+  clv: {type: number, unit: currency, doc: "Mean discounted value of the expected purchases; null without one."},
+  equity: {type: number, unit: currency, doc: "Their sum: what the customers of today are expected to bring within the months."},
+  equity_share: {range: null},
+  alive_sum: {type: number, unit: customers, doc: "alive_customers for totals, see protected_total; this and the two that follow share the sum of all hidden segments of the scheme equally among them."},
+  purchases_sum: {type: number, unit: purchase days, doc: "expected_purchases for totals."},
+  equity_sum,
+  hidden_part: {doc: "1 / hidden segments of the scheme; null where not hidden."},
+  days_since_fit]
 source: "Sums and means of clv_predicted."
 ---*/
 with sums as (

@@ -1,9 +1,9 @@
 /*---
 summary: Name of a tier.
 kind: expression
-args:
-  tier: {type: expression, doc: "1 is the most valuable tier."}
-  tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers there are."}
+args: [
+  tier: {type: expression, doc: "1 is the most valuable tier."},
+  tiers: {doc: "How many tiers there are."}]
 returns: {type: string, doc: "Of four: Platinum, Gold, Silver, Bronze; of three: Gold, Silver, Bronze; else Tier 1 and so on. Null where the tier is null."}
 source: "Names that sort from more to less where they are numbered."
 example: {tier: tier}

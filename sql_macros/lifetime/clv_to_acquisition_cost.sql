@@ -1,37 +1,28 @@
 /*---
 summary: What a customer is worth against what it cost to win, by acquisition channel and segment.
-kind: relation
 grain: one row per scheme, segment and acquisition channel
 needs: [customers]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  lifetime_value: {type: choice, choices: [total, expected, historical], default: total, doc: "total: value to date and expected, so that lost customers count with what they brought; expected: clv; historical: to date."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
-  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer costed customers no money is given."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. Without customers there are no rows."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  acquisition_channel: {type: string, doc: "Channel through which the customer came; All channels; Not stated where none is mapped."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers."}
-  costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known, and whose value: not those of a segment that is too young, see clv_by_segment. Every number that follows is about them."}
-  acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; this and all that is made of money null below min_n costed customers, and where it protects another row."}
-  clv: {type: number, unit: currency, doc: "Mean lifetime value of one."}
-  clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."}
-  ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."}
-  monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last year or since it became one."}
-  payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."}
-  cost_sum: {type: number, unit: currency, doc: "Sum of the known costs, for the ratio of several rows, see protected_total; hidden rows share that of the hidden segments of their channel."}
-  clv_sum: {type: number, unit: currency, doc: "Sum of the lifetime values of those customers, likewise."}
-  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
-  hidden_group: {type: string, doc: "Which hidden rows share their sums: those of a channel, and of the scheme those that are alone in theirs."}
+args: [
+  scheme,
+  lifetime_value: {type: choice, choices: [total, expected, historical], default: total, doc: "total: value to date and expected, so that lost customers count with what they brought; expected: clv; historical: to date."},
+  as_of, basis, churn_method, inactive_days, refunds, margin_rate, max_years, min_base, min_days,
+  min_n: {doc: "Of fewer costed customers no money is given."}]
+returns: [
+  scheme: {doc: "Segmentation scheme. Without customers there are no rows."},
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  acquisition_channel: {type: string, doc: "Channel through which the customer came; All channels; Not stated where none is mapped."},
+  customers: {range: "[1, inf)", doc: "Customers."},
+  costed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them whose acquisition cost is known, and whose value: not those of a segment that is too young, see clv_by_segment. Every number that follows is about them."},
+  acquisition_cost: {type: number, unit: currency, doc: "Mean cost of winning one, CAC; this and all that is made of money null below min_n costed customers, and where it protects another row."},
+  clv: {type: number, unit: currency, doc: "Mean lifetime value of one."},
+  clv_to_cost: {type: number, unit: multiple, doc: "clv / CAC; null where the cost is 0."},
+  ratio_verdict: {type: string, doc: "Healthy (from 3), Thin (from 1), Loss (below 1); null where clv_to_cost is."},
+  monthly_value: {type: number, unit: currency per month, doc: "Value of an active customer per month, over the last year or since it became one."},
+  payback_months: {type: number, unit: months, doc: "CAC / monthly_value; null where that is not above 0."},
+  cost_sum: {type: number, unit: currency, doc: "Sum of the known costs, for the ratio of several rows, see protected_total; hidden rows share that of the hidden segments of their channel."},
+  clv_sum: {type: number, unit: currency, doc: "Sum of the lifetime values of those customers, likewise."},
+  hidden_part: {doc: "1 / rows of the hidden_group; null where not hidden."},
+  hidden_group: {type: string, doc: "Which hidden rows share their sums: those of a channel, and of the scheme those that are alone in theirs."}]
 source: "Lifetime value over acquisition cost with a mark of 3, and months to recover it: Skok (2010), SaaS Metrics. A month is 365 / 12 days."
 ---*/
 with activity as (

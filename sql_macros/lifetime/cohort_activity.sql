@@ -1,25 +1,19 @@
 /*---
 summary: What cohorts of customers bought at each age, also where it was nothing.
-kind: relation
 grain: one row per cohort and period since
 internal: true
 needs: [transactions]
 uses: [customers]
-args:
-  cohort: {type: choice, choices: [first_purchase, signup], doc: "first_purchase: the period of the first purchase; signup: that of created_at."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_period_purchases."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  cohort_start: {type: date, doc: "First day of the cohort's period."}
-  period_start: {type: date, doc: "First day of the period looked at: each one from the cohort's to that of as_of."}
-  cohort_customers: {type: integer, unit: customers, doc: "Customers in the cohort."}
-  buyers: {type: integer, unit: customers, doc: "Those who bought in the period."}
-  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}
-source: "A period in which nobody bought is one of 0. Rows before a customer's cohort stand in none: the smallest period so far is that of the cohort, or null."
+args: [
+  cohort: {type: choice, choices: [first_purchase, signup], doc: "first_purchase: the period of the first purchase; signup: that of created_at."},
+  period, as_of, fiscal_shift, refunds, basis, margin_rate]
+returns: [
+  cohort_start,
+  period_start: {doc: "First day of the period looked at: each one from the cohort's to that of as_of."},
+  cohort_customers,
+  buyers: {type: integer, unit: customers, doc: "Those who bought in the period."},
+  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period."}]
+source: "A period in which nobody bought is one of 0. Rows before a customer's cohort are in none: the smallest period so far is that of the cohort, or null."
 ---*/
 with bought as (
     select customer_id, period_start, purchases, period_value

@@ -1,23 +1,20 @@
 /*---
 summary: Share of each cohort that still buys, by age.
-kind: relation
 grain: one row per cohort and age
-args:
-  cohort: {type: choice, choices: [first_purchase, signup], default: first_purchase, doc: "Who belongs together: customers with their first purchase in a period, or who signed up in it."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period, of cohorts and of ages."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  cohort: {type: string, doc: "Name of the cohort's period. Without purchases there are no rows."}
-  cohort_start: {type: date, doc: "First day of the cohort's period."}
-  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's."}
-  period: {type: string, doc: "Name of the period looked at."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose retention is still rising."}
-  cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort."}
-  buyers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those who bought in the period, 0 where none did."}
-  retention: {type: number, unit: share, range: "[0, 1]", doc: "Buyers / cohort_customers; 1 at age 0 of first_purchase."}
-  ci_low: {type: number, label: "95 % from", unit: share, range: "[0, 1]", doc: "Lower end of the 95 % interval, see wilson_low."}
-  ci_high: {type: number, label: "95 % to", unit: share, range: "[0, 1]", doc: "Upper end of the 95 % interval, see wilson_high."}
+args: [
+  cohort,
+  period: {doc: "Length of a period, of cohorts and of ages."},
+  as_of, fiscal_shift]
+returns: [
+  cohort, cohort_start,
+  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's."},
+  period: {doc: "Name of the period looked at."},
+  period_age: {doc: "0: newest complete period; -1: the running one, whose retention is still rising."},
+  cohort_customers: {range: "[1, inf)"},
+  buyers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those who bought in the period, 0 where none did."},
+  retention: {unit: share, doc: "Buyers / cohort_customers; 1 at age 0 of first_purchase."},
+  ci_low: {unit: share, range: "[0, 1]", doc: "Lower end of the 95 % interval, see wilson_low."},
+  ci_high: {unit: share, range: "[0, 1]", doc: "Upper end of the 95 % interval, see wilson_high."}]
 source: "Retention by period, not survival: who pauses for a period is back in a later one."
 ---*/
 select

@@ -1,29 +1,23 @@
 /*---
 summary: Value of each cohort by age, in the period and to date.
-kind: relation
 grain: one row per cohort and age
-args:
-  cohort: {type: choice, choices: [first_purchase, signup], default: first_purchase, doc: "Who belongs together: customers with their first purchase in a period, or who signed up in it."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period, of cohorts and of ages."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no value is given."}
-returns:
-  cohort: {type: string, doc: "Name of the cohort's period. Without purchases there are no rows."}
-  cohort_start: {type: date, doc: "First day of the cohort's period."}
-  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's. What was bought before the cohort's period is left out."}
-  period: {type: string, doc: "Name of the period looked at."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; -1: the running one, whose value is still rising."}
-  cohort_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the cohort, also those who no longer buy."}
-  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period; this and all that follows null below min_n cohort_customers."}
-  value_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort."}
-  value_to_date: {type: number, unit: currency, doc: "Value of the cohort from age 0 to this one."}
-  value_to_date_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort: historical CLV by age."}
-  value_sum: {type: number, unit: currency, doc: "period_value for totals, see protected_total; hidden cohorts share their sum of the period equally."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden cohorts of the period; null where not hidden."}
+args: [
+  cohort,
+  period: {doc: "Length of a period, of cohorts and of ages."},
+  basis, as_of, fiscal_shift, refunds, margin_rate,
+  min_n: {doc: "With fewer customers no value is shown."}]
+returns: [
+  cohort, cohort_start,
+  age: {type: integer, unit: periods, range: "[0, inf)", doc: "Periods since the cohort's. What was bought before the cohort's period is left out."},
+  period: {doc: "Name of the period looked at."},
+  period_age: {doc: "0: newest complete period; -1: the running one, whose value is still rising."},
+  cohort_customers: {range: "[1, inf)", doc: "Customers in the cohort, also those who no longer buy."},
+  period_value: {type: number, unit: currency, doc: "Value of the cohort in the period; this and all that follows null below min_n cohort_customers."},
+  value_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort."},
+  value_to_date: {type: number, unit: currency, doc: "Value of the cohort from age 0 to this one."},
+  value_to_date_per_customer: {type: number, unit: currency, doc: "The same per customer of the cohort: historical CLV by age."},
+  value_sum: {type: number, unit: currency, doc: "period_value for totals, see protected_total; hidden cohorts share their sum of the period equally."},
+  hidden_part: {doc: "1 / hidden cohorts of the period; null where not hidden."}]
 source: "Historical CLV as a curve: cumulated value of a cohort / all who began in it."
 ---*/
 with activity as (

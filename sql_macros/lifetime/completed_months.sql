@@ -1,9 +1,9 @@
 /*---
 summary: Months of a contract that are complete - its monthly anniversaries strictly before a day.
 kind: expression
-args:
-  start: {type: expression, doc: "First day of the contract."}
-  before: {type: expression, doc: "The day on which it ends, or the day after the last that is looked at."}
+args: [
+  start: {type: expression, doc: "First day of the contract."},
+  before: {type: expression, doc: "The day on which it ends, or the day after the last that is looked at."}]
 returns:
   type: integer
   unit: months

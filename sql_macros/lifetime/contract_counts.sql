@@ -1,16 +1,15 @@
 /*---
 summary: How many contracts were renewed how often and have ended or not, for fitting.
-kind: relation
 grain: one row per segment, renewals and state
 internal: true
-args:
-  scheme: {type: text, default: All customers, doc: "The segmentation scheme."}
-  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at, and day of the membership."}
-returns:
-  segment: {type: string, doc: "Segment of the customer; 'Unassigned' where there is none."}
-  renewals: {type: integer, unit: months, doc: "Months completed."}
-  has_left: {type: integer, range: "0 or 1", doc: "1 where the contracts have ended."}
-  contracts: {type: integer, unit: contracts, doc: "How many they are."}
+args: [
+  scheme: {default: All customers},
+  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at, and day of the membership."}]
+returns: [
+  segment: {doc: "Segment of the customer; 'Unassigned' where there is none."},
+  renewals: {type: integer, unit: months, doc: "Months completed."},
+  has_left: {type: integer, range: "0 or 1", doc: "1 where the contracts have ended."},
+  contracts: {type: integer, unit: contracts, doc: "How many they are."}]
 source: "See contract_tenures."
 ---*/
 with tenures as (

@@ -2,10 +2,10 @@
 summary: Monthly payments that a contract has made up to a day.
 kind: expression
 internal: true
-args:
-  started_at: {type: expression, doc: "First day of the contract."}
-  ended_at: {type: expression, doc: "Day on which it ended; null while it runs."}
-  day: {type: expression, doc: "Last day that is looked at."}
+args: [
+  started_at: {type: expression, doc: "First day of the contract."},
+  ended_at: {type: expression, doc: "Day on which it ended; null while it runs."},
+  day: {type: expression, doc: "Last day that is looked at."}]
 returns: {type: integer, unit: payments, range: "[0, inf)", doc: "One on the first day and one at each completed month; 0 before it starts, and where it ended on the day it started or earlier."}
 source: "See completed_months: the day on which a contract ends is not paid for."
 example: {started_at: started_at, ended_at: ended_at, day: "day_of('2026-09-30')"}

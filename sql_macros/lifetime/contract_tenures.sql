@@ -1,16 +1,14 @@
 /*---
 summary: Tenure of each contract in months, and whether it has ended.
-kind: relation
 grain: one row per contract started up to as_of
 internal: true
-args:
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; contracts that end later still run."}
-returns:
-  subscription_id: {type: string, doc: "Contract."}
-  customer_id: {type: string, doc: "Customer."}
-  mrr: {type: number, unit: currency per month, doc: "Monthly revenue."}
-  has_left: {type: integer, range: "0 or 1", doc: "1 where it has ended."}
-  renewals: {type: integer, unit: months, range: "[0, inf)", doc: "Monthly anniversaries before it ended: so often it was renewed; see completed_months."}
+args: [as_of: {doc: "Last day that is looked at; contracts that end later still run."}]
+returns: [
+  subscription_id: {type: string, doc: "Contract."},
+  customer_id,
+  mrr: {type: number, unit: currency per month, doc: "Monthly revenue."},
+  has_left: {type: integer, range: "0 or 1", doc: "1 where it has ended."},
+  renewals: {type: integer, unit: months, range: "[0, inf)", doc: "Monthly anniversaries before it ended: so often it was renewed; see completed_months."}]
 source: "Fader & Hardie (2007): a contract renews at the end of each month or ends."
 ---*/
 with spans as (

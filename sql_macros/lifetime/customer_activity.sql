@@ -1,29 +1,20 @@
 /*---
-summary: What each customer did up to a day, and whether the relation still stands.
-kind: relation
+summary: What each customer did up to a day, and whether the customer is still active.
 grain: one row per customer
 needs_one_of: [transactions, subscriptions]
 uses: [transactions, customers, subscriptions]
-args:
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost (non-contractual)."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_summary."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  purchases: {type: integer, unit: purchases, doc: "Transactions with an amount of 0 or more; below 0 it is a refund. Where transactions are not mapped, the monthly payments of subscriptions."}
-  revenue: {type: number, unit: currency, doc: "Sum of amounts to date, or of mrr x payments; null where neither amounts nor mrr are mapped, as all that is value."}
-  margin: {type: number, unit: currency, doc: "Sum of margins to date."}
-  year_purchases: {type: integer, unit: purchases, doc: "Purchases of the last year."}
-  year_revenue: {type: number, unit: currency, doc: "Amounts of the last year."}
-  year_margin: {type: number, unit: currency, doc: "Margins of the last year."}
-  year_filled_margins: {type: integer, unit: purchases, doc: "Transactions of the last year that state no margin, so that it is margin_rate x amount; 0 where margin_amount is not mapped."}
-  customer_since: {type: date, doc: "Day of the first purchase or subscription; null without one."}
-  first_purchase_on: {type: date, doc: "Day of the first purchase; null without one."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase; null without one."}
-  is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs on as_of, or the last purchase is at most inactive_days ago."}
-  was_active: {type: integer, range: "0 or 1", doc: "The same a year earlier: the base of churn."}
+args: [as_of, churn_method, inactive_days, refunds, margin_rate]
+returns: [
+  customer_id,
+  purchases: {doc: "Transactions with an amount of 0 or more; below 0 it is a refund. Where transactions are not mapped, the monthly payments of subscriptions."},
+  revenue: {doc: "Sum of amounts to date, or of mrr x payments; null where neither amounts nor mrr are mapped, as all that is value."},
+  margin: {doc: "Sum of margins to date."}, year_purchases, year_revenue, year_margin,
+  year_filled_margins: {type: integer, unit: purchases, doc: "Transactions of the last year that state no margin, so that it is margin_rate x amount; 0 where margin_amount is not mapped."},
+  customer_since: {type: date, doc: "Day of the first purchase or subscription; null without one."},
+  first_purchase_on: {doc: "Day of the first purchase; null without one."},
+  last_purchase_on: {doc: "Day of the last purchase; null without one."},
+  is_active: {type: integer, range: "0 or 1", doc: "1 where a subscription runs on as_of, or the last purchase is at most inactive_days ago."},
+  was_active: {type: integer, range: "0 or 1", doc: "The same a year earlier: the base of churn."}]
 source: "Churn of a year: customers active at its start and no longer at its end / customers active at its start. One group by of all that is known of customers."
 ---*/
 with contracts as (

@@ -1,24 +1,23 @@
 /*---
 summary: How many customers are alike in their purchases, and in their spend, for fitting - no customer is named.
-kind: relation
 grain: one row per segment, part and group of customers alike
 internal: true
-args:
-  scheme: {type: text, default: All customers, doc: "The segmentation scheme."}
-  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at, and day of the membership."}
-  calibration_end: {type: date, default: null, doc: "Last day of the history; what follows is holdout."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_summary."}
-  group_days: {type: integer, default: 7, min: 1, max: 7, doc: "Recency and age within so many days are alike; 1: each day by itself."}
-  is_exact: {type: boolean, default: false, doc: "true: spend by value, instead of by hundredth of ln(value); more rows, and the last digits of the fit."}
-returns:
-  segment: {type: string, doc: "Segment; 'Unassigned' where customers have none."}
-  part: {type: string, range: "purchases, spend", doc: "purchases: alike in frequency, recency and age. spend: alike in frequency and monetary value, of those who have both."}
-  frequency: {type: integer, doc: "Repeat purchase days."}
-  holdout_frequency: {type: integer, doc: "Purchase days after calibration_end; 0 for spend."}
-  recency: {type: number, unit: weeks, doc: "Their mean age at the last purchase; null for spend."}
-  age: {type: number, unit: weeks, doc: "Their mean age; null for spend."}
-  monetary_value: {type: number, unit: currency, doc: "Their mean value of a repeat purchase day, above 0; null for purchases."}
-  customers: {type: integer, unit: customers, doc: "How many they are."}
+args: [
+  scheme: {default: All customers},
+  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at, and day of the membership."},
+  calibration_end: {type: date, default: null, doc: "Last day of the history; what follows is holdout."},
+  refunds,
+  group_days: {type: integer, default: 7, min: 1, max: 7, doc: "Recency and age within so many days are alike; 1: each day by itself."},
+  is_exact: {type: boolean, default: false, doc: "true: spend by value, instead of by hundredth of ln(value); more rows, and the last digits of the fit."}]
+returns: [
+  segment,
+  part: {type: string, range: "purchases, spend", doc: "purchases: alike in frequency, recency and age. spend: alike in frequency and monetary value, of those who have both."},
+  frequency: {type: integer, doc: "Repeat purchase days."},
+  holdout_frequency: {type: integer, doc: "Purchase days after calibration_end; 0 for spend."},
+  recency: {type: number, unit: weeks, doc: "Their mean age at the last purchase; null for spend."},
+  age: {type: number, unit: weeks, doc: "Their mean age; null for spend."},
+  monetary_value: {type: number, unit: currency, doc: "Their mean value of a repeat purchase day, above 0; null for purchases."},
+  customers: {doc: "How many they are."}]
 source: "Means within a few days leave the likelihood where it is to second order; plain rounding does not. Fader & Hardie (2013): only customers with a repeat purchase and spend above 0 are fitted."
 ---*/
 with summary as (

@@ -1,21 +1,13 @@
 /*---
 summary: What each customer bought in each period.
-kind: relation
 grain: one row per customer and period with a transaction
 internal: true
-args:
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  period_start: {type: date, doc: "First day of the period."}
-  purchases: {type: integer, unit: purchases, doc: "Transactions with an amount of 0 or more."}
-  period_value: {type: number, unit: currency, doc: "Sum of margins or amounts."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase in the period; null where there are refunds only."}
+args: [period, as_of, fiscal_shift, refunds, basis, margin_rate]
+returns: [
+  customer_id, period_start,
+  purchases: {doc: "Transactions with an amount of 0 or more."},
+  period_value: {type: number, unit: currency, doc: "Sum of margins or amounts."},
+  last_purchase_on: {doc: "Day of the last purchase in the period; null where there are refunds only."}]
 source: "One scan, one group by: see transaction_margin."
 ---*/
 with valued as (

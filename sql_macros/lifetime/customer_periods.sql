@@ -1,21 +1,16 @@
 /*---
-summary: Who stood in a relation when a period began, and whether it had ended when the period did.
-kind: relation
+summary: Who was active when a period began, and whether they still were when it ended.
 grain: one row per customer and period, of customers active when it began
 internal: true
 uses: [transactions, subscriptions]
-args:
-  churn_method: {type: choice, choices: [contractual, non_contractual, auto], doc: "contractual: a subscription runs; non_contractual: the last purchase is at most inactive_days ago; auto: contractual where subscriptions are mapped."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-returns:
-  customer_id: {type: string, doc: "Customer active on the day before the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  day_before: {type: date, doc: "The day before it."}
-  was_lost: {type: integer, range: "0 or 1", doc: "1 where not active on the period's last day."}
+args: [
+  churn_method: {type: choice, choices: [contractual, non_contractual, auto], doc: "contractual: a subscription runs; non_contractual: the last purchase is at most inactive_days ago; auto: contractual where subscriptions are mapped."},
+  newest, period, as_of, fiscal_shift, inactive_days]
+returns: [
+  customer_id: {doc: "Customer active on the day before the period."},
+  period_start,
+  day_before: {type: date, doc: "The day before it."},
+  was_lost: {type: integer, range: "0 or 1", doc: "1 where not active on the period's last day."}]
 source: "The same rule of who is active as customer_activity, at every period's edge in one pass."
 ---*/
 -- They are distinct anyway; said so, PostgreSQL works them out once and not for every pair.

@@ -1,28 +1,24 @@
 /*---
 summary: Purchase history of each customer as predictive models read it - frequency, recency, age, monetary value.
-kind: relation
 grain: one row per customer with a purchase up to the end of observation, or of calibration
-args:
-  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; later purchases are left out."}
-  calibration_end: {type: date, default: null, doc: "Last day of the history, for judging a forecast: what follows up to observation_end is counted as holdout. Null: there is no holdout."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 reduce revenue, margin and the first day's or later value; ignore: they are left out."}
-  days_per_unit: {type: number, default: 7, min: 0.01, doc: "Days of one unit of recency and age; 7 gives weeks."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped; null takes the amount itself."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  first_purchase_on: {type: date, doc: "Day of the first purchase."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase."}
-  purchases: {type: integer, unit: purchases, range: "[1, inf)", doc: "Transactions with an amount of 0 or more; below 0 it is a refund."}
-  purchase_days: {type: integer, unit: days, range: "[1, inf)", doc: "Days with a purchase: several purchases on a day are one."}
-  frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Repeat purchases, x: purchase days after the first."}
-  recency_days: {type: integer, unit: days, range: "[0, inf)", doc: "Days from the first purchase to the last."}
-  age_days: {type: integer, unit: days, range: "[0, inf)", doc: "Days from the first purchase to the end of the history."}
-  recency: {type: number, unit: units of days_per_unit, doc: "Age at the last purchase, t_x."}
-  age: {type: number, unit: units of days_per_unit, doc: "Time observed, T."}
-  monetary_value: {type: number, unit: currency, doc: "Mean value of a purchase day after the first, m; 0 where there is none, below 0 where refunds exceed it."}
-  revenue: {type: number, unit: currency, doc: "Sum of amounts."}
-  margin: {type: number, unit: currency, doc: "Sum of margins."}
-  holdout_frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Purchase days after calibration_end; 0 without one."}
+args: [
+  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; later purchases are left out."},
+  calibration_end: {type: date, default: null, doc: "Last day of the history, for judging a forecast: what follows up to observation_end is counted as holdout. Null: there is no holdout."},
+  refunds: {doc: "net: amounts below 0 reduce revenue, margin and the first day's or later value; ignore: they are left out."},
+  days_per_unit: {type: number, default: 7, min: 0.01, doc: "Days of one unit of recency and age; 7 gives weeks."},
+  margin_rate: {doc: "Margin as a share of the amount, where no margin is mapped; null takes the amount itself."}]
+returns: [
+  customer_id, first_purchase_on, last_purchase_on,
+  purchases: {range: "[1, inf)", doc: "Transactions with an amount of 0 or more; below 0 it is a refund."},
+  purchase_days: {type: integer, unit: days, range: "[1, inf)", doc: "Days with a purchase: several purchases on a day are one."},
+  frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Repeat purchases, x: purchase days after the first."},
+  recency_days: {range: "[0, inf)"},
+  age_days: {type: integer, unit: days, range: "[0, inf)", doc: "Days from the first purchase to the end of the history."},
+  recency: {type: number, unit: units of days_per_unit, doc: "Age at the last purchase, t_x."},
+  age: {type: number, unit: units of days_per_unit, doc: "Time observed, T."},
+  monetary_value: {type: number, unit: currency, doc: "Mean value of a purchase day after the first, m; 0 where there is none, below 0 where refunds exceed it."},
+  revenue: {doc: "Sum of amounts."}, margin: {doc: "Sum of margins."},
+  holdout_frequency: {type: integer, unit: days, range: "[0, inf)", doc: "Purchase days after calibration_end; 0 without one."}]
 source: "Fader, Hardie & Lee (2005), Marketing Science 24(2); Fader & Hardie (2013), The Gamma-Gamma model of monetary value."
 ---*/
 -- Only those who came back are read twice: days are collapsed for their later purchases alone.

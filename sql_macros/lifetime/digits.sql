@@ -1,10 +1,8 @@
 /*---
 summary: The numbers 0 to 9, of which longer series are made.
-kind: relation
 grain: one row per digit
 internal: true
-returns:
-  digit: {type: integer, range: "[0, 9]", doc: "Digit."}
+returns: [digit: {type: integer, range: "[0, 9]", doc: "Digit."}]
 source: "No engine has the same way to count."
 ---*/
 select 0 as digit

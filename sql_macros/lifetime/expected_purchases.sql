@@ -1,12 +1,11 @@
 /*---
-summary: Purchases to expect of a customer in the coming weeks.
+summary: Expected purchases of a customer in the coming weeks.
 kind: expression
-args:
-  frequency: {type: expression, doc: "Repeat purchase days, x; see customer_summary."}
-  recency: {type: expression, doc: "Weeks from the first purchase to the last, t_x."}
-  age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."}
-  weeks: {type: number, default: 52, min: 0.01, max: 1040, doc: "How far to look ahead."}
-  tolerance: {type: number, default: 0.000001, min: 1.0e-11, max: 0.01, doc: "Largest relative error of the formula that stands for the model, up to 1e-5 where parameters near a bound take more; half of it makes the text a third longer."}
+args: [
+  frequency, recency,
+  age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."},
+  weeks: {type: number, default: 52, min: 0.01, max: 1040, doc: "How far to look ahead."},
+  tolerance: {default: 1.0e-6, doc: "Largest relative error of the formula that replaces the model, up to 1e-5 where parameters near a bound take more; half of it makes the text a third longer."}]
 returns:
   type: number
   unit: purchase days

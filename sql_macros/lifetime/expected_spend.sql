@@ -1,12 +1,12 @@
 /*---
 summary: Expected value of a customer's next purchase day, between the own mean and that of all.
 kind: expression
-args:
-  frequency: {type: expression, doc: "Repeat purchase days, x; see customer_summary."}
-  monetary_value: {type: expression, doc: "Mean value of a purchase day after the first, m."}
-  p: {type: number, default: {setting: model.p}, doc: "Shape of one customer's spend."}
-  q: {type: number, default: {setting: model.q}, doc: "Shape of spend among customers."}
-  gamma: {type: number, default: {setting: model.gamma}, doc: "Scale of spend among customers, in currency."}
+args: [
+  frequency,
+  monetary_value: {type: expression, doc: "Mean value of a purchase day after the first, m."},
+  p: {type: number, default: {setting: model.p}, doc: "Shape of one customer's spend."},
+  q: {type: number, default: {setting: model.q}, doc: "Shape of spend among customers."},
+  gamma: {type: number, default: {setting: model.gamma}, doc: "Scale of spend among customers, in currency."}]
 returns:
   type: number
   unit: currency

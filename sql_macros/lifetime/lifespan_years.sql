@@ -1,9 +1,7 @@
 /*---
 summary: Expected years that a customer stays.
 kind: expression
-args:
-  churn: {type: expression, doc: "Share of customers lost per year, 0 to 1."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap; also what a churn of 0 or null gives."}
+args: [churn, max_years]
 returns:
   type: number
   unit: years

@@ -1,22 +1,21 @@
 /*---
 summary: Which predictive models there are, how old they are, and how far they can be trusted.
-kind: relation
 grain: one row per fitted model, and one where purchases have none
-args:
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day."}
-  max_days: {type: integer, default: 92, min: 1, doc: "So many days of purchases may be unknown to a model."}
-returns:
-  model_no: {type: integer, range: "[0, inf)", doc: "Place in the file of models; 0 where there is none."}
-  kind: {type: string, doc: "purchases, spend or renewals."}
-  scheme: {type: string, doc: "Segmentation scheme of the customers that it stands for."}
-  segment: {type: string, doc: "Segment of them; segments that are not listed use the models of All customers."}
-  model: {type: string, doc: "bg_nbd, mbg_nbd, gamma_gamma or sbg; null where there is none."}
-  status: {type: string, doc: "Fitted, Degenerate (a parameter stopped at a bound), Stale (older than max_days) or Missing."}
-  observations: {type: integer, unit: customers, doc: "Customers, or contracts, that it was fitted to."}
-  fitted_to: {type: date, doc: "Last day of the data that it was fitted to."}
-  newest_purchase_on: {type: date, doc: "Newest purchase up to as_of; null without one."}
-  unseen_days: {type: integer, unit: days, doc: "Days of purchases that it does not know."}
-  advice: {type: string, doc: "What to make of it, or to do."}
+args: [
+  as_of,
+  max_days: {type: integer, default: 92, min: 1, doc: "Days of purchases that a model may lack."}]
+returns: [
+  model_no: {type: integer, range: "[0, inf)", doc: "Place in the file of models; 0 where there is none."},
+  kind: {type: string, doc: "purchases, spend or renewals."},
+  scheme: {doc: "Segmentation scheme of the customers that it models."},
+  segment: {doc: "Segment of them; segments that are not listed use the models of All customers."},
+  model: {doc: "bg_nbd, mbg_nbd, gamma_gamma or sbg; null where there is none."},
+  status: {type: string, doc: "Fitted, Degenerate (a parameter stopped at a bound), Stale (older than max_days) or Missing."},
+  observations: {type: integer, unit: customers, doc: "Customers, or contracts, that it was fitted to."},
+  fitted_to: {type: date, doc: "Last day of the data that it was fitted to."},
+  newest_purchase_on: {type: date, doc: "Newest purchase up to as_of; null without one."},
+  unseen_days: {type: integer, unit: days, doc: "Days of purchases that it does not know."},
+  advice: {type: string, doc: "What to make of it, or to do."}]
 source: "Customers' behaviour changes; a forecast is as old as the data behind it."
 ---*/
 with newest as (

@@ -1,37 +1,27 @@
 /*---
 summary: Lifetime value by the experience that its customers last had - what a critical experience puts at stake.
-kind: relation
 grain: one row per scheme, segment, experience band and value tier
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  tiers: {type: integer, default: 4, min: 2, max: 20, doc: "How many tiers of equal size the active customers of a scheme are cut into."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer customers no value is given."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later rows are left out."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue. Without mapped margin and margin_rate both are revenue."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: subscriptions ended in the year / running at its start; non_contractual: no purchase for inactive_days; auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 count; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan, and the lifespan where churn is 0 or unknown."}
-  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer active customers a year ago take the churn of all customers."}
-  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young to value."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. Without active customers there are no rows."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  band: {type: string, doc: "Band of the customer's newest experience score of the last year, see cx_band; Not rated without one."}
-  band_order: {type: integer, range: "1 to 4", doc: "1 Critical, 2 Good, 3 Excellent, 4 Not rated."}
-  clv_tier: {type: string, doc: "Value tier, see clv_tier_name. Only active customers: the others have nothing left to lose."}
-  tier: {type: integer, range: "[1, tiers]", doc: "1 is the most valuable tier."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers; a field without any has no row."}
-  clv: {type: number, unit: currency, doc: "Sum of their clv; this and what is made of it null below min_n customers, and where it protects another field."}
-  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0."}
-  at_risk: {type: number, unit: currency, doc: "clv where the band is Critical, else 0."}
-  clv_sum: {type: number, unit: currency, doc: "Sum of clv for totals of segments, see protected_total; hidden rows share that of the hidden segments of their field."}
-  hidden_part: {type: number, unit: share, doc: "1 / rows of the hidden_group; null where not hidden."}
-  hidden_group: {type: string, doc: "Which hidden rows share a clv_sum: those of a field, and of the scheme those that are alone in theirs."}
-  at_risk_sum: {type: number, unit: currency, doc: "at_risk for totals: the sum over a segment is its money at risk; hidden rows share that of the hidden tiers of the segment."}
-  at_risk_part: {type: number, unit: share, doc: "1 / rows of the at_risk_group; null where nothing is hidden."}
-  at_risk_group: {type: string, doc: "Which hidden rows share an at_risk_sum: those of a segment, and of the scheme those that are alone in theirs."}
+args: [
+  scheme, tiers,
+  min_n: {doc: "With fewer customers no value is shown."},
+  as_of, basis, churn_method, inactive_days, refunds, margin_rate, max_years, min_base, min_days]
+returns: [
+  scheme: {doc: "Segmentation scheme. Without active customers there are no rows."},
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  band: {doc: "Band of the customer's newest experience score of the last year, see cx_band; Not rated without one."},
+  band_order: {type: integer, range: "1 to 4", doc: "1 Critical, 2 Good, 3 Excellent, 4 Not rated."},
+  clv_tier: {type: string, doc: "Value tier, see clv_tier_name. Only active customers: the others have nothing left to lose."},
+  tier: {type: integer, range: "[1, tiers]", doc: "1 is the most valuable tier."},
+  customers: {range: "[1, inf)", doc: "Customers; a field without any has no row."},
+  clv: {type: number, unit: currency, doc: "Sum of their clv; this and what is made of it null below min_n customers, and where it protects another field."},
+  clv_share: {type: number, unit: share, doc: "Share of the segment's equity; null where that is 0."},
+  at_risk: {type: number, unit: currency, doc: "clv where the band is Critical, else 0."},
+  clv_sum: {type: number, unit: currency, doc: "Sum of clv for totals of segments, see protected_total; hidden rows share that of the hidden segments of their field."},
+  hidden_part: {doc: "1 / rows of the hidden_group; null where not hidden."},
+  hidden_group: {type: string, doc: "Which hidden rows share a clv_sum: those of a field, and of the scheme those that are alone in theirs."},
+  at_risk_sum: {type: number, unit: currency, doc: "at_risk for totals: the sum over a segment is its money at risk; hidden rows share that of the hidden tiers of the segment."},
+  at_risk_part: {type: number, unit: share, doc: "1 / rows of the at_risk_group; null where nothing is hidden."},
+  at_risk_group: {type: string, doc: "Which hidden rows share an at_risk_sum: those of a segment, and of the scheme those that are alone in theirs."}]
 source: "See clv_by_customer and cx_band. One rating per customer: a band of single answers, not of a mean."
 ---*/
 with valued as (

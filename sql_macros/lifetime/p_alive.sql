@@ -1,15 +1,14 @@
 /*---
-summary: Probability that a customer who is free to leave without a word still is one.
+summary: Probability that a customer who can leave without notice is still a customer.
 kind: expression
-args:
-  frequency: {type: expression, doc: "Repeat purchase days, x; see customer_summary."}
-  recency: {type: expression, doc: "Weeks from the first purchase to the last, t_x."}
-  age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."}
-  model: {type: choice, choices: [bg_nbd, mbg_nbd], default: {setting: model.model}, doc: "mbg_nbd: a customer may leave after the first purchase too."}
-  r: {type: number, default: {setting: model.r}, min: 1e-12, max: 1e12, doc: "Shape of the purchase rates."}
-  alpha: {type: number, default: {setting: model.alpha}, min: 1e-12, max: 1e12, doc: "Their scale, in weeks."}
-  a: {type: number, default: {setting: model.a}, min: 1e-12, max: 1e12, doc: "First shape of the chance to leave."}
-  b: {type: number, default: {setting: model.b}, min: 1e-12, max: 1e12, doc: "Second shape of the chance to leave."}
+args: [
+  frequency, recency,
+  age: {type: expression, doc: "Weeks from the first purchase to the end of observation, T."},
+  model: {type: choice, choices: [bg_nbd, mbg_nbd], default: {setting: model.model}, doc: "mbg_nbd: a customer may leave after the first purchase too."},
+  r: {type: number, default: {setting: model.r}, min: "1e-12", max: "1e12", doc: "Shape of the purchase rates."},
+  alpha: {type: number, default: {setting: model.alpha}, min: "1e-12", max: "1e12", doc: "Their scale, in weeks."},
+  a: {type: number, default: {setting: model.a}, min: "1e-12", max: "1e12", doc: "First shape of the chance to leave."},
+  b: {type: number, default: {setting: model.b}, min: "1e-12", max: "1e12", doc: "Second shape of the chance to leave."}]
 returns:
   type: number
   unit: share

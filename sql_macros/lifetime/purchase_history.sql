@@ -1,19 +1,18 @@
 /*---
-summary: What there is to fit purchase models to.
-kind: relation
+summary: The history that purchase models are fitted to.
 grain: one row
 internal: true
-args:
-  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "See customer_summary."}
-returns:
-  customers: {type: integer, unit: customers, doc: "Customers with a purchase."}
-  repeaters: {type: integer, unit: customers, doc: "Those with purchases on two days or more."}
-  regulars: {type: integer, unit: customers, doc: "Those with purchases on three days or more."}
-  purchase_days: {type: integer, unit: days, doc: "Purchase days of all."}
-  revenue: {type: number, unit: currency, doc: "Sum of amounts."}
-  first_purchase_on: {type: date, doc: "First purchase of all."}
-  last_purchase_on: {type: date, doc: "Last purchase of all."}
+args: [
+  observation_end: {type: date, default: {setting: as_of}, doc: "Last day that is looked at."},
+  refunds]
+returns: [
+  customers: {doc: "Customers with a purchase."},
+  repeaters: {type: integer, unit: customers, doc: "Those with purchases on two days or more."},
+  regulars: {type: integer, unit: customers, doc: "Those with purchases on three days or more."},
+  purchase_days: {type: integer, unit: days, doc: "Purchase days of all."},
+  revenue: {doc: "Sum of amounts."},
+  first_purchase_on: {doc: "First purchase of all."},
+  last_purchase_on: {doc: "Last purchase of all."}]
 source: "Sums of customer_summary."
 ---*/
 select

@@ -1,35 +1,29 @@
 /*---
-summary: What the last year of a segment's customers tells of the years to come, and what is assumed where it does not tell.
-kind: relation
+summary: What the last year of a segment's customers says of future years, and what is assumed where it says nothing.
 grain: one row per scheme and segment
 internal: true
-args:
-  members: {type: relation, doc: "The customers of each segment, rows of placed_activity."}
-  max_years: {type: number, default: 5, min: 0.1, max: 100, doc: "Cap of the lifespan."}
-  min_base: {type: integer, default: 30, min: 1, doc: "Segments with fewer customers a year ago take the churn of all customers."}
-  min_days: {type: integer, default: 90, min: 0, max: 365, doc: "Those of them whose active customers have been observed for fewer days on average are too young."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "What value is counted in."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment."}
-  active_customers: {type: integer, unit: customers, doc: "Customers whose relation stands."}
-  purchases: {type: integer, unit: purchases, doc: "Purchases of the active customers in the last year."}
-  revenue: {type: number, unit: currency, doc: "Their amounts."}
-  observed_value: {type: number, unit: currency, doc: "Their value."}
-  value_to_date: {type: number, unit: currency, doc: "Value to date of all customers."}
-  base: {type: integer, unit: customers, doc: "Customers active a year ago."}
-  lost: {type: integer, unit: customers, doc: "Those of them who no longer are."}
-  churn: {type: number, unit: share per year, doc: "Lost / base; null where nobody was active a year ago."}
-  lifespan_years: {type: number, unit: years, doc: "1 / churn, at most max_years."}
-  observed_years: {type: number, unit: years, doc: "How much of the last year its active customers have been there, on average."}
-  year_factor: {type: number, unit: multiple, doc: "What a whole year holds / what was observed: 1 where anybody was active a year ago; null where too young."}
-  is_too_young: {type: integer, range: "0 or 1", doc: "1 where there is too little to tell a year from."}
-  is_annualised: {type: integer, range: "0 or 1", doc: "1 where less than a year was observed and repeat purchases are told up to one."}
-  is_lifespan_capped: {type: integer, range: "0 or 1", doc: "1 where 1 / churn is above max_years, or churn is 0 or unknown."}
-  takes_churn_of_all: {type: integer, range: "0 or 1", doc: "1 where its churn is that of all customers."}
-  assumptions: {type: string, doc: "The same in words; None without any."}
+args: [
+  members: {type: relation, doc: "The customers of each segment, rows of placed_activity."},
+  max_years, min_base, min_days, basis, margin_rate]
+returns: [
+  scheme, segment,
+  customers: {doc: "Customers in the segment."},
+  active_customers: {type: integer, unit: customers, doc: "Active customers."},
+  purchases: {doc: "Purchases of the active customers in the last year."},
+  revenue: {doc: "Their amounts."},
+  observed_value: {type: number, unit: currency, doc: "Their value."},
+  value_to_date: {type: number, unit: currency, doc: "Value to date of all customers."},
+  base: {type: integer, unit: customers, doc: "Customers active a year ago."},
+  lost: {type: integer, unit: customers, doc: "Those of them who no longer are."},
+  churn: {type: number, unit: share per year, doc: "Lost / base; null where nobody was active a year ago."},
+  lifespan_years,
+  observed_years: {type: number, unit: years, doc: "How much of the last year its active customers have been there, on average."},
+  year_factor: {type: number, unit: multiple, doc: "What a whole year holds / what was observed: 1 where anybody was active a year ago; null where too young."},
+  is_too_young: {type: integer, range: "0 or 1", doc: "1 where there is too little to tell a year from."},
+  is_annualised: {type: integer, range: "0 or 1", doc: "1 where less than a year was observed and repeat purchases are scaled up to one."},
+  is_lifespan_capped: {type: integer, range: "0 or 1", doc: "1 where 1 / churn is above max_years, or churn is 0 or unknown."},
+  takes_churn_of_all: {type: integer, range: "0 or 1", doc: "1 where its churn is that of all customers."},
+  assumptions: {type: string, doc: "The same in words; None without any."}]
 source: "A scheme has every customer in one segment, so that its segments add up to all customers. Who came during the year bought first once, and then so often per year observed: models of repeat buying count in the same way."
 ---*/
 with sums as (

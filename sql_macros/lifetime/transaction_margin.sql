@@ -1,10 +1,10 @@
 /*---
 summary: Margin of a transaction.
 kind: expression
-args:
-  amount: {type: expression, doc: "Amount of the transaction."}
-  margin_amount: {type: expression, doc: "Its margin, read where the mapping has one."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
+args: [
+  amount: {type: expression, doc: "Amount of the transaction."},
+  margin_amount: {type: expression, doc: "Its margin, read where the mapping has one."},
+  margin_rate]
 returns: {type: number, unit: currency, doc: "The stated margin; where a row has none amount x margin_rate, and null without a rate; where no margin is mapped and no rate the amount itself, so that value is revenue."}
 source: "An assumed margin never replaces a measured one."
 example: {amount: amount, margin_amount: margin_amount}

@@ -1,34 +1,30 @@
 /*---
 summary: The score before and after each initiative, in points and in percent, and whether it changed.
-kind: relation
 grain: one row per initiative and scheme that its segment belongs to
-args:
-  metric: {type: choice, choices: [experience, value, satisfaction, ces], default: experience, doc: "Which ratings: every valid one counts."}
-  days: {type: integer, default: 90, min: 1, max: 3650, doc: "Days before the start, and days after it, whose ratings are compared."}
-  pause_days: {type: integer, default: 0, min: 0, max: 3650, doc: "Days from the start that are left out, while the initiative takes hold."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
-  min_n_band: {type: integer, default: 30, min: 2, doc: "Fewer answers, or customers: no verdict."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  title: {type: string, doc: "Initiative. Without ratings before or after it there is no row."}
-  started_on: {type: date, doc: "Day of its start."}
-  ended_on: {type: date, doc: "Day of its end; null where it goes on."}
-  scheme: {type: string, doc: "Scheme of its segment; 'All customers' where it is for all."}
-  segment: {type: string, doc: "Segment that it is for."}
-  metric: {type: string, doc: "Metric asked for."}
-  is_complete: {type: integer, range: "0 or 1", doc: "1 where the days after it have passed by as_of; else the effect is provisional."}
-  before_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days before."}
-  after_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days after, the start among them."}
-  before_score: {type: number, unit: percent, doc: "Mean score before; null where hidden."}
-  after_score: {type: number, unit: percent, doc: "Mean score after; null where hidden."}
-  difference: {type: number, unit: points, doc: "After less before."}
-  difference_percent: {type: number, unit: percent, doc: "Difference in percent of the score before; null where that is 0."}
-  ci_low: {type: number, label: "95 % from", unit: points, doc: "Lower end of the 95 % interval of the difference."}
-  ci_high: {type: number, label: "95 % to", unit: points, doc: "Upper end of the 95 % interval of the difference."}
-  z: {type: number, doc: "Difference over its standard error; null where that is 0."}
-  verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: after against before, see significance."}
+args: [
+  metric: {choices: [experience, value, satisfaction, ces], doc: "Which ratings: every valid one counts."},
+  days: {type: integer, default: 90, min: 1, max: 3650, doc: "Days before the start, and days after it, whose ratings are compared."},
+  pause_days: {type: integer, default: 0, min: 0, max: 3650, doc: "Days from the start that are left out, while the initiative takes hold."},
+  method, membership, min_n,
+  min_n_band: {min: 2, doc: "Fewer answers, or customers: no verdict."},
+  as_of]
+returns: [
+  title: {type: string, doc: "Initiative. Without ratings before or after it there is no row."},
+  started_on: {type: date, doc: "Day of its start."},
+  ended_on: {type: date, doc: "Day of its end; null where it goes on."},
+  scheme: {doc: "Scheme of its segment; 'All customers' where it is for all."},
+  segment: {doc: "Segment that it is for."}, metric,
+  is_complete: {type: integer, range: "0 or 1", doc: "1 where the days after it have passed by as_of; else the effect is provisional."},
+  before_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days before."},
+  after_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Ratings in the days after, the start among them."},
+  before_score: {type: number, unit: percent, doc: "Mean score before; null where hidden."},
+  after_score: {type: number, unit: percent, doc: "Mean score after; null where hidden."},
+  difference: {type: number, unit: points, doc: "After less before."},
+  difference_percent: {type: number, unit: percent, doc: "Difference in percent of the score before; null where that is 0."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference."},
+  ci_high: {unit: points, doc: "Upper end of the 95 % interval of the difference."},
+  z,
+  verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: after against before, see significance."}]
 source: "Before and after without a comparison group: what else happened in these days is in the difference, see market_events."
 ---*/
 with ordered as (

@@ -1,33 +1,23 @@
 /*---
 summary: How far the score of a customer goes with what that customer does up to three periods later - staying or leaving, and value.
-kind: relation
 grain: one row per scheme, segment, outcome and period after
-args:
-  metric: {type: choice, choices: [experience, value], default: experience, doc: "Which ratings: CX or CPV."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods of outcomes are looked at, back from the one that as_of lies in; the running one is left out."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "contractual: a subscription runs; non_contractual: the last purchase is at most inactive_days ago; auto: contractual where subscriptions are mapped."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer pairs no mean and no correlation is given."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. Without customers who scored and were active there are no rows."}
-  segment: {type: string, doc: "Segment on the day of the response; 'Unassigned' where the customer had none."}
-  metric: {type: string, doc: "Metric of the score."}
-  outcome: {type: string, doc: "Churn (1 where lost in the period, else 0), or Value (of the period)."}
-  periods_later: {type: integer, unit: periods, range: "0 to 3", doc: "Periods from the score to the outcome."}
-  pairs: {type: integer, unit: pairs, range: "[1, inf)", doc: "Pairs of a customer's mean score in a period and the outcome, of customers active when the outcome's period began. A customer who scored in several periods has several."}
-  mean_score: {type: number, unit: percent, doc: "Mean of the scores; this and all numbers that follow null below min_n pairs, and where it protects the one other segment that is hidden."}
-  mean_outcome: {type: number, doc: "Mean of the outcome: churn as a share, or value."}
-  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation by customer; null where score or outcome does not vary."}
-  r_low: {type: number, label: "95 % from", range: "[-1, 1]", doc: "Lower end of its 95 % interval, see correlation_low; null below four pairs."}
-  r_high: {type: number, label: "95 % to", range: "[-1, 1]", doc: "Upper end of its 95 % interval."}
-  verdict: {type: string, doc: "Together (r above 0, whole interval), Against (below 0), No link shown; Too few pairs below 30; null where it is hidden to protect another segment."}
+args: [
+  metric, scheme, period,
+  newest: {doc: "How many periods of outcomes are looked at, back from the one that as_of lies in; the running one is left out."},
+  method, churn_method, inactive_days, basis, margin_rate, as_of, fiscal_shift,
+  min_n: {doc: "Of fewer pairs no mean and no correlation is given."}]
+returns: [
+  scheme: {doc: "Segmentation scheme. Without customers who scored and were active there are no rows."},
+  segment: {doc: "Segment on the day of the response; 'Unassigned' where the customer had none."},
+  metric: {doc: "Metric of the score."},
+  outcome: {type: string, doc: "Churn (1 where lost in the period, else 0), or Value (of the period)."},
+  periods_later,
+  pairs: {type: integer, unit: pairs, range: "[1, inf)", doc: "Pairs of a customer's mean score in a period and the outcome, of customers active when the outcome's period began. A customer who scored in several periods has several."},
+  mean_score: {type: number, unit: percent, doc: "Mean of the scores; this and all numbers that follow null below min_n pairs, and where it protects the one other segment that is hidden."},
+  mean_outcome: {type: number, doc: "Mean of the outcome: churn as a share, or value."},
+  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation by customer; null where score or outcome does not vary."},
+  r_low, r_high,
+  verdict: {type: string, doc: "Together (r above 0, whole interval), Against (below 0), No link shown; Too few pairs below 30; null where it is hidden to protect another segment."}]
 source: "By customer: correlations of segment means are far larger than those of customers, Robinson (1950), American Sociological Review 15. With churn as 0 or 1 it is the point-biserial correlation."
 ---*/
 with paired as (

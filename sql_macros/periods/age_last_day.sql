@@ -1,11 +1,11 @@
 /*---
 summary: Last day of the period that ended a number of periods ago.
 kind: expression
-args:
-  age: {type: integer, min: -1, max: 1000, doc: "0: the newest complete period; 1: the one before; -1: the running one, which ends on as_of."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+args: [
+  age: {type: integer, min: -1, max: 1000, doc: "0: the newest complete period; 1: the one before; -1: the running one, which ends on as_of."},
+  period,
+  as_of: {doc: "Last complete day of the data."},
+  fiscal_shift]
 returns: {type: date, doc: "See period_age."}
 source: "Gregorian calendar."
 example: {age: 0}

@@ -1,11 +1,10 @@
 /*---
 summary: How many periods ago a period ended.
 kind: expression
-args:
-  period_start: {type: expression, doc: "First day of the period."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+args: [
+  period_start, period,
+  as_of: {doc: "Last complete day of the data."},
+  fiscal_shift]
 returns: {type: integer, range: "[-1, inf)", doc: "0: the newest complete period; 1: the one before; -1: the running one."}
 source: "Calendar months between the first days."
 example: {period_start: period_start}

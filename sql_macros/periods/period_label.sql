@@ -1,11 +1,8 @@
 /*---
 summary: Name of a period, for example 2026-08, 2026-Q3, 2026, FY2027-Q1.
 kind: expression
-args:
-  period_start: {type: expression, doc: "First day of the period."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns: {type: string, doc: "Sorts as the periods do; a fiscal year bears the year in which it ends."}
+args: [period_start, period, fiscal_shift]
+returns: {type: string, doc: "Sorts as the periods do; a fiscal year is named by the year in which it ends."}
 source: "ISO 8601 year and month; fiscal years named by their last day."
 example: {period_start: period_start}
 ---*/

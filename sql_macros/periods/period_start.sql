@@ -1,10 +1,9 @@
 /*---
 summary: First day of the period that a day lies in.
 kind: expression
-args:
-  day: {type: expression, doc: "A date or timestamp."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
+args: [
+  day: {type: expression, doc: "A date or timestamp."},
+  period, fiscal_shift]
 returns: {type: date, doc: "Null where the day is null."}
 source: "Gregorian calendar; quarters and years start with the fiscal year."
 example: {day: responded_at}

@@ -1,9 +1,9 @@
 /*---
 summary: First day of the period before.
 kind: expression
-args:
-  period_start: {type: expression, doc: "First day of a period."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
+args: [
+  period_start: {doc: "First day of a period."},
+  period]
 returns: {type: date, doc: "Null where the day is null."}
 source: "Gregorian calendar."
 example: {period_start: period_start}

@@ -1,16 +1,13 @@
 /*---
 summary: The newest periods, without gaps whatever the data, up to the one that as_of lies in.
-kind: relation
 grain: one row per period
 internal: true
-args:
-  newest: {type: integer, default: 12, min: 1, max: 1000, doc: "How many periods, of the last 90 years."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  period_start: {type: date, doc: "First day of the period."}
-  last_day: {type: date, doc: "Its last day; as_of in the running period."}
+args: [
+  newest: {max: 1000, doc: "How many periods, of the last 90 years."},
+  period, as_of, fiscal_shift]
+returns: [
+  period_start,
+  last_day: {type: date, doc: "Its last day; as_of in the running period."}]
 source: "Gregorian calendar."
 ---*/
 with back as (

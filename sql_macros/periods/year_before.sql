@@ -1,8 +1,7 @@
 /*---
 summary: The same day of the calendar a year earlier, 28 February for a 29th.
 kind: expression
-args:
-  day: {type: date, default: {setting: as_of}, doc: "The day."}
+args: [day: {type: date, default: {setting: as_of}, doc: "The day."}]
 returns: {type: date, doc: "What comes after it, up to the day, is a year: each day of the calendar is in it once, also where a leap day is."}
 source: "Gregorian calendar."
 example: {}

@@ -1,17 +1,13 @@
 /*---
 summary: The segment of each given customer on a day, in every scheme.
-kind: relation
 grain: one row per row of members and scheme
 internal: true
 carries: members
-args:
-  members: {type: relation, doc: "The customers: customer_id, and columns that come along."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
+args: [
+  members: {type: relation, doc: "The customers: customer_id, and columns that come along."},
+  scheme,
+  as_of: {doc: "The day for which membership holds."}]
+returns: [customer_id, scheme, segment]
 source: "valid_from <= as_of < valid_to; an open end is null."
 ---*/
 select

@@ -1,15 +1,11 @@
 /*---
 summary: The segment of each customer today, in every scheme.
-kind: relation
 grain: one row per customer and scheme
 needs: [customers]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  as_of: {type: date, default: {setting: as_of}, doc: "The day for which membership holds."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
+args: [
+  scheme,
+  as_of: {doc: "The day for which membership holds."}]
+returns: [customer_id, scheme, segment]
 source: "valid_from <= as_of < valid_to; an open end is null."
 ---*/
 with members as (

@@ -1,14 +1,13 @@
 /*---
 summary: Each customer once.
-kind: relation
 grain: one row per customer
 internal: true
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  created_at: {type: timestamp, doc: "Earliest time of the customer's rows; null where none has one."}
-  acquisition_channel: {type: string, doc: "Last channel by name."}
-  acquisition_cost: {type: number, unit: currency, doc: "Highest cost."}
-source: "A customer who stands in the table twice is one customer in every count; the check customer_is_unique names them."
+returns: [
+  customer_id,
+  created_at: {type: timestamp, doc: "Earliest time of the customer's rows; null where none has one."},
+  acquisition_channel: {type: string, doc: "Last channel by name."},
+  acquisition_cost: {type: number, unit: currency, doc: "Highest cost."}]
+source: "A customer who is in the table twice is one customer in every count; the check customer_is_unique names them."
 ---*/
 select
     customer_id,

@@ -1,17 +1,14 @@
 /*---
 summary: The segment of each given customer on a given day, in every scheme.
-kind: relation
 grain: one row per row of dated_members and scheme
 internal: true
 carries: dated_members
-args:
-  dated_members: {type: relation, doc: "The customers and days: customer_id, day, and columns that come along."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  day: {type: date, doc: "Day."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none on the day."}
+args: [
+  dated_members: {type: relation, doc: "The customers and days: customer_id, day, and columns that come along."},
+  scheme]
+returns: [
+  customer_id, day: {type: date, doc: "Day."}, scheme,
+  segment: {doc: "Segment; 'Unassigned' where the customer has none on the day."}]
 source: "See memberships."
 ---*/
 select

@@ -1,17 +1,12 @@
 /*---
-summary: The segment memberships that can hold - of whom, in what, from which day to which.
-kind: relation
+summary: The segment memberships that can hold - who was in which segment, from which day to which.
 grain: one row per row of segment_membership
 internal: true
 uses: [segment_membership]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  joined_on: {type: date, doc: "First day; 1900-01-01 where it is open."}
-  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open."}
+args: [scheme: {doc: "One segmentation scheme; null for all of them."}]
+returns: [
+  customer_id, scheme, segment: {doc: "Segment."}, joined_on,
+  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open."}]
 source: "A row without customer or segment (a blank name is none), or that ends before it starts, is none."
 ---*/
 select

@@ -1,16 +1,11 @@
 /*---
 summary: From which day to which each customer belonged to which segment - never to two of a scheme at once.
-kind: relation
 grain: one row per customer, scheme and first day
 internal: true
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-returns:
-  customer_id: {type: string, doc: "Customer."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  joined_on: {type: date, doc: "First day; 1900-01-01 where it is open."}
-  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open. A later membership of the scheme ends an earlier one; of two that start on one day the last by name counts."}
+args: [scheme: {doc: "One segmentation scheme; null for all of them."}]
+returns: [
+  customer_id, scheme, segment: {doc: "Segment."}, joined_on,
+  left_on: {type: date, doc: "First day after; 2199-12-31 where it is open. A later membership of the scheme ends an earlier one; of two that start on one day the last by name counts."}]
 source: "Open ends as far days: engines hash a join on plain comparisons, and compare all pairs for `is null or`."
 ---*/
 -- Without dates the last segment by name is a maximum, which needs no rows in order.

@@ -1,10 +1,10 @@
 /*---
 summary: Whether a segment has been reviewed lately.
 kind: expression
-args:
-  last_reviewed_at: {type: expression, doc: "Day of the last review."}
-  interval_months: {type: expression, default: 6, doc: "Months between reviews."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
+args: [
+  last_reviewed_at: {type: expression, doc: "Day of the last review."},
+  interval_months: {type: expression, default: 6, doc: "Months between reviews."},
+  as_of: {doc: "Last complete day of the data."}]
 returns:
   type: string
   doc: "Current, Due (one interval after the last review), Overdue (two intervals), Never reviewed. In calendar months, whatever the day."

@@ -1,9 +1,9 @@
 /*---
 summary: Named segment of a customer from two quintiles, recency and frequency.
 kind: expression
-args:
-  recency_score: {type: expression, doc: "1 (longest ago) to 5 (most recent)."}
-  frequency_score: {type: expression, doc: "1 (lowest) to 5 (highest)."}
+args: [
+  recency_score: {type: expression, doc: "1 (longest ago) to 5 (most recent)."},
+  frequency_score: {type: expression, doc: "1 (lowest) to 5 (highest)."}]
 returns:
   type: string
   doc: "Champions, Loyal, Potential loyalists, New customers, Promising, Need attention, About to sleep, At risk, Cannot lose, Hibernating; null where a score is null."

@@ -1,25 +1,24 @@
 /*---
 summary: Recency, frequency and monetary quintiles of each customer, and a named segment.
-kind: relation
 grain: one row per customer with a purchase
-args:
-  second_axis: {type: choice, choices: [frequency, monetary, mean], default: frequency, doc: "What names the segment beside recency: the frequency score, the monetary one, or their mean rounded up."}
-  monetary: {type: choice, choices: [revenue, margin], default: revenue, doc: "What the monetary score ranks."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last day that is looked at; later purchases are left out."}
-  refunds: {type: choice, choices: [net, ignore], default: net, doc: "net: amounts below 0 reduce what was spent; ignore: they are left out."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  customer_id: {type: string, doc: "Customer. Who never bought has no row."}
-  last_purchase_on: {type: date, doc: "Day of the last purchase."}
-  days_since_purchase: {type: integer, unit: days, range: "[0, inf)", doc: "Days from it to as_of."}
-  purchases: {type: integer, unit: purchases, range: "[1, inf)", doc: "Purchases to date."}
-  spent: {type: number, unit: currency, doc: "Revenue or margin to date, refunds negative."}
-  recency_score: {type: integer, range: "1 to 5", doc: "5: the fifth of customers who bought last. Fifths are equal to one customer; customers who are equal have one score, the lowest that their fifths reach. Null where every customer is equal."}
-  frequency_score: {type: integer, range: "1 to 5", doc: "5: the fifth with most purchases."}
-  monetary_score: {type: integer, range: "1 to 5", doc: "5: the fifth who spent most."}
-  rfm: {type: string, doc: "The three scores, for example 5-4-5; a measure that ranks nobody has an x, as in 5-x-4."}
-  segment: {type: string, doc: "Named segment, see rfm_segment; 'Not ranked' where a score that it needs is null."}
-  scores_given: {type: string, label: "Scores given", doc: "How many of the five scores recency, frequency and money give, for example 5-2-5: fewer than five where few values differ."}
+args: [
+  second_axis: {type: choice, choices: [frequency, monetary, mean], default: frequency, doc: "What names the segment beside recency: the frequency score, the monetary one, or their mean rounded up."},
+  monetary: {type: choice, choices: [revenue, margin], default: revenue, doc: "What the monetary score ranks."},
+  as_of,
+  refunds: {doc: "net: amounts below 0 reduce what was spent; ignore: they are left out."},
+  margin_rate]
+returns: [
+  customer_id: {doc: "Customer. Who never bought has no row."},
+  last_purchase_on,
+  days_since_purchase: {type: integer, unit: days, range: "[0, inf)", doc: "Days from it to as_of."},
+  purchases: {range: "[1, inf)"},
+  spent: {type: number, unit: currency, doc: "Revenue or margin to date, refunds negative."},
+  recency_score: {type: integer, range: "1 to 5", doc: "5: the fifth of customers who bought last. Fifths are equal to one customer; customers who are equal have one score, the lowest that their fifths reach. Null where every customer is equal."},
+  frequency_score: {type: integer, range: "1 to 5", doc: "5: the fifth with most purchases."},
+  monetary_score: {type: integer, range: "1 to 5", doc: "5: the fifth who spent most."},
+  rfm: {type: string, doc: "The three scores, for example 5-4-5; a measure that ranks nobody has an x, as in 5-x-4."},
+  segment: {doc: "Named segment, see rfm_segment; 'Not ranked' where a score that it needs is null."},
+  scores_given: {type: string, doc: "How many of the five scores recency, frequency and money give, for example 5-2-5: fewer than five where few values differ."}]
 source: "Hughes (1994), Strategic Database Marketing: quintiles by rank. With fewer than five customers the lower scores stay empty."
 ---*/
 with summaries as (

@@ -1,12 +1,9 @@
 /*---
 summary: The segmentation schemes that are asked for, 'All customers' among them.
-kind: relation
 grain: one row per scheme
 internal: true
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme that has members; 'All customers' is always one."}
+args: [scheme: {doc: "One segmentation scheme; null for all of them."}]
+returns: [scheme: {doc: "Segmentation scheme that has members; 'All customers' is always one."}]
 source: "See membership_spells."
 ---*/
 -- One scheme is one row, which an aggregate tells the planners of engines and distinct does not.

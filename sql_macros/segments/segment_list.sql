@@ -1,15 +1,14 @@
 /*---
 summary: The segments of every scheme, in the order of the catalogue - what filters offer.
-kind: relation
 grain: one row per scheme and segment
 uses: [segments, segment_membership]
-args:
-  default_scheme: {type: text, default: {setting: default_scheme}, doc: "Scheme that comes first; null: the first by name."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme; 'All customers' is always there."}
-  segment: {type: string, doc: "Segment; each mapped scheme also has 'Unassigned'."}
-  scheme_sort: {type: integer, range: "[1, inf)", doc: "Place of the scheme: the default, the others by name, 'All customers'."}
-  sort_order: {type: number, doc: "Place in the catalogue; null where the catalogue does not say."}
+args: [
+  default_scheme: {type: text, default: {setting: default_scheme}, doc: "Scheme that comes first; null: the first by name."}]
+returns: [
+  scheme: {doc: "Segmentation scheme; 'All customers' is always there."},
+  segment: {doc: "Segment; each mapped scheme also has 'Unassigned'."},
+  scheme_sort: {type: integer, range: "[1, inf)", doc: "Place of the scheme: the default, the others by name, 'All customers'."},
+  sort_order: {type: number, doc: "Place in the catalogue; null where the catalogue does not say."}]
 source: "The catalogue of segments and, where one is missing there, the memberships."
 ---*/
 with named as (

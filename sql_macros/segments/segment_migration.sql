@@ -1,23 +1,21 @@
 /*---
 summary: How many customers moved from which segment to which between the ends of two periods.
-kind: relation
 grain: one row per scheme, whether the customers are new, segment before and segment after
 needs: [segment_membership]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  from_age: {type: integer, default: 1, min: 0, max: 100, doc: "Age of the earlier period, see period_age."}
-  to_age: {type: integer, default: 0, min: -1, max: 100, doc: "Age of the later period; -1 is the running one, which ends on as_of."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. No memberships, no rows."}
-  from_segment: {type: string, doc: "Segment at the end of the earlier period; 'Unassigned' without one, 'New customers' for who was none yet."}
-  to_segment: {type: string, doc: "Segment at the end of the later period; 'Unassigned' without one."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers who took this way; a way that nobody took has no row."}
-  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the customers of from_segment, apart for new customers."}
-  has_moved: {type: integer, range: "0 or 1", doc: "1 where a customer who was one before is in another segment."}
-  is_new: {type: integer, range: "0 or 1", doc: "1 for customers who were none yet at the end of the earlier period, also where a segment is called like them."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  period,
+  from_age: {type: integer, default: 1, min: 0, max: 100, doc: "Age of the earlier period, see period_age."},
+  to_age: {type: integer, default: 0, min: -1, max: 100, doc: "Age of the later period; -1 is the running one, which ends on as_of."},
+  as_of, fiscal_shift]
+returns: [
+  scheme: {doc: "Segmentation scheme. No memberships, no rows."},
+  from_segment: {type: string, doc: "Segment at the end of the earlier period; 'Unassigned' without one, 'New customers' for who was none yet."},
+  to_segment: {type: string, doc: "Segment at the end of the later period; 'Unassigned' without one."},
+  customers: {range: "[1, inf)", doc: "Customers who took this way; a way that nobody took has no row."},
+  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the customers of from_segment, apart for new customers."},
+  has_moved: {type: integer, range: "0 or 1", doc: "1 where a customer who was one before is in another segment."},
+  is_new: {type: integer, range: "0 or 1", doc: "1 for customers who were none yet at the end of the earlier period, also where a segment is called like them."}]
 source: "Counts of a transition matrix, with the row shares that estimate its probabilities."
 ---*/
 with days as (

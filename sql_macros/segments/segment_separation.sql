@@ -1,24 +1,19 @@
 /*---
 summary: How far the segments of a scheme differ in value and in experience - the share of variance that they explain.
-kind: relation
 grain: one row per scheme and measure
 needs: [segment_membership]
 uses: [transactions, subscriptions, ratings]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  days: {type: integer, default: 365, min: 1, doc: "How far back experience ratings are looked at."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  basis: {type: choice, choices: [margin, revenue], default: margin, doc: "Value in margin, or in revenue."}
-  churn_method: {type: choice, choices: [auto, contractual, non_contractual], default: auto, doc: "Who counts as active, see clv_by_customer."}
-  inactive_days: {type: integer, default: {setting: inactive_days}, min: 1, doc: "Days without a purchase after which a customer counts as lost."}
-  margin_rate: {type: number, default: {setting: margin_rate}, min: 0, max: 1, doc: "Margin as a share of the amount, where no margin is mapped."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  measure: {type: string, doc: "CLV: the value of each customer in the last year, 0 where not active; CX: each experience score. What is not mapped has no row."}
-  segments: {type: integer, unit: segments, range: "[1, inf)", doc: "Segments with rows, Unassigned among them."}
-  cases: {type: integer, range: "[1, inf)", doc: "Customers (CLV) or ratings (CX)."}
-  eta_squared: {type: number, unit: share, range: "[0, 1]", doc: "Sum of squares between segments / total; 0 with one segment, null where all values are equal."}
-  separation: {type: string, doc: "Large (from 0.14), Medium (from 0.06), Small (from 0.01), Negligible; null where eta_squared is."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  days: {type: integer, default: 365, min: 1, doc: "How far back experience ratings are looked at."},
+  as_of, basis, churn_method, inactive_days, margin_rate]
+returns: [
+  scheme,
+  measure: {type: string, doc: "CLV: the value of each customer in the last year, 0 where not active; CX: each experience score. What is not mapped has no row."},
+  segments: {type: integer, unit: segments, range: "[1, inf)", doc: "Segments with rows, Unassigned among them."},
+  cases: {type: integer, range: "[1, inf)", doc: "Customers (CLV) or ratings (CX)."},
+  eta_squared: {type: number, unit: share, range: "[0, 1]", doc: "Sum of squares between segments / total; 0 with one segment, null where all values are equal."},
+  separation: {type: string, doc: "Large (from 0.14), Medium (from 0.06), Small (from 0.01), Negligible; null where eta_squared is."}]
 source: "Eta squared and its marks: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences, 2nd edition, chapter 8. CLV is compared under one lifespan for all: a lifespan by segment would count the scheme's own assumption as a difference."
 ---*/
 with activity as (

@@ -1,23 +1,16 @@
 /*---
 summary: Size of each segment at the end of each period, as a number of customers and as a share of its scheme.
-kind: relation
 grain: one row per scheme, segment and period
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; the running period is counted on it."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' for customers without one."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers in the segment on the period's last day. An empty segment has no row; no customers, no rows."}
-  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the memberships of the scheme, so that shares add up to 1 also where segments overlap."}
-  previous_share: {type: number, unit: share, range: "(0, 1]", doc: "Share in the period before; null where the segment was empty or the period before is not among the newest."}
-  share_change: {type: number, unit: share, range: "(-1, 1)", doc: "Share less the one before."}
+args: [
+  scheme, period, newest,
+  as_of: {doc: "Last complete day of the data; the running period is counted on it."},
+  fiscal_shift]
+returns: [
+  scheme, segment, period, period_start, period_age,
+  customers: {range: "[1, inf)", doc: "Customers in the segment on the period's last day. An empty segment has no row; no customers, no rows."},
+  share: {type: number, unit: share, range: "(0, 1]", doc: "Share of the memberships of the scheme, so that shares add up to 1 also where segments overlap."},
+  previous_share: {type: number, unit: share, range: "(0, 1]", doc: "Share in the period before; null where the segment was empty or the period before is not among the newest."},
+  share_change: {type: number, unit: share, range: "(-1, 1)", doc: "Share less the one before."}]
 source: "Customers in the segment / customers in the scheme; membership is from valid_from until before valid_to."
 ---*/
 with periods as (

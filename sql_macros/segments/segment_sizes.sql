@@ -1,20 +1,18 @@
 /*---
 summary: Customers in each segment at the ends of periods - from the period in which their number changes to the next such period.
-kind: relation
 grain: one row per scheme, segment and period of a change
 internal: true
 needs: [customers]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day: the running period ends there."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' for customers without one."}
-  from_period: {type: date, doc: "First day of the first period that it holds for."}
-  to_period: {type: date, doc: "First day of the first period that it no longer holds for; 2199-12-31 where it still does."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers on the last day of each of these periods."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  period,
+  as_of: {doc: "Last complete day: the running period ends there."},
+  fiscal_shift]
+returns: [
+  scheme, segment,
+  from_period: {type: date, doc: "First day of the first period that it holds for."},
+  to_period: {type: date, doc: "First day of the first period that it no longer holds for; 2199-12-31 where it still does."},
+  customers: {range: "[1, inf)", doc: "Customers on the last day of each of these periods."}]
 source: "Running sum of arrivals and departures: one pass over memberships, whatever the number of periods."
 ---*/
 with arrivals as (

@@ -1,23 +1,19 @@
 /*---
 summary: Share of customers who changed their segment in each period.
-kind: relation
 grain: one row per scheme and period
 needs: [customers, segment_membership]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  newest: {type: integer, default: 12, min: 1, max: 100, doc: "How many periods, back from the one that as_of lies in."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data; the running period ends there."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. No memberships, no rows."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers when the period began; a period before the first customer has no row."}
-  changed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them in another segment at its end, also from or to 'Unassigned'. Who changes and returns has not changed."}
-  changed_share: {type: number, unit: share, range: "[0, 1]", doc: "Changed customers / customers."}
-  stability: {type: number, unit: share, range: "[0, 1]", doc: "1 - changed_share."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  period, newest,
+  as_of: {doc: "Last complete day of the data; the running period ends there."},
+  fiscal_shift]
+returns: [
+  scheme: {doc: "Segmentation scheme. No memberships, no rows."},
+  period, period_start, period_age,
+  customers: {range: "[1, inf)", doc: "Customers when the period began; a period before the first customer has no row."},
+  changed_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Those of them in another segment at its end, also from or to 'Unassigned'. Who changes and returns has not changed."},
+  changed_share: {type: number, unit: share, range: "[0, 1]", doc: "Changed customers / customers."},
+  stability: {type: number, unit: share, range: "[0, 1]", doc: "1 - changed_share."}]
 source: "Off-diagonal share of the transition matrix of segment_migration."
 ---*/
 with wanted as (

@@ -1,31 +1,27 @@
 /*---
 summary: Whether each segmentation scheme is fit for use - number, size, overlap, separation and stability of its segments, and their review.
-kind: relation
 grain: one row per scheme
 uses: [segments, transactions, ratings]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  min_segments: {type: integer, default: 3, min: 1, doc: "Fewer tell customers apart too little."}
-  max_segments: {type: integer, default: 5, min: 1, doc: "More are hard to act on."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of the period that stability is measured over."}
-  interval_months: {type: integer, default: 6, min: 1, max: 120, doc: "Months between reviews where the mapping holds none."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme. Without customers or memberships there are no rows."}
-  segments: {type: integer, unit: segments, range: "[0, inf)", doc: "Segments with customers, without Unassigned."}
-  number_verdict: {type: string, doc: "Ideal (min_segments to max_segments), Under-differentiates (fewer), Complex (more)."}
-  customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers."}
-  smallest_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers of the smallest segment; null where all are Unassigned."}
-  smallest_share: {type: number, unit: share, range: "(0, 1]", doc: "They / customers."}
-  largest_share: {type: number, unit: share, range: "(0, 1]", doc: "Customers of the largest segment / customers."}
-  unassigned_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers without a segment / customers."}
-  overlapping_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers whom the warehouse holds in two segments; elsewhere they count in the one they joined last."}
-  eta_squared_clv: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of CLV that the scheme explains, see segment_separation; null where neither transactions nor subscriptions are mapped."}
-  eta_squared_cx: {type: number, unit: share, range: "[0, 1]", doc: "The same of experience scores; null where ratings are not mapped."}
-  changed_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers who changed their segment in the newest complete period, see segment_stability; null where there were none before it."}
-  months_since_review: {type: integer, unit: months, doc: "Calendar months since the review longest ago; null where no segment was reviewed."}
-  review_status: {type: string, doc: "The worst of its segments: Never reviewed, Overdue, Due, Current; null where last_reviewed_at is not mapped."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  min_segments, max_segments,
+  period: {doc: "Length of the period that stability is measured over."},
+  interval_months, as_of, fiscal_shift]
+returns: [
+  scheme: {doc: "Segmentation scheme. Without customers or memberships there are no rows."},
+  segments: {type: integer, unit: segments, range: "[0, inf)", doc: "Segments with customers, without Unassigned."},
+  number_verdict: {type: string, doc: "Ideal (min_segments to max_segments), Under-differentiates (fewer), Complex (more)."},
+  customers: {range: "[1, inf)", doc: "Customers."},
+  smallest_customers: {type: integer, unit: customers, range: "[1, inf)", doc: "Customers of the smallest segment; null where all are Unassigned."},
+  smallest_share: {type: number, unit: share, range: "(0, 1]", doc: "They / customers."},
+  largest_share: {type: number, unit: share, range: "(0, 1]", doc: "Customers of the largest segment / customers."},
+  unassigned_share,
+  overlapping_customers: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers whom the warehouse holds in two segments; elsewhere they count in the one they joined last."},
+  eta_squared_clv: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of CLV that the scheme explains, see segment_separation; null where neither transactions nor subscriptions are mapped."},
+  eta_squared_cx: {type: number, unit: share, range: "[0, 1]", doc: "The same of experience scores; null where ratings are not mapped."},
+  changed_share: {type: number, unit: share, range: "[0, 1]", doc: "Customers who changed their segment in the newest complete period, see segment_stability; null where there were none before it."},
+  months_since_review: {type: integer, unit: months, doc: "Calendar months since the review longest ago; null where no segment was reviewed."},
+  review_status: {type: string, doc: "The worst of its segments: Never reviewed, Overdue, Due, Current; null where last_reviewed_at is not mapped."}]
 source: "Three to five segments; membership without overlap; see segment_separation, segment_stability and review_status."
 ---*/
 with sizes as (

@@ -1,20 +1,18 @@
 /*---
 summary: Segments whose review is due or overdue, or that were never reviewed.
-kind: relation
 grain: one row per segment of the catalogue
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  interval_months: {type: integer, default: 6, min: 1, max: 120, doc: "Months between reviews where the mapping holds none."}
-  include_current: {type: boolean, default: false, doc: "Also the segments that are not due."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  owner: {type: string, doc: "Who is to review it."}
-  last_reviewed_on: {type: date, doc: "Day of the last review; null where there was none."}
-  months_since_review: {type: integer, unit: months, doc: "Calendar months from it to as_of."}
-  due_on: {type: date, doc: "First day of the month in which the review is due; null where there was none."}
-  review_status: {type: string, doc: "Due, Overdue, Never reviewed; Current where asked for. Where last_reviewed_at is not mapped there are no rows."}
+args: [
+  scheme: {doc: "One segmentation scheme; null for all of them."},
+  interval_months,
+  include_current: {type: boolean, default: false, doc: "Also the segments that are not due."},
+  as_of]
+returns: [
+  scheme, segment: {doc: "Segment."},
+  owner: {type: string, doc: "Who is to review it."},
+  last_reviewed_on: {type: date, doc: "Day of the last review; null where there was none."},
+  months_since_review: {type: integer, unit: months, doc: "Calendar months from it to as_of."},
+  due_on: {type: date, doc: "First day of the month in which the review is due; null where there was none."},
+  review_status: {type: string, doc: "Due, Overdue, Never reviewed; Current where asked for. Where last_reviewed_at is not mapped there are no rows."}]
 source: "See review_status."
 ---*/
 with reviews as (

@@ -1,27 +1,13 @@
 /*---
 summary: Sums of single scores, and of what each customer gave in all, so that who answers often is one customer.
-kind: relation
 grain: one row per scheme, segment, part and period with a score
 internal: true
-args:
-  scores: {type: relation, doc: "The scores: scheme, segment, part, period_start, customer_id, weight, centred, the score less 50, and the ends of its range, lowest and highest."}
-  is_one_each: {type: boolean, default: false, doc: "No customer has two scores in a group, none lacks a customer: nothing has to be told apart."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of a further dimension."}
-  period_start: {type: date, doc: "First day of a period with a score."}
-  rated_customers: {type: integer, unit: customers, doc: "Customers with a score."}
-  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
-  weight_sum: {type: number, doc: "Sum of weights."}
-  weight_square_sum: {type: number, doc: "Sum of squared weights."}
-  weighted_sum: {type: number, doc: "Sum of weight * centred."}
-  weighted_square_sum: {type: number, doc: "Sum of weight * centred^2."}
-  customer_square_sum: {type: number, doc: "Sum over customers of (their sum of weights)^2; who is not named is a customer for each score."}
-  customer_cross_sum: {type: number, doc: "Sum over customers of their sum of weights * their sum of weight * centred; 0 where is_one_each, as no customer repeats."}
-  customer_weighted_square_sum: {type: number, doc: "Sum over customers of (their sum of weight * centred)^2; 0 where is_one_each."}
-  lowest: {type: number, doc: "Lowest score that can be."}
-  highest: {type: number, doc: "Highest score that can be."}
+args: [scores, is_one_each]
+returns: [
+  scheme, segment, part,
+  period_start: {doc: "First day of a period with a score."},
+  rated_customers, answers, weight_sum, weight_square_sum, weighted_sum, weighted_square_sum, customer_square_sum,
+  customer_cross_sum, customer_weighted_square_sum, lowest, highest]
 source: "One pass over the scores: by customer, then over customers, whose sums give the variance of a mean of clusters, see score_statistics."
 ---*/
 with by_customer as (

@@ -1,16 +1,14 @@
 /*---
 summary: Eight steps of Gauss-Jordan elimination of one small matrix per group.
-kind: relation
 grain: one row per group, matrix row and column that is left
 internal: true
-args:
-  matrix: {type: relation, doc: "The matrices: unit, i (row), j (column), v (value); every cell has a row. Columns 1 to the number of rows are eliminated; others (0, below 0) are right-hand sides."}
-  first: {type: integer, default: 1, min: 1, doc: "First column to eliminate; those from it to first + 7 are, where they exist."}
-returns:
-  unit: {type: string, doc: "Group."}
-  i: {type: integer, doc: "Row."}
-  j: {type: integer, doc: "Column; eliminated ones are left out."}
-  v: {type: number, doc: "Value; the solution, where every column is eliminated. Null where the matrix is singular."}
+args: [
+  matrix: {type: relation, doc: "The matrices: unit, i (row), j (column), v (value); every cell has a row. Columns 1 to the number of rows are eliminated; others (0, below 0) are right-hand sides."},
+  first: {type: integer, default: 1, min: 1, doc: "First column to eliminate; those from it to first + 7 are, where they exist."}]
+returns: [
+  unit: {type: string, doc: "Group."}, i: {type: integer, doc: "Row."},
+  j: {type: integer, doc: "Column; eliminated ones are left out."},
+  v: {type: number, doc: "Value; the solution, where every column is eliminated. Null where the matrix is singular."}]
 source: "Golub & Van Loan (2013), Matrix computations, 4th edition, chapter 3; without pivoting, as the matrix is positive definite."
 ---*/
 with spread_1 as (

@@ -1,18 +1,16 @@
 /*---
-summary: Shares of R2 that up to eight drivers bear, each the mean of what it adds to every set of the others.
-kind: relation
+summary: Shares of R² of up to eight drivers, each the mean of what it adds to every set of the others.
 grain: one row per scheme, segment and driver
 internal: true
-args:
-  covariances: {type: relation, doc: "Per scheme and segment: c11 to c88, c1y to c8y and cyy, covariances of drivers and target on any common scale; tiny, below which a variance counts as 0; available, how many drivers there are."}
-  drivers: {type: integer, min: 1, max: 8, doc: "Largest number of drivers: shortens the statement."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  place: {type: integer, doc: "Number of the driver, 1 to available."}
-  share: {type: number, range: "[0, 1]", doc: "What the driver adds to R2, averaged over all orders of entering; sums to r_squared. Null where the target does not vary."}
-  r_squared: {type: number, range: "[0, 1]", doc: "R2 with all drivers."}
-  is_redundant: {type: integer, doc: "1 where the driver is a combination of the others, or does not vary, else 0."}
+args: [
+  covariances: {type: relation, doc: "Per scheme and segment: c11 to c88, c1y to c8y and cyy, covariances of drivers and target on any common scale; tiny, below which a variance counts as 0; available, how many drivers there are."},
+  drivers: {type: integer, min: 1, max: 8, doc: "Largest number of drivers: shortens the statement."}]
+returns: [
+  scheme, segment,
+  place: {type: integer, doc: "Number of the driver, 1 to available."},
+  share: {type: number, range: "[0, 1]", doc: "What the driver adds to R², averaged over all orders of entering; sums to r_squared. Null where the target does not vary."},
+  r_squared: {type: number, range: "[0, 1]", doc: "R² with all drivers."},
+  is_redundant: {type: integer, doc: "1 where the driver is a combination of the others, or does not vary, else 0."}]
 source: "Lindeman, Merenda & Gold (1980), p. 119 ff., as in Gromping (2006), Journal of Statistical Software 17(1): the Shapley value of R2."
 ---*/
 -- One step per driver: every row becomes two, one with the driver eliminated. p, one over the pivot, is a maximum over the row

@@ -1,19 +1,17 @@
 /*---
 summary: Which cells of a table by segment are hidden - those of few customers, and those that protect them.
-kind: relation
 grain: one row per row of cells
 internal: true
-args:
-  cells: {type: relation, doc: "One row per scheme, segment, place_1 and place_2: customers, and the sum amount."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer customers: hidden."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  place_1: {type: integer, doc: "First place of the cell."}
-  place_2: {type: integer, doc: "Second place of the cell."}
-  customers: {type: integer, unit: customers, doc: "Customers."}
-  amount: {type: number, doc: "The sum, whether hidden or not."}
-  is_hidden: {type: integer, range: "0 or 1", doc: "1 where the sum is hidden: never in one segment of a cell alone where others have it, nor in one place_2 alone of a segment and place_1 where others have customers."}
+args: [
+  cells: {type: relation, doc: "One row per scheme, segment, place_1 and place_2: customers, and the sum amount."},
+  min_n: {doc: "Fewer customers: hidden."}]
+returns: [
+  scheme, segment,
+  place_1: {type: integer, doc: "First place of the cell."},
+  place_2: {type: integer, doc: "Second place of the cell."},
+  customers: {doc: "Customers."},
+  amount: {type: number, doc: "The sum, whether hidden or not."},
+  is_hidden: {type: integer, range: "0 or 1", doc: "1 where the sum is hidden: never in one segment of a cell alone where others have it, nor in one place_2 alone of a segment and place_1 where others have customers."}]
 source: "See complementary and docs/decisions.md#small-numbers. The segments of a cell are looked at once more after its places, as in score_statistics."
 ---*/
 with counted as (

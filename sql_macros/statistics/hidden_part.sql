@@ -2,9 +2,9 @@
 summary: Part that a hidden row is of its group, so that protected_total knows whether all of them are at hand.
 kind: expression
 internal: true
-args:
-  scheme: {type: expression, doc: "Segmentation scheme of the row."}
-  hidden_group: {type: expression, doc: "Name of the group of hidden rows; null where the row is not hidden."}
+args: [
+  scheme: {type: expression, doc: "Segmentation scheme of the row."},
+  hidden_group]
 returns: {type: number, unit: share, doc: "1 / rows of the group, which sum to 1 where all are at hand; 0.5 for a row that is alone in it, so that they never are; null where the row is not hidden."}
 source: "See shared_sum."
 example: {scheme: scheme, hidden_group: hidden_group}

@@ -1,44 +1,33 @@
 /*---
 summary: What every score carries - interval, band, certainty, small-sample rules, change and its significance.
-kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
-args:
-  sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50, and what else answer_sums gives."}
-  bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
-  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "all_customers: the mean times the coverage, so who did not answer counts as 0."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  parts: {type: choice, choices: [alone, of_total], default: alone, doc: "of_total: the parts of a segment make up its total, so one that is hidden takes the next smallest with it."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band, the score is directional."}
-  rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
-  spread: {type: choice, choices: [sample, population], default: sample, doc: "Variance over n - 1, or over n as shares have it."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of a further dimension."}
-  period_start: {type: date, doc: "First day of the period."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
-  rated_customers: {type: integer, unit: customers, doc: "Customers who answered."}
-  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
-  coverage: {type: number, unit: share, range: "[0, 1]", doc: "Rated customers / customers; at most 1, as customers can answer and then leave."}
-  score: {type: number, unit: percent, doc: "Weighted mean; null where hidden."}
-  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."}
-  squared_error: {type: number, doc: "Square of the score's standard error; null below two customers and where hidden."}
-  effective_n: {type: number, doc: "Answers of as many customers, of equal weight, that would be as certain; null where hidden."}
-  customer_n: {type: number, doc: "Customers who answered, counted as Kish does where some weigh more: what reliability goes by."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval, within the range of scores; null below two customers."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
-  band: {type: string, doc: "Band; null below min_n_band answers."}
-  certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
-  reliability: {type: string, doc: "reliable; directional below min_n_band answers, or customers, counted as Kish does where some weigh more; hidden."}
-  previous: {type: number, unit: percent, doc: "Score of the period before."}
-  change: {type: number, unit: points, doc: "Score less the one before."}
-  change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change; Too few answers where one of both is not reliable; null without a period before."}
-  score_weight: {type: number, doc: "Sum of the weights."}
-  score_sum: {type: number, doc: "Sum of weight * score, for means over several rows; each hidden row has its part of that of all hidden ones of the scheme, part and period, so that their total is right and tells nothing of one."}
-  hidden_part: {type: number, unit: share, doc: "1 / number of those hidden rows: it sums to 1 where all of them are at hand, as pooled wants; null where not hidden or without answers."}
+args: [
+  sums: {type: relation, doc: "Per scheme, segment, part and period_start: customers, rated_customers, answers, the sums of weight, weight^2, weight * d and weight * d^2, where d is the score less 50, and what else answer_sums gives."},
+  bands,
+  denominator: {choices: [answers, all_customers], default: answers},
+  period, parts, min_n,
+  min_n_band: {doc: "Fewer answers: no band, the score is directional."},
+  rounding,
+  spread: {type: choice, choices: [sample, population], default: sample, doc: "Variance over n - 1, or over n as shares have it."}]
+returns: [
+  scheme, segment, part, period_start, customers, rated_customers, answers,
+  coverage: {doc: "Rated customers / customers; at most 1, as customers can answer and then leave."},
+  score: {range: null, doc: "Weighted mean; null where hidden."},
+  score_shown: {doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."},
+  squared_error: {type: number, doc: "Square of the score's standard error; null below two customers and where hidden."},
+  effective_n: {type: number, doc: "Answers of as many customers, of equal weight, that would be as certain; null where hidden."},
+  customer_n: {type: number, doc: "Customers who answered, counted as Kish does where some weigh more: what reliability goes by."},
+  ci_low: {doc: "Lower end of the 95 % interval, within the range of scores; null below two customers."},
+  ci_high,
+  band: {doc: "Band; null below min_n_band answers."},
+  certainty,
+  reliability: {doc: "reliable; directional below min_n_band answers, or customers, counted as Kish does where some weigh more; hidden."},
+  previous, change, change_z,
+  change_verdict: {doc: "Up, Down, No significant change; Too few answers where one of both is not reliable; null without a period before."},
+  score_weight: {doc: "Sum of the weights."},
+  score_sum: {doc: "Sum of weight * score, for means over several rows; each hidden row has its part of that of all hidden ones of the scheme, part and period, so that their total is right and tells nothing of one."},
+  hidden_part: {doc: "1 / number of those hidden rows: it sums to 1 where all of them are at hand, as pooled wants; null where not hidden or without answers."}]
 source: "m +- 1.96 s / sqrt(n), n by Kish (1965) where weights differ; where customers repeat the cluster-robust error, Liang & Zeger (1986), Biometrika 73(1). Where answers agree (s below 5 % of the range) one more answer at each end of the range, Bonett & Price (2012), Journal of Educational and Behavioral Statistics 37(4). Welch's z for the change."
 ---*/
 with measured as (

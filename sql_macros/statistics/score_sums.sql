@@ -1,32 +1,14 @@
 /*---
 summary: What score_statistics reads, summed from single scores - also for segments that gave none.
-kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
-args:
-  scores: {type: relation, doc: "The scores: scheme, segment, part, period_start, customer_id, weight, centred, the score less 50, and the ends of its range, lowest and highest."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-  is_one_each: {type: boolean, default: false, doc: "No customer has two scores in a group, none lacks a customer: nothing has to be told apart."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of a further dimension; every segment has a row for every part that was scored in the period."}
-  period_start: {type: date, doc: "First day of a period with a score."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
-  rated_customers: {type: integer, unit: customers, doc: "Customers with a score."}
-  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
-  weight_sum: {type: number, doc: "Sum of weights."}
-  weight_square_sum: {type: number, doc: "Sum of squared weights."}
-  weighted_sum: {type: number, doc: "Sum of weight * centred."}
-  weighted_square_sum: {type: number, doc: "Sum of weight * centred^2."}
-  customer_square_sum: {type: number, doc: "Sum over customers of (their sum of weights)^2; who is not named is a customer for each score."}
-  customer_cross_sum: {type: number, doc: "Sum over customers of their sum of weights * their sum of weight * centred; 0 where is_one_each, as no customer repeats."}
-  customer_weighted_square_sum: {type: number, doc: "Sum over customers of (their sum of weight * centred)^2; 0 where is_one_each."}
-  lowest: {type: number, doc: "Lowest score that can be."}
-  highest: {type: number, doc: "Highest score that can be."}
+args: [scores, scheme, period, as_of, fiscal_shift, is_one_each]
+returns: [
+  scheme, segment,
+  part: {doc: "Value of a further dimension; every segment has a row for every part that was scored in the period."},
+  period_start: {doc: "First day of a period with a score."},
+  customers, rated_customers, answers, weight_sum, weight_square_sum, weighted_sum, weighted_square_sum,
+  customer_square_sum, customer_cross_sum, customer_weighted_square_sum, lowest, highest]
 source: "One pass over the scores: of the sums of a part and a period, the first carry the sizes of all segments."
 ---*/
 with marked as (

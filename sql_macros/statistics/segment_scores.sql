@@ -1,54 +1,25 @@
 /*---
 summary: Scores of a metric by segment, period and a further dimension, with everything that a score carries.
-kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
 uses: [targets]
-args:
-  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], doc: "Which ratings."}
-  dimension: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are scored apart; metric for none. One value per customer is then one for each of them."}
-  competitors: {type: boolean, default: false, doc: "Also ratings of other brands than the own one."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
-  unit: {type: choice, choices: [rating, latest, mean], doc: "What counts as one answer."}
-  bands: {type: choice, choices: [cpv, cx, none], doc: "Which bands."}
-  denominator: {type: choice, choices: [answers, all_customers], default: answers, doc: "What the sum is divided by."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  parts: {type: choice, choices: [alone, of_total], default: alone, doc: "of_total: the parts of a segment make up its total, see score_statistics."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
-  rounding: {type: choice, choices: [none, integer], default: none, doc: "See cx_band."}
-  target: {type: number, default: 85, doc: "Score to reach where the mapping holds no target."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "Value of the dimension; 'Not stated' where a rating has none. Every segment has a row for every part that was scored in the period, also without answers."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, doc: "0: newest complete period."}
-  customers: {type: integer, unit: customers, doc: "Customers at the period's end."}
-  rated_customers: {type: integer, unit: customers, doc: "Customers who answered."}
-  answers: {type: integer, unit: answers, doc: "Number of scores."}
-  coverage: {type: number, unit: share, doc: "Rated customers / customers."}
-  score: {type: number, unit: percent, doc: "Mean score."}
-  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the interval."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the interval."}
-  band: {type: string, doc: "Band."}
-  certainty: {type: string, doc: "certain or uncertain."}
-  reliability: {type: string, doc: "reliable, directional or hidden."}
-  previous: {type: number, unit: percent, doc: "Score of the period before."}
-  change: {type: number, unit: points, doc: "Score less the one before."}
-  change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
-  target: {type: number, unit: percent, doc: "Score to reach: the segment's, else the general one; the newest that is in force on as_of."}
-  target_gap: {type: number, unit: points, doc: "Score less target."}
-  score_weight: {type: number, doc: "Sum of the weights, see score_statistics."}
-  score_sum: {type: number, doc: "Sum of weight * score."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden segments."}
+args: [
+  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], doc: "Which ratings."},
+  dimension: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Column whose values are scored apart; metric for none. One value per customer is then one for each of them."},
+  competitors, scheme, period, method,
+  unit: {type: choice, choices: [rating, latest, mean], doc: "What counts as one answer."},
+  bands,
+  denominator: {choices: [answers, all_customers], default: answers},
+  membership, parts, min_n, min_n_band, rounding, target, as_of, fiscal_shift]
+returns: [
+  scheme, segment,
+  part: {doc: "Value of the dimension; 'Not stated' where a rating has none. Every segment has a row for every part that was scored in the period, also without answers."},
+  period, period_start, period_age, customers, rated_customers, answers, coverage,
+  score: {range: null, doc: "Mean score."},
+  score_shown, ci_low, ci_high, band: {doc: "Band."}, certainty, reliability, previous, change, change_z,
+  change_verdict,
+  target: {doc: "Score to reach: the segment's, else the general one; the newest that is in force on as_of."},
+  target_gap, score_weight, score_sum, hidden_part]
 source: "One definition for CPV and CX; see docs/decisions.md#statistics."
 ---*/
 with scored as (

@@ -2,10 +2,10 @@
 summary: A sum of a row that totals can be made of - hidden rows share that of all hidden rows of their group equally.
 kind: expression
 internal: true
-args:
-  amount: {type: expression, doc: "The row's own sum."}
-  scheme: {type: expression, doc: "Segmentation scheme of the row."}
-  hidden_group: {type: expression, doc: "Name of the group of hidden rows; null where the row is not hidden."}
+args: [
+  amount: {type: expression, doc: "The row's own sum."},
+  scheme: {type: expression, doc: "Segmentation scheme of the row."},
+  hidden_group]
 returns: {type: number, doc: "The own sum where the row is not hidden; null for a hidden row that is alone in its group."}
 source: "Totals are right and tell nothing of one row. See docs/decisions.md#totals."
 example: {amount: equity, scheme: scheme, hidden_group: hidden_group}

@@ -1,29 +1,21 @@
 /*---
 summary: Scores of a metric with their squared errors, for tests of differences.
-kind: relation
 grain: one row per scheme, segment and period
 internal: true
-args:
-  metric: {type: choice, choices: [value, experience, satisfaction, ces], doc: "Which ratings."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  age: {type: integer, min: -1, doc: "One period looked at, see period_age."}
-  other_age: {type: integer, min: -1, doc: "Another one, or the same."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score is shown."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: the score is directional."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, doc: "0: newest complete period."}
-  answers: {type: integer, unit: answers, doc: "Number of scores, n: one per customer where the metric is value, as in cpv_by_segment."}
-  customer_n: {type: number, doc: "Customers that decide whether there are enough, see score_statistics."}
-  score: {type: number, unit: percent, doc: "Mean score; null where hidden."}
-  squared_error: {type: number, doc: "Square of its standard error."}
+args: [
+  metric: {type: choice, choices: [value, experience, satisfaction, ces], doc: "Which ratings."},
+  scheme, period, method, membership,
+  age: {type: integer, min: -1, doc: "One period looked at, see period_age."},
+  other_age: {type: integer, min: -1, doc: "Another one, or the same."},
+  min_n,
+  min_n_band: {doc: "With fewer answers the score is directional."},
+  as_of, fiscal_shift]
+returns: [
+  scheme, segment, period_start, period_age,
+  answers: {doc: "Number of scores, n: one per customer where the metric is value, as in cpv_by_segment."},
+  customer_n: {type: number, doc: "Customers that decide whether there are enough, see score_statistics."},
+  score: {range: null, doc: "Mean score; null where hidden."},
+  squared_error: {type: number, doc: "Square of its standard error."}]
 source: "See score_statistics."
 ---*/
 with scores as (

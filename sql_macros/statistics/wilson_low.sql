@@ -1,9 +1,9 @@
 /*---
 summary: Lower end of the 95 % interval of a share.
 kind: expression
-args:
-  hits: {type: expression, doc: "Number of rows that count."}
-  answers: {type: expression, doc: "Number of rows in all, n."}
+args: [
+  hits,
+  answers: {type: expression, doc: "Number of rows in all, n."}]
 returns:
   type: number
   unit: share

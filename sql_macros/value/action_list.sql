@@ -1,38 +1,32 @@
 /*---
 summary: What to do first - drivers by importance, gap, segment size and the customer value at stake, with the lever for each.
-kind: relation
 grain: one row per scheme, segment and driver with a gap
 filtered_last: true
 uses: [attributes, transactions, subscriptions]
-args:
-  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be improved."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  score_to_reach: {type: number, default: 80, min: 0, max: 100, doc: "Score of an attribute from which nothing is left to do."}
-  drivers: {type: integer, default: 5, min: 1, max: 8, doc: "How many attributes are looked at: those that correlate most over all respondents."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  respondent: {type: choice, choices: [response, customer], default: response, doc: "What puts ratings together, see value_drivers."}
-  membership: {type: choice, choices: [current, as_of_response], default: current, doc: "Segment of a respondent: on as_of, as sizes are, or on the day of the response."}
-  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents are left out."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  action_rank: {type: integer, doc: "1: first, by priority within the scheme."}
-  segment: {type: string, doc: "Segment of today; 'Unassigned' where a customer has none."}
-  attribute: {type: string, doc: "Driver to improve."}
-  side: {type: string, doc: "benefit or cost; null where attributes are not mapped."}
-  component: {type: string, doc: "Component of benefit or cost."}
-  lever: {type: string, doc: "What can be done about it, from the mapping."}
-  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."}
-  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Part that the driver bears of what all explain, see value_drivers."}
-  score: {type: number, unit: percent, range: "[0, 100]", doc: "Mean score of the attribute; high is good, also for costs."}
-  gap: {type: number, unit: points, range: "(0, 100]", doc: "score_to_reach less score. Drivers without a gap have no row."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment on as_of."}
-  equity: {type: number, unit: currency, doc: "Customer equity of the segment, see clv_by_segment; null where it is hidden there, where neither transactions nor subscriptions are mapped, and where the segment is too young."}
-  value_at_stake: {type: number, unit: currency, doc: "importance / 100 * gap / 100 * equity: orders actions, and forecasts no gain."}
-  customers_at_stake: {type: number, unit: customers, doc: "importance / 100 * gap / 100 * customers: the same where values are not known."}
+args: [
+  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be improved."},
+  scheme,
+  score_to_reach: {type: number, default: 80, min: 0, max: 100, doc: "Score of an attribute from which nothing is left to do."},
+  drivers: {type: integer, default: 5, min: 1, max: 8, doc: "How many attributes are looked at: those that correlate most over all respondents."},
+  period, periods, method, respondent,
+  membership: {type: choice, choices: [current, as_of_response], default: current, doc: "Segment of a respondent: on as_of, as sizes are, or on the day of the response."},
+  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents are left out."},
+  as_of, fiscal_shift]
+returns: [
+  scheme,
+  action_rank: {type: integer, doc: "1: first, by priority within the scheme."},
+  segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
+  attribute: {doc: "Driver to improve."}, side,
+  component: {doc: "Component of benefit or cost."},
+  lever,
+  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."},
+  importance: {type: number, unit: percent, range: "[0, 100]", doc: "The driver's part of what all drivers explain, see value_drivers."},
+  score: {doc: "Mean score of the attribute; high is good, also for costs."},
+  gap: {type: number, unit: points, range: "(0, 100]", doc: "score_to_reach less score. Drivers without a gap have no row."},
+  customers: {doc: "Customers in the segment on as_of."},
+  equity: {type: number, unit: currency, doc: "Customer equity of the segment, see clv_by_segment; null where it is hidden there, where neither transactions nor subscriptions are mapped, and where the segment is too young."},
+  value_at_stake: {type: number, unit: currency, doc: "importance / 100 * gap / 100 * equity: orders actions, and forecasts no gain."},
+  customers_at_stake: {type: number, unit: customers, doc: "importance / 100 * gap / 100 * customers: the same where values are not known."}]
 source: "Importance times gap as in importance-performance analysis (Martilla & James 1977), times the segment's size and value."
 ---*/
 with catalogue as (

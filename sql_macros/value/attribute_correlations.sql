@@ -1,13 +1,12 @@
 /*---
 summary: Correlation of each attribute with the target over all the pairs given.
-kind: relation
 grain: one row per attribute
 internal: true
-args:
-  pairs: {type: relation, doc: "Scores of attribute and target by respondent: attribute, x, y, weight, as in driver_pairs."}
-returns:
-  attribute: {type: string, doc: "Attribute."}
-  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation; null where one of them does not vary."}
+args: [
+  pairs: {type: relation, doc: "Scores of attribute and target by respondent: attribute, x, y, weight, as in driver_pairs."}]
+returns: [
+  attribute,
+  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation; null where one of them does not vary."}]
 source: "Weighted Pearson correlation of the respondents who rated the attribute."
 ---*/
 with sums as (

@@ -1,22 +1,16 @@
 /*---
 summary: Weight of each attribute among the benefits, or among the costs.
-kind: relation
 grain: one row per attribute with a side and a weight
 internal: true
-args:
-  weights: {type: choice, choices: [stated, equal, derived], default: stated, doc: "stated: of the mapping; equal; derived: correlation with value over all customers."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods derived weights look at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
-  respondent: {type: choice, choices: [response, customer], default: response, doc: "What puts ratings together, see value_drivers."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  attribute: {type: string, doc: "Attribute."}
-  side: {type: string, doc: "benefit or cost."}
-  component: {type: string, doc: "Component of the side."}
-  weight: {type: number, range: "(0, 1]", doc: "Sums to 1 over the benefits and over the costs."}
-  raw_weight: {type: number, range: "(0, inf)", doc: "Not rescaled: as stated, 1, or the correlation."}
+args: [
+  weights: {doc: "stated: of the mapping; equal; derived: correlation with value over all customers."},
+  period,
+  periods: {doc: "How many of the newest complete periods derived weights look at."},
+  method, respondent, as_of, fiscal_shift]
+returns: [
+  attribute, side: {doc: "benefit or cost."}, component: {doc: "Component of the side."},
+  weight: {type: number, range: "(0, 1]", doc: "Sums to 1 over the benefits and over the costs."},
+  raw_weight: {type: number, range: "(0, inf)", doc: "Not rescaled: as stated, 1, or the correlation."}]
 source: "Weights of 0, without one, or with a negative correlation leave the attribute out. Derived importance: Gustafsson & Johnson (2004), Journal of Service Research 7(2)."
 ---*/
 with rated as (

@@ -1,19 +1,16 @@
 /*---
 summary: How often each level was chosen where it was shown, in a choice-based conjoint study.
-kind: relation
 grain: one row per segment, attribute and level
-args:
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents nothing chosen is given."}
-returns:
-  segment: {type: string, doc: "Segment of the answers; 'All respondents' for all of them, 'Unassigned' where none is mapped."}
-  attribute: {type: string, doc: "Attribute."}
-  level: {type: string, doc: "Level."}
-  shown: {type: integer, unit: profiles, doc: "Profiles with the level that were shown: answers in which chosen is not null."}
-  chosen: {type: integer, unit: profiles, doc: "Those that were chosen; this and all that follows null below min_n respondents, and where it protects the one other segment that is hidden."}
-  chosen_share: {type: number, unit: percent, range: "[0, 100]", doc: "Chosen / shown."}
-  ci_low: {type: number, unit: percent, range: "[0, 100]", doc: "Lower end of the 95 % interval."}
-  ci_high: {type: number, unit: percent, range: "[0, 100]", doc: "Upper end of the 95 % interval."}
-  respondents: {type: integer, unit: respondents, doc: "Respondents of the segment who were shown any profile."}
+args: [min_n: {doc: "Of fewer respondents nothing chosen is given."}]
+returns: [
+  segment: {doc: "Segment of the answers; 'All respondents' for all of them, 'Unassigned' where none is mapped."},
+  attribute, level,
+  shown: {type: integer, unit: profiles, doc: "Profiles with the level that were shown: answers in which chosen is not null."},
+  chosen: {type: integer, unit: profiles, doc: "Those that were chosen; this and all that follows null below min_n respondents, and where it protects the one other segment that is hidden."},
+  chosen_share: {type: number, unit: percent, range: "[0, 100]", doc: "Chosen / shown."},
+  ci_low: {range: "[0, 100]", doc: "Lower end of the 95 % interval."},
+  ci_high: {range: "[0, 100]"},
+  respondents: {type: integer, unit: respondents, doc: "Respondents of the segment who were shown any profile."}]
 source: "Counting analysis as in Orme (2019), Getting started with conjoint analysis, 4th edition, chapter 9; interval: Wilson (1927). Without choices there is no row."
 ---*/
 with models as (

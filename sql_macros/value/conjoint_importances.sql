@@ -1,19 +1,18 @@
 /*---
 summary: Importance of each attribute in a rating-based conjoint study.
-kind: relation
 grain: one row per segment and attribute
-args:
-  max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved, see conjoint_part_worths."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents no importance is given."}
-returns:
-  segment: {type: string, doc: "Segment of the respondents; 'All respondents' for all of them, 'Unassigned' where none is mapped."}
-  attribute: {type: string, doc: "Attribute."}
-  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Range of the part-worths / sum of the ranges, mean of the respondents. Sums to 100 over the attributes; null where nobody's ratings differ; this and all that follows but respondents null below min_n of them, and where it protects the one other segment that is hidden."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval; null below two respondents."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
-  importance_of_averages: {type: number, unit: percent, range: "[0, 100]", doc: "The same of the part-worths averaged over the respondents: opposite tastes cancel out. Null where all are 0."}
-  utility_range: {type: number, unit: rating points, doc: "Largest less smallest averaged part-worth."}
-  respondents: {type: integer, unit: respondents, doc: "Respondents whose ratings differ and tell the levels apart: those that importance is a mean of."}
+args: [
+  max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved, see conjoint_part_worths."},
+  min_n: {doc: "Of fewer respondents no importance is given."}]
+returns: [
+  segment: {doc: "Segment of the respondents; 'All respondents' for all of them, 'Unassigned' where none is mapped."},
+  attribute,
+  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Range of the part-worths / sum of the ranges, mean of the respondents. Sums to 100 over the attributes; null where nobody's ratings differ; this and all that follows but respondents null below min_n of them, and where it protects the one other segment that is hidden."},
+  ci_low: {doc: "Lower end of its 95 % interval; null below two respondents."},
+  ci_high,
+  importance_of_averages: {type: number, unit: percent, range: "[0, 100]", doc: "The same of the part-worths averaged over the respondents: opposite tastes cancel out. Null where all are 0."},
+  utility_range: {type: number, unit: rating points, doc: "Largest less smallest averaged part-worth."},
+  respondents: {type: integer, unit: respondents, doc: "Respondents whose ratings differ and tell the levels apart: those that importance is a mean of."}]
 source: "Range over sum of ranges: Green & Srinivasan (1978), Journal of Consumer Research 5(2); mean of individuals as in SPSS Categories and the R package conjoint."
 ---*/
 with models as (

@@ -1,24 +1,22 @@
 /*---
 summary: Part-worths of a rating-based conjoint study - what each level adds to the rating of an offer.
-kind: relation
 grain: one row per segment (or respondent), attribute and level
 single_answers: {per: respondent}
-args:
-  per: {type: choice, choices: [segment, respondent], default: segment, doc: "One model for all respondents and one for each segment, or one for each respondent."}
-  max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved: 1 + levels - attributes. More lengthen the statement in steps of eight."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Of fewer respondents a segment has no part-worth."}
-returns:
-  segment: {type: string, doc: "Segment of the answers; 'All respondents' for the model over all, 'Unassigned' where none is mapped."}
-  respondent_id: {type: string, doc: "Respondent; null unless per is respondent."}
-  attribute: {type: string, doc: "Attribute; '(Intercept)' for the mean rating of all levels."}
-  level: {type: string, doc: "Level."}
-  part_worth: {type: number, unit: rating points, doc: "What the level adds to the intercept; sums to 0 over an attribute. Null where the rated profiles do not tell the levels apart, and where it is hidden, see note."}
-  ci_low: {type: number, unit: rating points, doc: "Lower end of the 95 % interval; null per respondent and without spare answers."}
-  ci_high: {type: number, unit: rating points, doc: "Upper end of the 95 % interval."}
-  answers: {type: integer, unit: answers, doc: "Ratings in the model, n."}
-  respondents: {type: integer, unit: respondents, doc: "Respondents in the model."}
-  r_squared: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of the ratings that the model explains; null where all ratings are equal."}
-  note: {type: string, doc: "Why there is no part-worth: 'Too few respondents' (fewer than min_n, or to protect the one other segment of which that is so), 'Levels cannot be told apart', 'Too many levels'; null where there is one. An attribute with one level has no row."}
+args: [
+  per: {type: choice, choices: [segment, respondent], default: segment, doc: "One model for all respondents and one for each segment, or one for each respondent."},
+  max_parameters: {type: integer, default: 16, min: 2, max: 24, doc: "Largest model that is solved: 1 + levels - attributes. More lengthen the statement in steps of eight."},
+  min_n: {doc: "Of fewer respondents a segment has no part-worth."}]
+returns: [
+  segment: {doc: "Segment of the answers; 'All respondents' for the model over all, 'Unassigned' where none is mapped."},
+  respondent_id: {type: string, doc: "Respondent; null unless per is respondent."},
+  attribute: {doc: "Attribute; '(Intercept)' for the mean rating of all levels."},
+  level,
+  part_worth: {type: number, unit: rating points, doc: "What the level adds to the intercept; sums to 0 over an attribute. Null where the rated profiles do not tell the levels apart, and where it is hidden, see note."},
+  ci_low: {unit: rating points, doc: "Lower end of the 95 % interval; null per respondent and without spare answers."},
+  ci_high: {unit: rating points}, answers: {doc: "Ratings in the model, n."},
+  respondents: {type: integer, unit: respondents, doc: "Respondents in the model."},
+  r_squared: {type: number, unit: share, range: "[0, 1]", doc: "Share of the variance of the ratings that the model explains; null where all ratings are equal."},
+  note: {type: string, doc: "Why there is no part-worth: 'Too few respondents' (fewer than min_n, or to protect the one other segment of which that is so), 'Levels cannot be told apart', 'Too many levels'; null where there is one. An attribute with one level has no row."}]
 source: "Effects-coded least squares, as in Green & Srinivasan (1978), Conjoint analysis in consumer research, Journal of Consumer Research 5(2). Intervals are normal and take answers as independent."
 ---*/
 with models as (

@@ -1,36 +1,25 @@
 /*---
 summary: Customer perceived value beside satisfaction by segment and period, each with its interval.
-kind: relation
 grain: one row per scheme, segment and period in which somebody rated both
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  unit: {type: choice, choices: [latest, mean], default: latest, doc: "One value per rated customer: the latest valid rating of the period and cycle, or their mean."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  answers: {type: integer, label: "Answers", unit: answers, range: "[0, inf)", doc: "Number of value ratings that CPV is over."}
-  satisfaction_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Number of satisfaction ratings."}
-  cpv: {type: number, label: "CPV, exact", unit: percent, range: "[0, 100]", doc: "Customer perceived value, see cpv_by_segment; null where hidden."}
-  cpv_shown: {type: number, label: "CPV", unit: percent, range: "[0, 100]", doc: "The same cut to one decimal: what is shown never contradicts the band."}
-  cpv_low: {type: number, label: "CPV from", unit: percent, doc: "Lower end of its 95 % interval."}
-  cpv_high: {type: number, label: "CPV to", unit: percent, doc: "Upper end of its 95 % interval."}
-  cpv_band: {type: string, label: "CPV band", doc: "Band of CPV; null below min_n_band answers."}
-  satisfaction: {type: number, label: "Satisfaction, exact", unit: percent, range: "[0, 100]", doc: "Mean satisfaction in percent of its scale; null where hidden."}
-  satisfaction_shown: {type: number, label: "Satisfaction", unit: percent, range: "[0, 100]", doc: "The same cut to one decimal."}
-  satisfaction_low: {type: number, label: "Satisfaction from", unit: percent, doc: "Lower end of its 95 % interval."}
-  satisfaction_high: {type: number, label: "Satisfaction to", unit: percent, doc: "Upper end of its 95 % interval."}
-  liked_beyond_price: {type: number, label: "Satisfaction less CPV", unit: points, doc: "Satisfaction less CPV. Both come from the same customers, so that their intervals give none for it."}
-  reliability: {type: string, doc: "That of the score with the fewer answers: reliable, directional or hidden, see cpv_by_segment."}
+args: [
+  scheme, period, method,
+  unit: {type: choice, choices: [latest, mean], default: latest, doc: "One value per rated customer: the latest valid rating of the period and cycle, or their mean."},
+  membership, min_n, min_n_band, as_of, fiscal_shift]
+returns: [
+  scheme, segment, period, period_start, period_age,
+  answers: {range: "[0, inf)", doc: "Number of value ratings that CPV is over."},
+  satisfaction_answers: {type: integer, unit: answers, range: "[0, inf)", doc: "Number of satisfaction ratings."},
+  cpv: {doc: "Customer perceived value, see cpv_by_segment; null where hidden."},
+  cpv_shown,
+  cpv_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval."},
+  cpv_high: {type: number, unit: percent, doc: "Upper end of its 95 % interval."},
+  cpv_band: {type: string, doc: "Band of CPV; null below min_n_band answers."},
+  satisfaction: {type: number, unit: percent, range: "[0, 100]", doc: "Mean satisfaction in percent of its scale; null where hidden."},
+  satisfaction_shown: {type: number, unit: percent, range: "[0, 100]", doc: "The same cut to one decimal."},
+  satisfaction_low: {type: number, unit: percent, doc: "Lower end of its 95 % interval."},
+  satisfaction_high: {type: number, unit: percent, doc: "Upper end of its 95 % interval."},
+  liked_beyond_price: {type: number, unit: points, doc: "Satisfaction less CPV. Both come from the same customers, so that their intervals give none for it."},
+  reliability: {doc: "That of the score with the fewer answers: reliable, directional or hidden, see cpv_by_segment."}]
 source: "Both in percent of their scale, one answer per rated customer; see docs/decisions.md#statistics."
 ---*/
 select

@@ -1,27 +1,18 @@
 /*---
 summary: The score of each attribute beside the score of the target that the same respondent gave.
-kind: relation
 grain: one row per scheme, respondent and attribute
 internal: true
-args:
-  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  respondent: {type: choice, choices: [response, customer], default: response, doc: "What puts ratings together: one response, or one customer within a period. customer also where responses are not mapped."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
-  respondent: {type: string, doc: "Response, or customer."}
-  period_start: {type: date, doc: "First day of the period."}
-  attribute: {type: string, doc: "Attribute of the own brand."}
-  x: {type: number, unit: points, doc: "Score of the attribute less 50; the mean where the respondent gave several."}
-  y: {type: number, unit: points, doc: "Score of the target less 50."}
-  weight: {type: number, doc: "Weight of the respondent: of the rating of the target."}
+args: [
+  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."},
+  scheme, period, periods, method, respondent, membership, as_of, fiscal_shift]
+returns: [
+  scheme, segment,
+  respondent: {type: string, doc: "Response, or customer."},
+  period_start,
+  attribute: {doc: "Attribute of the own brand."},
+  x: {type: number, unit: points, doc: "Score of the attribute less 50; the mean where the respondent gave several."},
+  y: {type: number, unit: points, doc: "Score of the target less 50."},
+  weight: {doc: "Weight of the respondent: of the rating of the target."}]
 source: "Respondents without a valid rating of the target are left out, and attributes that they did not rate."
 ---*/
 with outcomes as (

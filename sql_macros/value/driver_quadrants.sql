@@ -1,35 +1,25 @@
 /*---
 summary: Importance and performance of each driver, and the quadrant they put it in.
-kind: relation
 grain: one row per scheme, segment and driver
 uses: [attributes]
-args:
-  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  importance: {type: choice, choices: [share, correlation], default: share, doc: "share: percent of R2 that the driver bears; correlation: 100 r."}
-  drivers: {type: integer, default: 8, min: 2, max: 8, doc: "How many attributes: those that correlate most over all respondents."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  respondent: {type: choice, choices: [response, customer], default: response, doc: "What puts ratings together, see value_drivers."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents show nothing."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none."}
-  attribute: {type: string, doc: "Driver."}
-  side: {type: string, doc: "benefit or cost; null where attributes are not mapped."}
-  component: {type: string, doc: "Component of benefit or cost, for example functional or time."}
-  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."}
-  performance: {type: number, unit: percent, range: "[0, 100]", doc: "Mean score; high is good, also for costs. Null below min_n."}
-  importance: {type: number, unit: percent, doc: "Percent of R2, or 100 r; null below min_n and where something does not vary."}
-  performance_cut: {type: number, unit: percent, doc: "Mean performance of the drivers of the segment that have an importance."}
-  importance_cut: {type: number, unit: percent, doc: "Mean importance of the drivers of the segment."}
-  quadrant: {type: string, doc: "Concentrate here (important, weak), Keep up (important, strong), Low priority (weak), Possible overkill (strong); exactly a mean is the upper side. Null without importance."}
-  lever: {type: string, doc: "What can be done about it, from the mapping."}
-  reason: {type: string, doc: "Why a number is missing or to be read with care, see value_drivers."}
+args: [
+  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."},
+  scheme,
+  importance: {type: choice, choices: [share, correlation], default: share, doc: "share: the driver's percent of R²; correlation: 100 r."},
+  drivers: {type: integer, default: 8, min: 2, max: 8, doc: "How many attributes: those that correlate most over all respondents."},
+  period, periods, method, respondent, membership,
+  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents show nothing."},
+  as_of, fiscal_shift]
+returns: [
+  scheme, segment, attribute: {doc: "Driver."}, side, component,
+  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."},
+  performance: {type: number, unit: percent, range: "[0, 100]", doc: "Mean score; high is good, also for costs. Null below min_n."},
+  importance: {type: number, unit: percent, doc: "Percent of R², or 100 r; null below min_n and where something does not vary."},
+  performance_cut: {type: number, unit: percent, doc: "Mean performance of the drivers of the segment that have an importance."},
+  importance_cut: {type: number, unit: percent, doc: "Mean importance of the drivers of the segment."},
+  quadrant: {type: string, doc: "Concentrate here (important, weak), Keep up (important, strong), Low priority (weak), Possible overkill (strong); exactly a mean is the upper side. Null without importance."},
+  lever,
+  reason: {type: string, doc: "Why a number is missing or to be read with care, see value_drivers."}]
 source: "Martilla & James (1977), Importance-performance analysis, Journal of Marketing 41(1); cut at the means."
 ---*/
 with catalogue as (

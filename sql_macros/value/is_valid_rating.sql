@@ -1,11 +1,9 @@
 /*---
 summary: Whether a rating counts - it is there, lies on its scale and has a weight.
 kind: expression
-args:
-  rating: {type: expression, doc: "The rating."}
-  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
-  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
-  weight: {type: expression, default: 1, doc: "Weight of the rating; null counts as 1."}
+args: [
+  rating, lo, hi,
+  weight: {type: expression, default: 1, doc: "Weight of the rating; null counts as 1."}]
 returns:
   type: boolean
   doc: "True, or else false; null where rating, lo or hi is null, which a where clause takes as false."

@@ -1,45 +1,34 @@
 /*---
 summary: Net customer value - weighted benefits less weighted costs, by segment and period.
-kind: relation
 grain: one row per scheme, segment and period
-args:
-  weights: {type: choice, choices: [stated, equal, derived], default: stated, doc: "Weights of the attributes, summing to 1 over benefits and over costs: those of the mapping; equal ones; derived from the correlation with rated value over all customers in the newest four periods."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  unit: {type: choice, choices: [latest, mean], default: latest, doc: "The customer's latest valid rating of an attribute in the period and cycle, or their mean."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer customers: no value is shown."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer customers: the value is directional."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  customers: {type: integer, unit: customers, doc: "Customers in the segment at the period's end."}
-  answers: {type: integer, unit: customers, doc: "Customers who rated at least one benefit and one cost, n: every number here is a mean over them."}
-  coverage: {type: number, unit: share, range: "[0, 1]", doc: "Those / customers."}
-  net_value: {type: number, unit: points, range: "[-100, 100]", doc: "Benefits less costs; null below min_n. Never banded as CPV: it is another measure."}
-  ci_low: {type: number, unit: points, doc: "Lower end of the 95 % interval of net_value; null below two customers."}
-  ci_high: {type: number, unit: points, doc: "Upper end of the 95 % interval."}
-  value_index: {type: number, unit: percent, range: "[0, 100]", doc: "(net_value + 100) / 2: 50 is where benefits and costs weigh the same."}
-  benefits: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean of the benefit attributes."}
-  costs: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean of how heavy the cost attributes are."}
-  benefit_cost_ratio: {type: number, doc: "Benefits / costs; null where costs are 0."}
-  reliability: {type: string, doc: "reliable, directional (below min_n_band) or hidden."}
-  previous: {type: number, unit: points, range: "[-100, 100]", doc: "Net value of the period before."}
-  change: {type: number, unit: points, doc: "Net value less the one before."}
-  change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers; null without a period before."}
-  weights: {type: string, doc: "Which weights."}
-  index_sum: {type: number, doc: "Sum of weight * value_index, for means over several rows, see pooled; hidden segments have their part of the sum of all hidden ones."}
-  benefit_sum: {type: number, doc: "Sum of weight * benefits, in the same way."}
-  cost_sum: {type: number, doc: "Sum of weight * costs, in the same way."}
-  answer_weight: {type: number, doc: "Sum of the weights of the customers."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden segments of the scheme and period; null where not hidden."}
+args: [
+  weights, scheme, period, method,
+  unit: {type: choice, choices: [latest, mean], default: latest, doc: "The customer's latest valid rating of an attribute in the period and cycle, or their mean."},
+  membership,
+  min_n: {doc: "With fewer customers no value is shown."},
+  min_n_band: {doc: "With fewer customers the value is directional."},
+  as_of, fiscal_shift]
+returns: [
+  scheme, segment, period, period_start, period_age, customers,
+  answers: {type: integer, unit: customers, doc: "Customers who rated at least one benefit and one cost, n: every number here is a mean over them."},
+  coverage: {doc: "Those / customers."},
+  net_value: {type: number, unit: points, range: "[-100, 100]", doc: "Benefits less costs; null below min_n. Never banded as CPV: it is another measure."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of net_value; null below two customers."},
+  ci_high: {unit: points},
+  value_index: {type: number, unit: percent, range: "[0, 100]", doc: "(net_value + 100) / 2: 50 is where benefits and costs weigh the same."},
+  benefits: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean of the benefit attributes."},
+  costs: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean of how heavy the cost attributes are."},
+  benefit_cost_ratio: {type: number, doc: "Benefits / costs; null where costs are 0."},
+  reliability: {doc: "reliable, directional (below min_n_band) or hidden."},
+  previous: {unit: points, range: "[-100, 100]", doc: "Net value of the period before."},
+  change: {doc: "Net value less the one before."},
+  change_z, change_verdict,
+  weights: {type: string, doc: "Which weights."},
+  index_sum: {type: number, doc: "Sum of weight * value_index, for means over several rows, see pooled; hidden segments have their part of the sum of all hidden ones."},
+  benefit_sum: {type: number, doc: "Sum of weight * benefits, in the same way."},
+  cost_sum: {type: number, doc: "Sum of weight * costs, in the same way."},
+  answer_weight: {doc: "Sum of the weights of the customers."},
+  hidden_part]
 source: "Value as what is received for what is given: Zeithaml (1988), Journal of Marketing 52(3); Kotler's value equation. Level of a cost: 100 - score."
 ---*/
 with parts as (

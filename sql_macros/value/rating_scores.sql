@@ -1,49 +1,33 @@
 /*---
 summary: Every valid rating of a metric with its score, its period and the segment of who gave it.
-kind: relation
 grain: one row per rating (or per customer, period and cycle) and scheme
 filtered_last: true
 single_answers: true
 uses: [brands]
-args:
-  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces, attribute], default: experience, doc: "Which ratings."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  unit: {type: choice, choices: [rating, latest, mean], default: rating, doc: "rating: every rating counts; latest, mean: one score per customer, period and cycle."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
-  per: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Where unit is latest or mean: one score for each of these, too."}
-  competitors: {type: boolean, default: false, doc: "Also ratings of other brands than the own one."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day; later ratings are left out."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  rating_id: {type: string, doc: "Rating; the latest of the customer where unit is latest or mean."}
-  customer_id: {type: string, doc: "Customer; null where the rating names none."}
-  response_id: {type: string, doc: "Response that the rating belongs to."}
-  metric: {type: string, doc: "Metric asked for."}
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where the customer has none."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  responded_at: {type: timestamp, doc: "Time of the answer."}
-  cycle: {type: string, doc: "Survey cycle."}
-  rating: {type: number, doc: "Rating as given."}
-  lo: {type: number, doc: "Lowest rating of its scale."}
-  hi: {type: number, doc: "Highest rating of its scale."}
-  direction: {type: number, doc: "1 where a high rating is good, -1 where it is bad."}
-  top_from: {type: number, doc: "Lowest rating of the top boxes, of a promoter or of low effort as the mapping states it, with the good end up; null for the usual one."}
-  bottom_to: {type: number, doc: "Highest rating of a detractor, in the same way."}
-  score: {type: number, unit: percent, range: "[0, 100]", doc: "Score of the rating."}
-  band: {type: string, doc: "Band of the score: cpv_band for value, cx_band for experience, else null."}
-  weight: {type: number, doc: "Weight of the rating; 1 where none is mapped."}
-  brand: {type: string, doc: "Brand that was rated; the own one where the rating names none, null where that is not mapped."}
-  attribute: {type: string, doc: "Attribute that was rated."}
-  touchpoint: {type: string, doc: "Touchpoint of the experience."}
-  journey_stage: {type: string, doc: "Stage of the customer journey."}
-  team: {type: string, doc: "Team that served the customer."}
-  channel: {type: string, doc: "Channel of the experience."}
-  comment: {type: string, doc: "What the customer wrote."}
+args: [
+  metric: {choices: [value, experience, satisfaction, nps, csat, ces, attribute]},
+  scheme, period, method,
+  unit: {choices: [rating, latest, mean], doc: "rating: every rating counts; latest, mean: one score per customer, period and cycle."},
+  membership,
+  per: {type: column, choices: [metric, attribute, brand, touchpoint, journey_stage, team, channel], default: metric, doc: "Where unit is latest or mean: one score for each of these, too."},
+  competitors, as_of, fiscal_shift]
+returns: [
+  rating_id: {type: string, doc: "Rating; the latest of the customer where unit is latest or mean."},
+  customer_id: {doc: "Customer; null where the rating names none."},
+  response_id: {type: string, doc: "Response that the rating belongs to."},
+  metric, scheme, segment, period, period_start, period_age, responded_at,
+  cycle: {type: string, doc: "Survey cycle."},
+  rating, lo: {doc: "Lowest rating of its scale."}, hi: {doc: "Highest rating of its scale."},
+  direction: {type: number, doc: "1 where a high rating is good, -1 where it is bad."},
+  top_from: {type: number, doc: "Lowest rating of the top boxes, of a promoter or of low effort as the mapping states it, with the good end up; null for the usual one."},
+  bottom_to: {type: number, doc: "Highest rating of a detractor, in the same way."},
+  score,
+  band: {doc: "Band of the score: cpv_band for value, cx_band for experience, else null."},
+  weight,
+  brand: {type: string, doc: "Brand that was rated; the own one where the rating names none, null where that is not mapped."},
+  attribute: {doc: "Attribute that was rated."},
+  touchpoint, journey_stage, team, channel,
+  comment: {type: string, doc: "What the customer wrote."}]
 source: "A rating is valid where lo <= rating <= hi and its weight is above 0; see docs/decisions.md#validity."
 ---*/
 with valid as (

@@ -2,14 +2,13 @@
 summary: Score of a rating that is known to lie on its scale.
 kind: expression
 internal: true
-args:
-  rating: {type: expression, doc: "The rating."}
-  lo: {type: expression, doc: "Lowest rating of the scale."}
-  hi: {type: expression, doc: "Highest rating of the scale."}
-  direction: {type: expression, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "See score."}
-  boxes: {type: integer, default: null, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes, see top_box_from."}
-  top_from: {type: expression, default: null, doc: "Lowest rating of the top boxes, see top_box_from."}
+args: [
+  rating,
+  lo: {type: expression, doc: "Lowest rating of the scale."},
+  hi: {type: expression, doc: "Highest rating of the scale."},
+  direction: {type: expression, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."},
+  method, boxes,
+  top_from: {type: expression, default: null, doc: "Lowest rating of the top boxes, see top_box_from."}]
 returns: {type: number, unit: percent, doc: "Score, of whatever rating it is: see score, which asks first whether the rating is valid."}
 source: "See score."
 example: {rating: "4.4", lo: 1, hi: 5, direction: 1}

@@ -1,18 +1,11 @@
 /*---
 summary: Score of one rating, in percent of its scale.
 kind: expression
-args:
-  rating: {type: expression, doc: "The rating."}
-  lo: {type: expression, default: 0, doc: "Lowest rating of the scale."}
-  hi: {type: expression, default: 10, doc: "Highest rating of the scale."}
-  direction: {type: expression, default: 1, doc: "1: a high rating is good; -1: it is bad and the scale is turned over."}
-  method:
-    type: choice
-    choices: [minmax, share_of_max, top_box, as_is]
-    default: minmax
-    doc: "minmax: percent of the range; share_of_max: percent of the highest rating; top_box: 100 in the top boxes, else 0; as_is: the rating."
-  boxes: {type: integer, default: null, min: 1, max: 10, doc: "How many of the highest ratings are the top boxes; null for those of the scale: top_from of the mapping, else the highest of up to three ratings, the two highest of four to eleven, the top 40 % of a finer scale."}
-  top_from: {type: expression, default: null, doc: "Lowest rating of the top boxes, where the scale has other ones than usual."}
+args: [
+  rating, lo, hi, direction,
+  method: {doc: "minmax: percent of the range; share_of_max: percent of the highest rating; top_box: 100 in the top boxes, else 0; as_is: the rating."},
+  boxes,
+  top_from: {type: expression, default: null, doc: "Lowest rating of the top boxes, where the scale has other ones than usual."}]
 returns:
   type: number
   unit: percent

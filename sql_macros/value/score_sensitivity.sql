@@ -1,36 +1,25 @@
 /*---
 summary: What a score would be with every other scoring method and denominator, and whether its band would differ.
-kind: relation
 grain: one row per scheme, segment, period, method and denominator
-args:
-  metric: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: no band."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none. Without an answer there is no row."}
-  period: {type: string, doc: "Name of the period."}
-  period_start: {type: date, doc: "First day of the period."}
-  period_age: {type: integer, range: "[-1, inf)", doc: "0: newest complete period; 1: the one before; -1: the running one."}
-  method: {type: string, doc: "minmax, share_of_max, top_box, see score; as_is where every scale is 0 to 100."}
-  denominator: {type: string, doc: "rated_customers: the latest rating of each; ratings: every rating; all_customers: who did not answer counts as 0."}
-  is_default: {type: boolean, doc: "Whether this is how the metric is scored elsewhere: minmax, of rated_customers for value and of ratings else."}
-  answers: {type: integer, unit: answers, doc: "Number of scores, n."}
-  score: {type: number, unit: percent, doc: "Score; null below min_n answers."}
-  score_shown: {type: number, unit: percent, doc: "Score cut to one decimal."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the 95 % interval; null below two answers."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the 95 % interval."}
-  band: {type: string, doc: "Band, see cpv_band and cx_band; null below min_n_band answers and for other metrics."}
-  certainty: {type: string, doc: "certain where the whole interval lies in the band, else uncertain."}
-  reliability: {type: string, doc: "reliable, directional or hidden."}
-  difference: {type: number, unit: points, doc: "Score less the default one."}
-  default_band: {type: string, doc: "Band of the default score."}
-  band_differs: {type: boolean, doc: "Whether the band is another than the default one; null without bands."}
+args: [
+  metric: {choices: [value, experience, satisfaction, nps, csat, ces], default: value},
+  scheme, period, membership, min_n, min_n_band, as_of, fiscal_shift]
+returns: [
+  scheme,
+  segment: {doc: "Segment; 'Unassigned' where a customer has none. Without an answer there is no row."},
+  period, period_start, period_age,
+  method: {type: string, doc: "minmax, share_of_max, top_box, see score; as_is where every scale is 0 to 100."},
+  denominator: {type: string, doc: "rated_customers: the latest rating of each; ratings: every rating; all_customers: who did not answer counts as 0."},
+  is_default: {type: boolean, doc: "Whether this is how the metric is scored elsewhere: minmax, of rated_customers for value and of ratings else."},
+  answers,
+  score: {range: null, doc: "Score; null below min_n answers."},
+  score_shown, ci_low, ci_high,
+  band: {doc: "Band, see cpv_band and cx_band; null below min_n_band answers and for other metrics."},
+  certainty,
+  reliability: {doc: "reliable, directional or hidden."},
+  difference: {type: number, unit: points, doc: "Score less the default one."},
+  default_band: {type: string, doc: "Band of the default score."},
+  band_differs: {type: boolean, doc: "Whether the band is another than the default one; null without bands."}]
 source: "Methods: see score. A method moves a mean of ratings to another band where scales do not start at 0."
 ---*/
 with latest as (

@@ -1,41 +1,34 @@
 /*---
 summary: What drives value - correlation of each attribute with the target, and its share of what all of them explain.
-kind: relation
 grain: one row per scheme, segment and driver
-args:
-  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score, see score."}
-  respondent: {type: choice, choices: [response, customer], default: response, doc: "What puts ratings together: one response, or one customer within a period. customer also where responses are not mapped."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "The segment on the day of the response, or on as_of."}
-  drivers: {type: integer, default: 5, min: 1, max: 8, doc: "How many attributes: the named ones, else those that correlate most over all respondents."}
-  driver_1: {type: text, default: null, doc: "Name of an attribute; null for the strongest ones."}
-  driver_2: {type: text, default: null, doc: "Another attribute."}
-  driver_3: {type: text, default: null, doc: "Another attribute."}
-  driver_4: {type: text, default: null, doc: "Another attribute."}
-  driver_5: {type: text, default: null, doc: "Another attribute."}
-  driver_6: {type: text, default: null, doc: "Another attribute."}
-  driver_7: {type: text, default: null, doc: "Another attribute."}
-  driver_8: {type: text, default: null, doc: "Another attribute."}
-  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents show no correlation and no share."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment; 'Unassigned' where a customer has none. A segment without a complete respondent has no row."}
-  attribute: {type: string, doc: "Driver: an attribute of the own brand. A respondent counts who rated the target and every driver."}
-  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."}
-  score: {type: number, unit: percent, range: "[0, 100]", doc: "Mean score of the attribute given by them; high is good, also for costs. Null below min_n."}
-  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation with the target; null below min_n and where one of them does not vary."}
-  r_low: {type: number, range: "[-1, 1]", doc: "Lower end of the 95 % interval of r (Fisher z)."}
-  r_high: {type: number, range: "[-1, 1]", doc: "Upper end of the 95 % interval of r."}
-  share: {type: number, unit: share, range: "[0, 1]", doc: "Part of R2 that the driver bears (LMG, the Shapley value); null below min_n and where it or the target does not vary."}
-  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Share / R2; sums to 100 over the drivers of a segment."}
-  r_squared: {type: number, unit: share, range: "[0, 1]", doc: "R2 of the target on all drivers."}
-  driver_rank: {type: integer, doc: "1: the largest share in the segment; null without one."}
-  reason: {type: string, doc: "Why a number is missing or to be read with care: Too few complete answers, Target does not vary, Driver does not vary, Combination of other drivers; else null."}
+args: [
+  target: {type: choice, choices: [value, experience, satisfaction, nps, csat, ces], default: value, doc: "Which ratings are to be explained."},
+  scheme, period, periods, method, respondent, membership,
+  drivers: {type: integer, default: 5, min: 1, max: 8, doc: "How many attributes: the named ones, else those that correlate most over all respondents."},
+  driver_1: {type: text, default: null, doc: "Name of an attribute; null for the strongest ones."},
+  driver_2: {type: text, default: null, doc: "Another attribute."},
+  driver_3: {type: text, default: null, doc: "Another attribute."},
+  driver_4: {type: text, default: null, doc: "Another attribute."},
+  driver_5: {type: text, default: null, doc: "Another attribute."},
+  driver_6: {type: text, default: null, doc: "Another attribute."},
+  driver_7: {type: text, default: null, doc: "Another attribute."},
+  driver_8: {type: text, default: null, doc: "Another attribute."},
+  min_n: {type: integer, default: 30, min: 3, doc: "Segments with fewer complete respondents show no correlation and no share."},
+  as_of, fiscal_shift]
+returns: [
+  scheme,
+  segment: {doc: "Segment; 'Unassigned' where a customer has none. A segment without a complete respondent has no row."},
+  attribute: {doc: "Driver: an attribute of the own brand. A respondent counts who rated the target and every driver."},
+  answers: {type: integer, unit: respondents, doc: "Complete respondents, n."},
+  score: {doc: "Mean score of the attribute given by them; high is good, also for costs. Null below min_n."},
+  r: {type: number, range: "[-1, 1]", doc: "Pearson correlation with the target; null below min_n and where one of them does not vary."},
+  r_low: {doc: "Lower end of the 95 % interval of r (Fisher z)."},
+  r_high: {doc: "Upper end of the 95 % interval of r."},
+  share: {type: number, unit: share, range: "[0, 1]", doc: "The driver's part of R² (LMG, the Shapley value); null below min_n and where it or the target does not vary."},
+  importance: {type: number, unit: percent, range: "[0, 100]", doc: "Share / R²; sums to 100 over the drivers of a segment."},
+  r_squared: {type: number, unit: share, range: "[0, 1]", doc: "R² of the target on all drivers."},
+  driver_rank: {type: integer, doc: "1: the largest share in the segment; null without one."},
+  reason: {type: string, doc: "Why a number is missing or to be read with care: Too few complete answers, Target does not vary, Driver does not vary, Combination of other drivers; else null."}]
 source: "Lindeman, Merenda & Gold (1980), p. 119 ff.; Gromping (2006), Journal of Statistical Software 17(1). Interval: Fisher (1915), Biometrika 10; n by Kish (1965) where weights differ."
 ---*/
 with rated as (

@@ -1,36 +1,33 @@
 /*---
 summary: Value map - relative quality and relative price of each brand, and on which side of the fair-value line it lies.
-kind: relation
 grain: one row per scheme, segment and brand
 uses: [brands]
-args:
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them. 'All customers' is always there."}
-  quality: {type: choice, choices: [all_but_price, benefits], default: all_but_price, doc: "Attributes that make up quality: those whose component is not monetary, or the benefits alone."}
-  weights: {type: choice, choices: [stated, equal, derived], default: stated, doc: "Weights of the attributes, rescaled to sum to 1 over those that can be compared; see net_customer_value."}
-  price_weight: {type: number, default: 0.5, min: 0.01, max: 0.99, doc: "Part of the decision that hangs on price; the rest hangs on quality. The fair-value line rises by (1 - price_weight) / price_weight."}
-  tolerance: {type: number, default: 0.02, min: 0, max: 1, doc: "How far from the line a relative price is still fair."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  periods: {type: integer, default: 4, min: 1, max: 100, doc: "How many of the newest complete periods are looked at."}
-  method: {type: choice, choices: [share_of_max, minmax, top_box, as_is], default: share_of_max, doc: "How a rating becomes a score, see score. A ratio of ratings needs share_of_max: minmax moves the zero."}
-  unit: {type: choice, choices: [latest, mean, rating], default: latest, doc: "One value per customer, brand and attribute in each period and cycle, or every rating."}
-  respondents: {type: choice, choices: [comparing, all], default: comparing, doc: "comparing: responses that rate more than one brand (customers within a period where responses are not mapped); all: also those that rate one."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "A brand's attribute with fewer answers is not compared."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment of the respondents; 'Unassigned' where a customer has none."}
-  brand: {type: string, doc: "Brand; 'Own brand' where ratings name none and the mapping names no own one."}
-  is_own: {type: boolean, doc: "Whether it is an own brand; null where the mapping does not know it."}
-  answers: {type: integer, unit: answers, doc: "Ratings of the brand on the compared attributes."}
-  attributes: {type: integer, doc: "Attributes on which the brand is compared: those that another brand has a score on."}
-  quality_score: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean score of the brand on them; null where nothing is compared."}
-  relative_quality: {type: number, unit: ratio, doc: "Sum of weight * own score / mean score of the other brands; above 1 is better than they are. Null without another brand."}
-  relative_price: {type: number, unit: ratio, doc: "Price / mean price of the other brands; null where prices are not mapped."}
-  fair_relative_price: {type: number, unit: ratio, doc: "Price on the fair-value line: 1 + (1 - price_weight) / price_weight * (relative_quality - 1)."}
-  value_gap: {type: number, unit: ratio, doc: "Fair less actual relative price: above 0 customers get more than they pay for."}
-  verdict: {type: string, doc: "Better value, Fair value (within tolerance) or Worse value; null without quality or price."}
+args: [
+  scheme,
+  quality: {type: choice, choices: [all_but_price, benefits], default: all_but_price, doc: "Attributes that make up quality: those whose component is not monetary, or the benefits alone."},
+  weights: {doc: "Weights of the attributes, rescaled to sum to 1 over those that can be compared; see net_customer_value."},
+  price_weight: {type: number, default: 0.5, min: 0.01, max: 0.99, doc: "Part of the decision that depends on price; the rest depends on quality. The fair-value line rises by (1 - price_weight) / price_weight."},
+  tolerance: {type: number, default: 0.02, min: 0, max: 1, doc: "How far from the line a relative price is still fair."},
+  period, periods,
+  method: {type: choice, choices: [share_of_max, minmax, top_box, as_is], default: share_of_max, doc: "How a rating becomes a score, see score. A ratio of ratings needs share_of_max: minmax moves the zero."},
+  unit: {type: choice, choices: [latest, mean, rating], default: latest, doc: "One value per customer, brand and attribute in each period and cycle, or every rating."},
+  respondents: {type: choice, choices: [comparing, all], default: comparing, doc: "comparing: responses that rate more than one brand (customers within a period where responses are not mapped); all: also those that rate one."},
+  membership,
+  min_n: {doc: "A brand's attribute with fewer answers is not compared."},
+  as_of, fiscal_shift]
+returns: [
+  scheme,
+  segment: {doc: "Segment of the respondents; 'Unassigned' where a customer has none."},
+  brand: {type: string, doc: "Brand; 'Own brand' where ratings name none and the mapping names no own one."},
+  is_own: {type: boolean, doc: "Whether it is an own brand; null where the mapping does not know it."},
+  answers: {doc: "Ratings of the brand on the compared attributes."},
+  attributes: {type: integer, doc: "Attributes on which the brand is compared: those that another brand has a score on."},
+  quality_score: {type: number, unit: percent, range: "[0, 100]", doc: "Weighted mean score of the brand on them; null where nothing is compared."},
+  relative_quality: {type: number, unit: ratio, doc: "Sum of weight * own score / mean score of the other brands; above 1 is better than they are. Null without another brand."},
+  relative_price: {type: number, unit: ratio, doc: "Price / mean price of the other brands; null where prices are not mapped."},
+  fair_relative_price: {type: number, unit: ratio, doc: "Price on the fair-value line: 1 + (1 - price_weight) / price_weight * (relative_quality - 1)."},
+  value_gap: {type: number, unit: ratio, doc: "Fair less actual relative price: above 0 customers get more than they pay for."},
+  verdict: {type: string, doc: "Better value, Fair value (within tolerance) or Worse value; null without quality or price."}]
 source: "Gale (1994), Managing customer value, chapters 2 and 10: market-perceived quality ratio and customer value map."
 ---*/
 with given as (

@@ -1,38 +1,23 @@
 /*---
 summary: Net value, its two sides and their components per segment and period, with everything that a score carries.
-kind: relation
 grain: one row per scheme, segment, part and period
 internal: true
-args:
-  weights: {type: choice, choices: [stated, equal, derived], default: stated, doc: "Weights of the attributes, see attribute_weights."}
-  scheme: {type: text, default: null, doc: "One segmentation scheme; null for all of them."}
-  period: {type: choice, choices: [month, quarter, year], default: quarter, doc: "Length of a period."}
-  method: {type: choice, choices: [minmax, share_of_max, top_box, as_is], default: minmax, doc: "How a rating becomes a score."}
-  unit: {type: choice, choices: [latest, mean], default: latest, doc: "The customer's latest valid rating of an attribute in the period and cycle, or their mean."}
-  membership: {type: choice, choices: [as_of_response, current], default: as_of_response, doc: "Segment on the day of the response, or on as_of."}
-  min_n: {type: integer, default: 10, min: 1, doc: "Fewer answers: no score."}
-  min_n_band: {type: integer, default: 30, min: 1, doc: "Fewer answers: the score is directional."}
-  as_of: {type: date, default: {setting: as_of}, doc: "Last complete day of the data."}
-  fiscal_shift: {type: integer, default: {setting: fiscal_shift}, min: 0, max: 11, doc: "Months by which the fiscal year starts after January."}
-returns:
-  scheme: {type: string, doc: "Segmentation scheme."}
-  segment: {type: string, doc: "Segment."}
-  part: {type: string, doc: "net; benefit or cost; or side and component, as in 'cost: time'."}
-  period_start: {type: date, doc: "First day of the period."}
-  customers: {type: integer, unit: customers, doc: "Customers at the period's end."}
-  answers: {type: integer, unit: customers, doc: "Customers who rated a benefit and a cost, and the component."}
-  coverage: {type: number, unit: share, doc: "Those / customers."}
-  score: {type: number, unit: percent, range: "[0, 100]", doc: "Mean level: of net, (benefits - costs + 100) / 2; of costs, how heavy they are."}
-  ci_low: {type: number, unit: percent, doc: "Lower end of the interval."}
-  ci_high: {type: number, unit: percent, doc: "Upper end of the interval."}
-  reliability: {type: string, doc: "reliable, directional or hidden."}
-  previous: {type: number, unit: percent, doc: "Level of the period before."}
-  change: {type: number, unit: points, doc: "Level less the one before."}
-  change_z: {type: number, doc: "Change over its standard error."}
-  change_verdict: {type: string, doc: "Up, Down, No significant change, Too few answers."}
-  score_weight: {type: number, doc: "Sum of the weights, see score_statistics."}
-  score_sum: {type: number, doc: "Sum of weight * score."}
-  hidden_part: {type: number, unit: share, doc: "1 / hidden segments."}
+args: [
+  weights, scheme, period, method,
+  unit: {type: choice, choices: [latest, mean], default: latest, doc: "The customer's latest valid rating of an attribute in the period and cycle, or their mean."},
+  membership, min_n,
+  min_n_band: {doc: "With fewer answers the score is directional."},
+  as_of, fiscal_shift]
+returns: [
+  scheme, segment,
+  part: {doc: "net; benefit or cost; or side and component, as in 'cost: time'."},
+  period_start, customers,
+  answers: {type: integer, unit: customers, doc: "Customers who rated a benefit and a cost, and the component."},
+  coverage: {range: null, doc: "Those / customers."},
+  score: {doc: "Mean level: of net, (benefits - costs + 100) / 2; of costs, how heavy they are."},
+  ci_low, ci_high, reliability,
+  previous: {doc: "Level of the period before."},
+  change: {doc: "Level less the one before."}, change_z, change_verdict, score_weight, score_sum, hidden_part]
 source: "Per customer first: weighted mean of the attributes that they rated, on each side; then the mean over customers."
 ---*/
 with levels as (

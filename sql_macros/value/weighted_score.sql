@@ -1,19 +1,19 @@
 /*---
 summary: Weighted score of an offer from its scores on up to six criteria.
 kind: expression
-args:
-  score_1: {type: expression, doc: "Score of the first criterion."}
-  weight_1: {type: number, min: 0, doc: "Its weight; weights need not sum to 1."}
-  score_2: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."}
-  weight_2: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}
-  score_3: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."}
-  weight_3: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}
-  score_4: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."}
-  weight_4: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}
-  score_5: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."}
-  weight_5: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}
-  score_6: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."}
-  weight_6: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}
+args: [
+  score_1: {type: expression, doc: "Score of the first criterion."},
+  weight_1: {type: number, min: 0, doc: "Its weight; weights need not sum to 1."},
+  score_2: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."},
+  weight_2: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."},
+  score_3: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."},
+  weight_3: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."},
+  score_4: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."},
+  weight_4: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."},
+  score_5: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."},
+  weight_5: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."},
+  score_6: {type: expression, default: null, doc: "Score of another one; a null score leaves its weight out."},
+  weight_6: {type: number, default: 0, min: 0, doc: "Its weight; weights need not sum to 1."}]
 returns:
   type: number
   unit: that of the scores

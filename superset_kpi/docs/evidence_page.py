@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +58,11 @@ class Check:
 
 def evidence_page(tests: Path) -> str:
     """Returns the page, from the folder that holds published/, independent/ and macros/."""
-    checks = list(read_checks(tests))
+    checks, counts = list(read_checks(tests)), case_counts(tests)
     public = [m for m in library().values() if not m.is_internal]
     sections = []
     for area in sorted({m.area for m in public}):
-        rows = [_row(m, checks, tests) for m in public if m.area == area]
+        rows = [_row(m, checks, counts[m.name]) for m in public if m.area == area]
         header = ("macro", "published", "independent", "cases")
         sections += [f"## {area.capitalize()}", table(header, rows)]
     return page("# Evidence", EVIDENCE, *sections, "## Where it stands", _files(checks, tests))
@@ -125,10 +126,18 @@ def _named(node: ast.AST | None) -> Iterator[str]:
         yield node.value
 
 
-def _row(macro: Macro, checks: list[Check], tests: Path) -> tuple[str, ...]:
-    path = tests / "macros" / f"{macro.name}.yaml"
-    cases = read_yaml(path.read_text(encoding="utf-8")) if path.is_file() else []
-    counted = sum("error" not in case for case in cases)
+def case_counts(tests: Path) -> Counter[str]:
+    """Returns how many cases with rows each macro has; one of a family is one of each macro."""
+    return Counter(
+        macro
+        for path in (tests / "macros").glob("*.yaml")
+        for case in read_yaml(path.read_text(encoding="utf-8"))
+        if "error" not in case
+        for macro in case.get("of", (path.stem,))
+    )
+
+
+def _row(macro: Macro, checks: list[Check], cases: int) -> tuple[str, ...]:
     found = [c for c in checks if macro.name in c.macros]
     published, independent = (
         "; ".join(c.link for c in found if c.is_published is is_published)
@@ -136,7 +145,7 @@ def _row(macro: Macro, checks: list[Check], tests: Path) -> tuple[str, ...]:
     )
     if not found:
         independent = _used_by(macro, {name for c in checks for name in c.macros})
-    return (f"[`{macro.name}`](macros.md#{macro.name})", published, independent, str(counted))
+    return (f"[`{macro.name}`](macros.md#{macro.name})", published, independent, str(cases))
 
 
 def _used_by(macro: Macro, checked: set[str]) -> str:

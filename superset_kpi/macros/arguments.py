@@ -113,6 +113,13 @@ def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> e
     """Returns the value as a literal, a quoted identifier or a parsed expression."""
     if isinstance(value, exp.Expression):
         return value
+    if argument.type == "expression" and value is not None:
+        return _expression(macro, argument, value, mapping)
+    return literal(macro, argument, value)
+
+
+def literal(macro: Macro, argument: Argument, value: Any) -> exp.Expression:
+    """Returns the value, which no mapping has to read, as a literal or a quoted identifier."""
     if value is None:
         if not _may_be_null(argument):
             raise _wrong(macro, argument, value, "a value")
@@ -126,9 +133,7 @@ def as_node(macro: Macro, argument: Argument, value: Any, mapping: Mapping) -> e
         "choice": _choice,
         "column": _column,
     }
-    if argument.type == "expression":
-        return _expression(macro, argument, value, mapping)
-    if argument.type == "relation":
+    if argument.type not in makers:
         raise _wrong(macro, argument, value, "the name of a CTE, inside another macro")
     return makers[argument.type](macro, argument, value)
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from superset_kpi.macros.headers import Vocabulary, read_header, values_of
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import macro_of
 
@@ -15,45 +13,30 @@ SEVERITIES = ("info", "warning", "error")
 AREA = "checks"
 LISTS = ("check_findings", "checks_summary")
 
-_AS_OF = {"type": "date", "default": {"setting": "as_of"}, "doc": "Last complete day of the data."}
-_NAME = "Name of the check, which is also a macro that returns the rows."
-_FINDINGS: dict[str, Any] = {
-    "summary": "Every row that contradicts a check, of all checks whose tables are mapped.",
-    "grain": "one row per check and offending row",
-    "single_answers": True,
-    "returns": {
-        "check_name": {"type": "string", "doc": _NAME},
-        "item": {
-            "type": "string",
-            "doc": "What the row is about: a rating, response, customer, transaction, column, "
-            "segment, scheme, team or metric.",
-        },
-        "detail": {"type": "string", "doc": "What is wrong with it."},
-    },
-    "source": "Each check with its default arguments. No row where all checks hold.",
-}
-_SUMMARY: dict[str, Any] = {
-    "summary": "Every check, and how many rows contradict it.",
-    "grain": "one row per check",
-    "returns": {
-        "check_name": {"type": "string", "doc": _NAME},
-        "sentence": {"type": "string", "doc": "What should hold."},
-        "severity": {
-            "type": "string",
-            "doc": "error: numbers are wrong; warning: they say less than they seem to; "
-            "info: worth knowing.",
-        },
-        "findings": {
-            "type": "integer",
-            "unit": "rows",
-            "range": "[0, inf)",
-            "doc": "Rows that contradict it; null where its tables are not mapped.",
-        },
-        "status": {"type": "string", "doc": "Holds, Broken, or Not mapped."},
-        "fix": {"type": "string", "doc": "What to do about findings."},
-    },
-    "source": "Counts of check_findings, beside what the headers of the checks say.",
-}
+_FINDINGS = """
+summary: Every row that contradicts a check, of all checks whose tables are mapped.
+grain: one row per check and offending row
+single_answers: true
+args: [as_of]
+returns: [
+  check_name,
+  item: {type: string, doc: "What the row is about: a rating, response, customer, transaction, column, segment, scheme, team or metric."},
+  detail: {type: string, doc: "What is wrong with it."}]
+source: "Each check with its default arguments. No row where all checks hold."
+"""  # noqa: E501
+_SUMMARY = """
+summary: Every check, and how many rows contradict it.
+grain: one row per check
+args: [as_of]
+returns: [
+  check_name,
+  sentence: {type: string, doc: "What should hold."},
+  severity: {type: string, doc: "error: numbers are wrong; warning: they say less than they seem to; info: worth knowing."},
+  findings: {type: integer, unit: rows, range: "[0, inf)", doc: "Rows that contradict it; null where its tables are not mapped."},
+  status: {type: string, doc: "Holds, Broken, or Not mapped."},
+  fix: {type: string, doc: "What to do about findings."}]
+source: "Counts of check_findings, beside what the headers of the checks say."
+"""  # noqa: E501
 _COUNTED = """\
 with checks as (
 {checks}
@@ -86,19 +69,21 @@ def in_order(checks: Iterable[Macro]) -> list[Macro]:
     return sorted(checks, key=lambda m: (-SEVERITIES.index(m.check["severity"]), m.name))
 
 
-def check_lists(checks: Sequence[tuple[Macro, tuple[str, ...]]], folder: Path) -> Iterator[Macro]:
+def check_lists(
+    checks: Sequence[tuple[Macro, tuple[str, ...]]], known: Vocabulary, folder: Path
+) -> Iterator[Macro]:
     """Yields check_findings and checks_summary; each check comes with the tables that it needs."""
-    used = sorted({table for _, needed in checks for table in needed})
     findings = [_finding(check, needed) for check, needed in checks]
     told = [_told(check, needed) for check, needed in checks]
     texts = (
         (_FINDINGS, "\nunion all\n".join(findings)),
         (_SUMMARY, _COUNTED.format(checks="\n    union all\n".join(told))),
     )
+    used = sorted({table for _, needed in checks for table in needed})
     for name, (header, body) in zip(LISTS, texts, strict=True):
-        whole = {**header, "kind": "relation", "uses": used, "args": {"as_of": _AS_OF}}
-        text = f"/*---\n{yaml.safe_dump(whole, sort_keys=False, width=10_000)}---*/\n{body}"
-        yield macro_of(text, folder / AREA / f"{name}.sql")
+        where = f"{AREA}/{name}.sql"
+        read = read_header({**values_of(header, where), "uses": used}, header, where, known)
+        yield macro_of(read, body, folder / where)
 
 
 def _finding(check: Macro, needed: tuple[str, ...]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from superset_kpi.macros.compiler.compiler import EXPANSION, compiled
 from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Observed, Statement
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
 from superset_kpi.macros.forecasts import kinds_read
+from superset_kpi.macros.headers import Vocabulary, read_vocabulary
 from superset_kpi.macros.lint import lint, lint_tree
 from superset_kpi.macros.macro import Macro
 from superset_kpi.macros.read import CANONICAL, read_macro
@@ -36,6 +37,7 @@ class Library(Dict[str, Macro]):
         self._folder = folder
         self._paths = _paths(folder)
         self._macros: dict[str, Macro] = {}
+        self._reading: list[str] = []
         self._needs: dict[str, dict[str, set[str]]] = {}
         self._one_of: dict[str, set[tuple[str, ...]]] = {}
         self._models: dict[str, set[str]] = {}
@@ -44,9 +46,13 @@ class Library(Dict[str, Macro]):
         """Reads a macro; what is wrong with its file is a MacroError."""
         if name in LISTS:
             checks = [(check, self._needed(check)) for check in self.checks()]
-            found = dict(zip(LISTS, check_lists(checks, self._folder), strict=True))
+            found = {m.name: m for m in check_lists(checks, self.vocabulary, self._folder)}
         else:
-            found = {name: read_macro(self._paths[name])}
+            self._reading.append(name)
+            try:
+                found = {name: read_macro(self._paths[name], self.vocabulary, self._target)}
+            finally:
+                self._reading.pop()
             if bool(found[name].check) != (self._paths[name].parent.name == AREA):
                 raise MacroError(
                     f"{found[name].area}/{name}.sql: checks, with `check` in the header, are in "
@@ -55,6 +61,19 @@ class Library(Dict[str, Macro]):
         for macro in found.values():
             lint(macro, self)
         self._macros |= found
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The arguments and columns that headers share."""
+        return read_vocabulary(self._folder)
+
+    def _target(self, name: str) -> Macro:
+        """Returns the macro that an alias stands for."""
+        if name not in self._paths:
+            raise MacroError(f"there is no macro {name!r}. {nearest(name, self._paths)}")
+        if name in self._reading:
+            raise MacroError(f"{name!r} is an alias of this one. Name a macro with a body.")
+        return self[name]
 
     def _needed(self, macro: Macro) -> tuple[str, ...]:
         """Returns the tables without which a macro is switched off, those of models too."""

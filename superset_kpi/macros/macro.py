@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -52,12 +51,13 @@ class Returned:
     doc: str
     unit: str | None = None
     range: str | None = None
-    label: str | None = None
 
 
 @dataclass(frozen=True)
 class Macro:
     """One file of `sql_macros/`: its header, and its body as a tree in the canonical dialect.
+
+    The header is whole: what vocabulary.yaml or the target of an alias says is filled in.
 
     `needs` are the columns that its body reads, by table, of the tables without which it is
     switched off, `uses` the tables that may be missing, `needs_one_of` those of them of which one
@@ -69,7 +69,6 @@ class Macro:
 
     name: str
     area: str
-    path: Path
     kind: Literal["relation", "expression"]
     summary: str
     grain: str | None
@@ -83,7 +82,6 @@ class Macro:
     carries: str | None
     check: MappingProxyType[str, str]
     body: exp.Expression
-    text: str
     single_answers: bool | MappingProxyType[str, str] = False
     filtered_last: bool = False
     needs_one_of: tuple[str, ...] = ()

@@ -2,100 +2,69 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
 
 import sqlglot
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.alias import read_alias
 from superset_kpi.macros.compiler.trees import Reads, sources
 from superset_kpi.macros.fitted import MODEL_TABLES
-from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Macro, Returned, ReturnType
+from superset_kpi.macros.headers import (
+    Header,
+    Vocabulary,
+    arguments_of,
+    columns_of,
+    line_of,
+    read_header,
+    values_of,
+)
+from superset_kpi.macros.macro import Macro
 from superset_kpi.mapping import LOGICAL_TABLES
-from superset_kpi.resources import read_yaml
 
 CANONICAL = "duckdb"
-# A hundred years of days: counted from any as_of they stay within every engine's calendar.
-LONGEST = 36_525
 _OPEN, _CLOSE = "/*---", "---*/"
 _COLUMNS = {**{name: tuple(t.columns) for name, t in LOGICAL_TABLES.items()}, **MODEL_TABLES}
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+def read_macro(path: Path, known: Vocabulary, find: Callable[[str], Macro]) -> Macro:
+    """Returns the macro of a file; a header or body that does not hold is a MacroError.
 
-
-class _Setting(_Strict):
-    setting: Literal[SETTINGS]  # type: ignore[valid-type]
-
-
-class _ArgumentHeader(_Strict):
-    type: ArgumentType
-    doc: str
-    default: Any = None
-    choices: list[str] = []
-    min: float | None = None
-    max: float | None = None
-
-
-class _ReturnHeader(_Strict):
-    type: ReturnType
-    doc: str
-    unit: str | None = None
-    range: str | None = None
-    label: str | None = None
-
-
-class _CheckHeader(_Strict):
-    severity: Literal["error", "warning", "info"]
-    fix: str
-
-
-class _Header(_Strict):
-    summary: str
-    kind: Literal["relation", "expression"]
-    grain: str | None = None
-    needs: list[str] = []
-    needs_one_of: list[str] = []
-    uses: list[str] = []
-    args: dict[str, _ArgumentHeader] = {}
-    returns: dict[str, _ReturnHeader] | _ReturnHeader
-    source: str
-    example: dict[str, Any] = {}
-    internal: bool = False
-    carries: str | None = None
-    single_answers: bool | dict[str, str] = False
-    filtered_last: bool = False
-    check: _CheckHeader | None = Field(None)
-
-
-def read_macro(path: Path) -> Macro:
-    """Returns the macro of a file; a header or body that does not hold is a MacroError."""
-    return macro_of(path.read_text(encoding="utf-8"), path)
-
-
-def macro_of(text: str, path: Path) -> Macro:
-    """Returns the macro that a text would be at a path, whose name and folder it takes."""
+    `known` are the entries that a header may name, `find` gives the macro that an alias stands for.
+    """
     where = f"{path.parent.name}/{path.name}"
-    header_text, body_text = _split(text, where)
-    header = _header(header_text, where)
-    body = _body(body_text, header.kind, where)
+    header, body = _split(path.read_text(encoding="utf-8"), where)
+    values = values_of(header, where)
+    if "alias_of" not in values:
+        return macro_of(read_header(values, header, where, known), body, path)
+    line = f"{where}:{line_of(header, 'alias_of')}"
+    if body.strip():
+        raise MacroError(f"{line}: an alias has no body. Leave one of the two out.")
+    try:
+        target = find(str(values["alias_of"]))
+    except MacroError as error:
+        raise MacroError(f"{line}: alias_of: {error}") from error
+    return read_alias(values, header, path, target)
+
+
+def macro_of(header: Header, text: str, path: Path) -> Macro:
+    """Returns the macro of a header and the text of a body, by the name and folder of a path."""
+    where = f"{path.parent.name}/{path.name}"
+    body = _body(text, header.kind, where)
     return Macro(
         name=path.stem,
         area=path.parent.name,
-        path=path,
         kind=header.kind,
         summary=header.summary,
         grain=header.grain,
         needs=_needs(header, columns_read(body), where),
         uses=_tables(header.uses, where),
-        args=MappingProxyType({k: _argument(k, a, where) for k, a in header.args.items()}),
-        returns=_returns(header),
+        args=arguments_of(header.args, where),
+        returns=columns_of(header.returns),
         source=header.source,
         example=MappingProxyType(header.example),
         is_internal=header.internal,
@@ -107,7 +76,6 @@ def macro_of(text: str, path: Path) -> Macro:
         needs_one_of=_one_of(header, where),
         check=MappingProxyType(header.check.model_dump() if header.check else {}),
         body=body,
-        text=text,
     )
 
 
@@ -120,16 +88,6 @@ def _split(text: str, where: str) -> tuple[str, str]:
     return header, body
 
 
-def _header(text: str, where: str) -> _Header:
-    try:
-        return _Header.model_validate(read_yaml(text))
-    except yaml.YAMLError as error:
-        raise MacroError(f"{where}: the header is not YAML: {error}. Correct it.") from error
-    except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise MacroError(f"{where}: header: {'; '.join(lines)}. Correct it.") from error
-
-
 def _tables(tables: list[str], where: str) -> tuple[str, ...]:
     for table in tables:
         if table not in _COLUMNS:
@@ -139,7 +97,7 @@ def _tables(tables: list[str], where: str) -> tuple[str, ...]:
     return tuple(tables)
 
 
-def _needs(header: _Header, read: Reads, where: str) -> MappingProxyType[str, tuple[str, ...]]:
+def _needs(header: Header, read: Reads, where: str) -> MappingProxyType[str, tuple[str, ...]]:
     """Returns what the body reads but for `uses`, and the tables that the header adds.
 
     What is read of models is no part of it: their kinds tell which have to be fitted.
@@ -169,43 +127,13 @@ def columns_read(body: exp.Expression) -> Reads:
     return read
 
 
-def _one_of(header: _Header, where: str) -> tuple[str, ...]:
+def _one_of(header: Header, where: str) -> tuple[str, ...]:
     for table in header.needs_one_of:
         if table not in header.uses:
             raise MacroError(
                 f"{where}: needs_one_of names {table!r}, which is not among uses. Add it there."
             )
     return tuple(header.needs_one_of)
-
-
-def _argument(name: str, header: _ArgumentHeader, where: str) -> Argument:
-    setting, default = None, header.default
-    if isinstance(default, dict):
-        try:
-            setting, default = _Setting.model_validate(default).setting, None
-        except ValidationError:
-            raise MacroError(
-                f"{where}: argument {name!r}: {default!r} is not a setting of the mapping. "
-                f"{nearest(str(default.get('setting')), SETTINGS)}"
-            ) from None
-    return Argument(
-        name=name,
-        type=header.type,
-        doc=header.doc,
-        is_required="default" not in header.model_fields_set,
-        default=default,
-        setting=setting,
-        choices=tuple(header.choices),
-        min=header.min,
-        max=LONGEST if header.max is None and header.type == "integer" else header.max,
-    )
-
-
-def _returns(header: _Header) -> MappingProxyType[str, Returned]:
-    returns = header.returns if isinstance(header.returns, dict) else {"": header.returns}
-    return MappingProxyType(
-        {n: Returned(n, r.type, r.doc, r.unit, r.range, r.label) for n, r in returns.items()}
-    )
 
 
 def check_columns(macro: Macro) -> None:

@@ -105,7 +105,6 @@ def macro(name: str, body: exp.Expression, arguments: list[str]) -> Macro:
     return Macro(
         name=name,
         area="pairs",
-        path=FOLDER,
         kind=kind,
         summary="",
         grain=None,
@@ -119,7 +118,6 @@ def macro(name: str, body: exp.Expression, arguments: list[str]) -> Macro:
         carries=None,
         check=nothing,
         body=body,
-        text="",
     )
 
 

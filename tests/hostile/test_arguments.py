@@ -24,8 +24,8 @@ from superset_kpi.errors import ArgumentError
 from superset_kpi.macros import Macro, arguments, library, render_call, render_query
 from superset_kpi.macros.arguments import as_node
 from superset_kpi.macros.braces import without_templates
+from superset_kpi.macros.headers import LONGEST
 from superset_kpi.macros.macro import Argument
-from superset_kpi.macros.read import LONGEST
 from superset_kpi.mapping import Mapping
 from tests import cases
 from tests.hostile.corpus import hostile_strings

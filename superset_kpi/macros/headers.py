@@ -1,0 +1,263 @@
+"""The YAML header of a macro: what it says itself, and what it names of vocabulary.yaml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from superset_kpi.errors import MacroError, nearest
+from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Returned, ReturnType
+from superset_kpi.resources import read_yaml
+
+# Arguments and columns that several headers share, beside the folders of the macros.
+VOCABULARY = "vocabulary.yaml"
+# A hundred years of days: counted from any as_of they stay within every engine's calendar.
+LONGEST = 36_525
+
+Entry = Dict[str, Any]
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Setting(_Strict):
+    setting: Literal[SETTINGS]  # type: ignore[valid-type]
+
+
+class ArgumentHeader(_Strict):
+    """What is said of an argument; without a default it has to be given."""
+
+    type: ArgumentType
+    doc: str
+    default: Any = None
+    choices: list[str] = []
+    min: float | None = None
+    max: float | None = None
+
+
+class ReturnHeader(_Strict):
+    """What is said of a column, or of what an expression gives."""
+
+    type: ReturnType
+    doc: str
+    unit: str | None = None
+    range: str | None = None
+
+
+class _CheckHeader(_Strict):
+    severity: Literal["error", "warning", "info"]
+    fix: str
+
+
+class Vocabulary(_Strict):
+    """The shared entries by name."""
+
+    args: dict[str, ArgumentHeader] = {}
+    returns: dict[str, ReturnHeader] = {}
+
+
+class Header(_Strict):
+    """All that a header says, shared entries filled in."""
+
+    summary: str
+    kind: Literal["relation", "expression"] = "relation"
+    grain: str | None = None
+    needs: list[str] = []
+    needs_one_of: list[str] = []
+    uses: list[str] = []
+    args: dict[str, ArgumentHeader] = {}
+    returns: dict[str, ReturnHeader]
+    source: str
+    example: dict[str, Any] = {}
+    internal: bool = False
+    carries: str | None = None
+    single_answers: bool | dict[str, str] = False
+    filtered_last: bool = False
+    check: _CheckHeader | None = Field(None)
+
+
+class AliasHeader(_Strict):
+    """What the header of an alias says: the rest is its target's."""
+
+    alias_of: str
+    summary: str
+    grain: str
+    bind: dict[str, Any] = {}
+    rename: dict[str, str] = {}
+    omit: list[str] = []
+    args: list[Any] = []
+    returns: list[Any] = []
+    source: str | None = None
+    example: dict[str, Any] = {}
+    internal: bool = False
+
+
+def read_vocabulary(folder: Path) -> Vocabulary:
+    """Returns the vocabulary of a folder of macros, empty where there is none."""
+    path = folder / VOCABULARY
+    text = path.read_text(encoding="utf-8") if path.is_file() else "{}"
+    return validated(Vocabulary, values_of(text, VOCABULARY), text, VOCABULARY)
+
+
+def read_header(values: dict[str, Any], text: str, where: str, known: Vocabulary) -> Header:
+    """Returns the header that the values of a text are; `where` names its file."""
+    if "args" in values:
+        values["args"] = whole(values["args"], known.args, text, where, "args")
+    if isinstance(values.get("returns"), list):
+        values["returns"] = whole(values["returns"], known.returns, text, where, "returns")
+    elif "returns" in values:
+        values["returns"] = {"": values["returns"]}
+    return validated(Header, values, text, where)
+
+
+def values_of(text: str, where: str) -> dict[str, Any]:
+    """Returns the values of YAML by key; other text is a MacroError."""
+    try:
+        values = read_yaml(text)
+    except yaml.YAMLError as error:
+        raise MacroError(f"{where}: the header is not YAML: {error}. Correct it.") from error
+    if not isinstance(values, dict):
+        raise MacroError(f"{where}: the header holds no keys. Begin it with `summary: `.")
+    return values
+
+
+def whole(
+    listed: Any,
+    known: Dict[str, BaseModel],
+    text: str,
+    where: str,
+    section: str,
+    shared_in: str = VOCABULARY,
+) -> dict[str, Entry]:
+    """Returns the entries of a list by name: a name alone, or what differs, is filled in.
+
+    One with a type is not, so that a word may mean something else in one macro.
+    """
+    found: dict[str, Entry] = {}
+    for name, said in items(listed, text, where, section):
+        place = f"{where}:{line_of(text, section, name)}: {section}: "
+        shared = known[name].model_dump(exclude_unset=True) if name in known else None
+        if name in found:
+            raise MacroError(f"{place}{name!r} is named twice. Name it once.")
+        if shared is None and "type" not in said:
+            raise MacroError(
+                f"{place}{name!r} is not in {shared_in}, and has no type of its own. "
+                f"{nearest(name, known) if known else 'Give it type and doc.'}"
+            )
+        again = [key for key in said if shared and key in shared and said[key] == shared[key]]
+        if again and ("type" not in said or said == shared):
+            raise MacroError(
+                f"{place}{name!r} repeats what {shared_in} says: {', '.join(again)}. Leave it out."
+            )
+        found[name] = {**said} if "type" in said else {**(shared or {}), **said}
+    return found
+
+
+def items(listed: Any, text: str, where: str, section: str) -> Iterator[tuple[str, Entry]]:
+    """Yields each name of a list with what is said of it."""
+    if not isinstance(listed, list):
+        raise MacroError(
+            f"{where}:{line_of(text, section)}: {section} is not a list. Write it like "
+            "[scheme, target: {default: 80}]."
+        )
+    for item in listed:
+        pair = item if isinstance(item, dict) else {item: {}}
+        ((name, said), *others) = pair.items()
+        if others or not isinstance(name, str) or not isinstance(said, dict):
+            raise MacroError(
+                f"{where}:{line_of(text, section, str(name))}: {section}: {item!r} is neither a "
+                "name nor a name with keys. Write it like target: {default: 80}."
+            )
+        yield name, said
+
+
+def validated(model: type[_Model], values: Any, text: str, where: str) -> _Model:
+    """Returns the values as a model; those that are none are a MacroError with the line."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]["loc"]
+        faults = "; ".join(_fault(e["loc"], e["msg"], e["type"], model) for e in error.errors())
+        raise MacroError(
+            f"{where}:{line_of(text, *first)}: header: {faults}. Correct it."
+        ) from error
+
+
+_KEYS: Dict[str | int, type[BaseModel]] = {
+    "args": ArgumentHeader,
+    "returns": ReturnHeader,
+    "check": _CheckHeader,
+}
+
+
+def _fault(place: tuple[str | int, ...], message: str, kind: str, model: type[BaseModel]) -> str:
+    if kind == "extra_forbidden":
+        keys = (model if len(place) == 1 else _KEYS[place[0]]).model_fields
+        message = f"there is no such key ({nearest(str(place[-1]), keys).rstrip('.')})"
+    return f"{'.'.join(str(part) for part in place if part)}: {message}"
+
+
+def line_of(text: str, *path: str | int) -> int:
+    """Returns the line on which the last part of a path stands that YAML has."""
+    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
+    for part in path:
+        found = _child(node, str(part))
+        if found is not None:
+            node, line = found
+    return line
+
+
+def _child(node: yaml.Node, name: str) -> tuple[yaml.Node, int] | None:
+    """Returns the value of a key, or the item of a list that is or begins with the name."""
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(key, value) for key, value in node.value if key.value == name]
+    elif isinstance(node, yaml.SequenceNode):
+        inner = (_child(item, name) for item in node.value if isinstance(item, yaml.MappingNode))
+        alone = ((i, i.start_mark.line + 1) for i in node.value if i.value == name)
+        return next((pair for pair in (*alone, *inner) if pair), None)
+    else:
+        pairs = []
+    return (pairs[0][1], pairs[0][0].start_mark.line + 1) if pairs else None
+
+
+def arguments_of(headers: Dict[str, ArgumentHeader], where: str) -> MappingProxyType[str, Argument]:
+    """Returns the arguments that a header declares."""
+    return MappingProxyType({name: _argument(name, a, where) for name, a in headers.items()})
+
+
+def _argument(name: str, header: ArgumentHeader, where: str) -> Argument:
+    setting, default = None, header.default
+    if isinstance(default, dict):
+        try:
+            setting, default = _Setting.model_validate(default).setting, None
+        except ValidationError:
+            raise MacroError(
+                f"{where}: argument {name!r}: {default!r} is not a setting of the mapping. "
+                f"{nearest(str(default.get('setting')), SETTINGS)}"
+            ) from None
+    return Argument(
+        name=name,
+        type=header.type,
+        doc=header.doc,
+        is_required="default" not in header.model_fields_set,
+        default=default,
+        setting=setting,
+        choices=tuple(header.choices),
+        min=header.min,
+        max=LONGEST if header.max is None and header.type == "integer" else header.max,
+    )
+
+
+def columns_of(headers: Dict[str, ReturnHeader]) -> MappingProxyType[str, Returned]:
+    """Returns the columns that a header declares; what an expression gives has no name."""
+    return MappingProxyType(
+        {n: Returned(n, r.type, r.doc, r.unit, r.range) for n, r in headers.items()}
+    )
