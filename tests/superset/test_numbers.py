@@ -170,14 +170,11 @@ def _chosen_first(client: Any, dashboard: int) -> list[tuple[dict[str, Any], set
     With each come the charts that it is about.
     """
     tree = client.get(f"/api/v1/dashboard/{dashboard}").get_json()["result"]
-    columns = {
-        each["id"]: {column["column_name"] for column in each["columns"]}
-        for each in client.get(f"/api/v1/dashboard/{dashboard}/datasets").get_json()["result"]
-    }
     charts = client.get(f"/api/v1/dashboard/{dashboard}/charts").get_json()["result"]
     sources = {
         each["id"]: int(str(each["form_data"]["datasource"]).split("__")[0]) for each in charts
     }
+    columns = {source: _columns(client, source) for source in set(sources.values())}
     found = []
     for each in json.loads(tree["json_metadata"])["native_filter_configuration"]:
         if not each["controlValues"].get("defaultToFirstItem"):
@@ -195,6 +192,11 @@ def _chosen_first(client: Any, dashboard: int) -> list[tuple[dict[str, Any], set
         found.append(({"col": name, "op": "IN", "val": [rows[0][name]]}, reach))
     assert found
     return found
+
+
+def _columns(client: Any, dataset: int) -> set[str]:
+    tree = client.get(f"/api/v1/dataset/{dataset}").get_json()["result"]
+    return {each["column_name"] for each in tree["columns"]}
 
 
 def _charts_on(client: Any, dashboard: int) -> list[int]:
