@@ -51,8 +51,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts the tests that take longest before the others."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--macro", help="Run the cases of this macro alone, on DuckDB.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the tests that take longest before the others; keeps those of one macro if told to."""
+    if macro := config.getoption("--macro"):
+        start = f"tests/test_macros.py::test_a_case_gives_the_expected_rows[duckdb-{macro}: "
+        items[:] = [item for item in items if item.nodeid.startswith(start)]
 
     def place(item: pytest.Item) -> int:
         found = [n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part)]

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -813,6 +814,19 @@ def test_docs_needs_a_clone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("superset_kpi.docs.pages.docs_folder", lambda: None)
     result = run("docs")
     assert result == Result(2, "", "docs: this is not a clone of the project. Run it in one.\n")
+
+
+def test_the_cases_of_a_macro_are_run(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "superset_kpi", "test", "cx_band"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.fullmatch(r"\d+ passed in .*", done.stdout.splitlines()[-1])
+
+
+def test_cases_of_an_unknown_macro_are_answered_with_the_nearest(run: Run) -> None:
+    result = run("test", "cx_bend")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("test: there is no macro 'cx_bend'. Did you mean 'cx_band'?")
 
 
 # Long work

@@ -50,6 +50,7 @@ for _command in (
     dashboards.demo,
     documents.card,
     documents.docs,
+    documents.test,
 ):
     superset_group.add_command(_command)
 

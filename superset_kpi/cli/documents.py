@@ -1,4 +1,4 @@
-"""card, docs: what the KPIs mean, and the generated pages."""
+"""card, docs, test: what the KPIs mean, the generated pages, and the cases of a macro."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_option
+
+_NO_TESTS = 5  # pytest's own status
 
 
 @click.command(epilog="Example: superset-kpi card cx")
@@ -75,4 +77,31 @@ def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
         click.echo(difference, err=True)
     if old:
         click.echo("docs: stale. Write them with `superset-kpi docs`.", err=True)
+        raise click.exceptions.Exit(FINDINGS)
+
+
+@click.command(epilog="Example: superset-kpi test cx_by_segment")
+@click.argument("name")
+def test(name: str) -> None:
+    """Run a macro's cases on DuckDB.
+
+    In a clone of the project, for who writes a macro.
+    """
+    import subprocess
+    import sys
+
+    from superset_kpi.docs.pages import docs_folder
+    from superset_kpi.errors import nearest
+    from superset_kpi.macros import library
+
+    folder = docs_folder()
+    if folder is None:
+        raise UsageFault("test: this is not a clone of the project. Run it in one.")
+    if name not in library():
+        raise UsageFault(f"test: there is no macro {name!r}. {nearest(name, library())}")
+    command = [sys.executable, "-m", "pytest", "-q", "tests/test_macros.py", "--macro", name]
+    status = subprocess.run(command, cwd=folder.parent, check=False).returncode
+    if status == _NO_TESTS:
+        raise UsageFault(f"test: {name} has no cases. Write tests/macros/{name}.yaml.")
+    if status:
         raise click.exceptions.Exit(FINDINGS)
