@@ -23,7 +23,7 @@ returns: [
   scheme: {doc: "Segmentation scheme. Without events there are no rows."},
   segment: {doc: "Segment of today; 'Unassigned' where a customer has none."},
   stage_order: {type: integer, range: "1 to 9", doc: "Place of the stage."},
-  stage: {type: string, doc: "Stage of the journey. Every segment has a row for each."},
+  stage: {type: string, doc: "Stage of the journey. Every segment has a row for each; one that only rated has rows for what it rated."},
   customers: {range: "[0, inf)", doc: "Customers who reached the stage, each counted once."},
   share_of_first: {type: number, unit: share, doc: "Customers / those of the first stage; above 1 where more came in later; null where nobody is in the first."},
   from_previous: {type: integer, unit: customers, range: "[0, inf)", doc: "Customers who also reached the stage before; null for the first."},
@@ -111,6 +111,11 @@ segments_found as (
     from counts
 ),
 
+schemes_found as (
+    select distinct scheme
+    from segments_found
+),
+
 grid as (
     select
         g.scheme,
@@ -148,25 +153,86 @@ experiences as (
             as_of := $as_of, fiscal_shift := $fiscal_shift
         )
     where period_age = 0
+),
+
+-- Who rates a stage may be in a segment that no customer of the journey is in, or be nobody known.
+placed as (
+    select
+        scheme,
+        segment,
+        stage_order,
+        stage,
+        customers,
+        from_previous,
+        days_from_previous,
+        customers_before,
+        first_customers,
+        0 as answers,
+        cast(null as double) as cx,
+        cast(null as text) as band,
+        cast(null as double) as cx_sum,
+        cast(null as double) as answer_weight,
+        cast(null as double) as hidden_part
+    from funnel
+    union all
+    select
+        e.scheme,
+        e.segment,
+        s.stage_order,
+        s.stage,
+        0 as customers,
+        cast(null as bigint) as from_previous,
+        cast(null as double) as days_from_previous,
+        cast(null as bigint) as customers_before,
+        cast(null as bigint) as first_customers,
+        e.answers,
+        e.cx,
+        e.band,
+        e.cx_sum,
+        e.answer_weight,
+        e.hidden_part
+    from experiences as e
+    inner join ordered as s on e.journey_stage = s.stage
+    inner join schemes_found as f on e.scheme = f.scheme
+),
+
+met as (
+    select
+        scheme,
+        segment,
+        stage_order,
+        stage,
+        max(customers) as customers,
+        max(from_previous) as from_previous,
+        max(days_from_previous) as days_from_previous,
+        max(customers_before) as customers_before,
+        max(first_customers) as first_customers,
+        max(answers) as answers,
+        max(cx) as cx,
+        max(band) as band,
+        max(cx_sum) as cx_sum,
+        max(answer_weight) as answer_weight,
+        max(hidden_part) as hidden_part
+    from placed
+    group by scheme, segment, stage_order, stage
 )
 
 select
-    f.scheme,
-    f.segment,
-    f.stage_order,
-    f.stage,
-    f.customers,
-    f.customers * 1e0 / nullif(f.first_customers, 0) as share_of_first,
-    cast(f.from_previous as bigint) as from_previous,
-    f.from_previous * 1e0 / nullif(f.customers_before, 0) as conversion,
-    wilson_low(f.from_previous, f.customers_before) as ci_low,
-    wilson_high(f.from_previous, f.customers_before) as ci_high,
-    protected(f.days_from_previous, f.from_previous, min_n := $min_n) as days_from_previous,
-    coalesce(e.answers, 0) as answers,
-    e.cx,
-    e.band,
-    e.cx_sum,
-    e.answer_weight,
-    e.hidden_part
-from funnel as f
-left join experiences as e on f.scheme = e.scheme and f.segment = e.segment and f.stage = e.journey_stage
+    scheme,
+    segment,
+    stage_order,
+    stage,
+    customers,
+    customers * 1e0 / nullif(first_customers, 0) as share_of_first,
+    cast(from_previous as bigint) as from_previous,
+    from_previous * 1e0 / nullif(customers_before, 0) as conversion,
+    wilson_low(from_previous, customers_before) as ci_low,
+    wilson_high(from_previous, customers_before) as ci_high,
+    protected(days_from_previous, from_previous, min_n := $min_n) as days_from_previous,
+    answers,
+    cx,
+    band,
+    cx_sum,
+    answer_weight,
+    hidden_part
+from met

@@ -23,6 +23,8 @@ from superset_kpi.mapping.sql import parse_expression
 _FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})
 _SHARES = ("share", "share per")
 _BY_SCHEME = "one row per scheme"
+# Macros that divide sums.
+_OF_SUMS = ("pooled", "mean_score")
 
 
 def metric_faults(shipped: Shipped, find: Dict[str, Macro]) -> list[str]:
@@ -142,9 +144,9 @@ def _is_equality(node: exp.Expression) -> bool:
 def _adds_up(expression: str) -> bool:
     """Returns whether rows of a second scheme would change the value."""
     tree = parse_expression(expression, CANONICAL)
-    if any(call.name.lower() == "pooled" for call in tree.find_all(exp.Anonymous)):
+    if any(call.name.lower() in _OF_SUMS for call in tree.find_all(exp.Anonymous)):
         return True
     return any(
-        isinstance(node, (exp.Sum, exp.Count)) and not isinstance(node.this, exp.Distinct)
+        isinstance(node, (exp.Avg, exp.Sum, exp.Count)) and not isinstance(node.this, exp.Distinct)
         for node in tree.find_all(exp.AggFunc)
     )

@@ -1,0 +1,1 @@
+"""Every metric of every dataset against pandas, on random tables."""
