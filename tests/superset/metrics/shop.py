@@ -18,6 +18,7 @@ import yaml
 from superset_kpi.dashboards.bundle import Bundle
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.mapping.models import models_path
+from tests.bundles import build
 from tests.superset.metrics.tables import AS_OF, CUSTOMERS, SCALES, random_tables
 
 WHOLE = "All customers"
