@@ -67,6 +67,7 @@ long as (
         case when o.outcome = 'Churn' then s.sum_x_lost else s.sum_x_value end as sum_xy
     from sums as s
     cross join outcomes as o
+    where o.outcome = 'Churn' or is_mapped('transactions')
 ),
 
 linked as (

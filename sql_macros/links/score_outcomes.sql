@@ -2,7 +2,9 @@
 summary: The score that a customer gave in a period beside what became of that customer in the same and the next three.
 grain: one row per scheme, segment, customer, period of the score and period after
 internal: true
-needs: [ratings, transactions]
+needs: [ratings]
+needs_one_of: [transactions, subscriptions]
+uses: [transactions, subscriptions]
 args: [
   metric: {type: choice, choices: [experience, value], doc: "Which ratings."},
   scheme, period,
@@ -15,7 +17,7 @@ returns: [
   periods_later: {unit: null},
   score: {range: null, doc: "Mean score of the customer in the period."},
   was_lost: {type: integer, range: "0 or 1", doc: "1 where no longer active at the end of the outcome's period."},
-  period_value: {type: number, unit: currency, doc: "Value in the outcome's period; 0 without a purchase."}]
+  period_value: {type: number, unit: currency, doc: "Value in the outcome's period; 0 without a purchase, null where transactions are not mapped."}]
 source: "Outcomes of complete periods only."
 ---*/
 with scores as (
@@ -34,7 +36,7 @@ with scores as (
 ),
 
 outcomes as (
-    select c.customer_id, c.period_start, c.was_lost, coalesce(p.period_value, 0e0) as period_value
+    select c.customer_id, c.period_start, c.was_lost, case when is_mapped('transactions') then coalesce(p.period_value, 0e0) end as period_value
     from
         customer_periods(
             churn_method := $churn_method, newest := $newest, period := $period, as_of := $as_of, fiscal_shift := $fiscal_shift, inactive_days := $inactive_days

@@ -14,14 +14,18 @@ returns: {type: integer, range: "0 or 1", doc: "1 where is_hidden is 1, and for 
 source: "Complementary cell suppression: Willenborg & de Waal (2001), Elements of Statistical Disclosure Control, Springer. See docs/decisions.md#small-numbers."
 example: {is_hidden: is_hidden, answers: customers, min_n: 10, label: segment, total_1: scheme, total_2: scheme, total_3: scheme}
 ---*/
+-- MariaDB takes `or` between two windows for false where one of them is.
 case
     when $is_hidden = 1 then 1
     when
         $answers > 0
-        and (
-            sum($is_hidden) over (partition by $total_1, $total_2, $total_3) = 1
-            or sum(case when $is_hidden = 1 and $answers > 0 then $answers end) over (partition by $total_1, $total_2, $total_3) < $min_n
-        )
+        and case
+            when sum($is_hidden) over (partition by $total_1, $total_2, $total_3) = 1 then 1
+            when
+                sum(case when $is_hidden = 1 and $answers > 0 then $answers end) over (partition by $total_1, $total_2, $total_3) < $min_n
+            then 1
+            else 0
+        end = 1
         and row_number() over (
             partition by $total_1, $total_2, $total_3, case when $answers > 0 then $is_hidden else 1 end
             order by $answers, $label

@@ -23,10 +23,12 @@ from superset_kpi.mapping.sql import parse_expression
 WHOLE = "All customers"
 
 # Drilling to detail sends the filters where no template sees them, so it gets no condition; that
-# request alone says `datasource_type` in its address.
+# request alone says `datasource_type` in its address. Superset keeps what it has rendered only if
+# its parser writes the SQL another way, hence `1=1`: else the cache key of each chart would have it
+# write the dataset's whole statement once more.
 _UNLESS_CHOSEN = (
-    "{{% if filter_values('{column}') or url_param('datasource_type') %}}1 = 1"
-    "{{% else %}}{condition}{{% endif %}}"
+    "{{% if filter_values('{column}') or url_param('datasource_type') %}}1=1"
+    "{{% else %}}{condition} and 1=1{{% endif %}}"
 )
 
 
