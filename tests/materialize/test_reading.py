@@ -318,7 +318,7 @@ def test_an_engine_without_a_swap_is_refused(engine: str, tmp_path: Path) -> Non
 
 def test_a_name_that_postgresql_would_cut_off_is_refused(tmp_path: Path) -> None:
     mapping = replace(shop(tmp_path), name="a" * 40)
-    with pytest.raises(KpiError, match="has more than 63 letters"):
+    with pytest.raises(KpiError, match="has more than 63 characters"):
         plan(mapping, None, (), "table", DAY)
 
 
