@@ -169,7 +169,8 @@ def _probed(feeding: _Feeding, key: str, made: Rendered) -> Probe | None:
         each.metric_name: render_expression(each.expression, feeding.mapping)
         for each in shipped.datasets[key].metrics
     }
-    return probe(made.text, choices, charts, metrics, feeding.mapping, feeding.seen.ask)
+    has_age = "period_age" in columns
+    return probe(made.text, choices, charts, metrics, feeding.mapping, feeding.seen.ask, has_age)
 
 
 def _feed_chart(feeding: _Feeding, name: str, key: str) -> Absent | None:

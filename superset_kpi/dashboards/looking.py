@@ -141,16 +141,17 @@ def probe(
     metrics: Dict[str, str],
     mapping: Mapping,
     ask: Ask,
+    has_age: bool = False,
 ) -> Probe | None:
     """Returns what a dataset holds, by one statement; null where the warehouse refuses it.
 
     `choices` are columns that filters offer, `charts` what each chart asks, and `metrics` the
-    dataset's own in the warehouse's dialect.
+    dataset's own in the warehouse's dialect. Where its rows have a `period_age` the newest is told.
     """
     target = dialect(mapping.dialect)
     queries = [(full, query) for full, asked in charts.items() for query in asked]
     counts = [[f"count(distinct {_quoted(column, target)})" for column in choices]]
-    counts[0] += [_newest(target)] if "period" in choices else []
+    counts[0] += [_newest(target)] if has_age else []
     counts += [_counted(query, metrics, target) for _, query in queries]
     try:
         found = ask(_in_one_scan(sql, [query for _, query in queries], counts, target))
@@ -166,7 +167,7 @@ def probe(
         given = Answer(rows > 0, lacking)
         answers[full] = answers[full].both(given) if full in answers else given
     rows, *there = by_number.get(0, nothing)
-    newest = there[len(choices)] if "period" in choices else None
+    newest = there[len(choices)] if has_age else None
     return Probe(rows, dict(zip(choices, there, strict=False)), answers, newest)
 
 
