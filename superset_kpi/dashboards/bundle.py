@@ -16,15 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from superset_kpi.dashboards.absent import Absent
-from superset_kpi.dashboards.alone import opened_alone
+from superset_kpi.dashboards.alone import alone_faults, opened_alone
 from superset_kpi.dashboards.cards import with_cards
 from superset_kpi.dashboards.chart_rules import displayed, is_truth, is_vouched_for, ruled
-from superset_kpi.dashboards.feeding import Fed, MakeContext, feed
+from superset_kpi.dashboards.feeding import MakeContext, feed
 from superset_kpi.dashboards.files import (
     Certification,
     DashboardFile,
     DatasetFile,
-    FilterFile,
     MetricFile,
     Shipped,
     placed_charts,
@@ -32,7 +31,7 @@ from superset_kpi.dashboards.files import (
     titles,
     without,
 )
-from superset_kpi.dashboards.filters import Reach, follows, native_filters, unfollowed
+from superset_kpi.dashboards.filters import Reach, native_filters, unfollowed
 from superset_kpi.dashboards.layout import Placed, position
 from superset_kpi.dashboards.looking import Seen
 from superset_kpi.dashboards.metric_rules import metric_faults, scoped
@@ -136,7 +135,7 @@ def build_bundle(
     shipped = without(everything, deleted)
     left = titles(shipped)
     away = {key: name for key, name in titles(everything).items() if key not in left}
-    if wrong := metric_faults(shipped, library()):
+    if wrong := metric_faults(shipped, library()) + alone_faults(shipped, library()):
         raise KpiError("\n".join(wrong))
     with _few_collections():
         fed = feed(shipped, mapping, context, seen)
@@ -144,9 +143,10 @@ def build_bundle(
         key: _dataset(key, shipped, made, mapping, database_uuid)
         for key, made in fed.datasets.items()
     }
+    params = opened_alone(shipped, fed, mapping) if renders else fed.charts
     charts = {
-        full: _chart(full, params, mapping, context, shipped, datasets, fed if renders else None)
-        for full, params in fed.charts.items()
+        full: _chart(full, each, mapping, context, shipped, datasets)
+        for full, each in params.items()
     }
     faults = [f for key, tree in charts.items() for f in _faults(key, tree, datasets)]
     if faults:
@@ -300,7 +300,6 @@ def _chart(
     context: MakeContext,
     shipped: Shipped,
     datasets: Dict[str, Tree],
-    fed: Fed | None,
 ) -> Tree:
     name, key = full.split("/")
     file = shipped.charts[name][key].model_copy(update={"params": params})
@@ -309,12 +308,6 @@ def _chart(
     ruled_params, description = ruled(where, file, source, macro, fewest_shown(macro, mapping))
     params = _resolved(ruled_params, shipped.palette.colors, mapping, full)
     params = {**params, "viz_type": file.viz_type}
-    if fed:
-        followed = _followed(full, shipped, fed, datasets[file.dataset])
-        periods = [fed.sources[name][f.name] for f in followed if f.column == "period"]
-        newest = next((fed.newest[key] for key in periods if key in fed.newest), 0)
-        first = {"default_scheme": fed.default_scheme, "newest_period": newest}
-        params = opened_alone(params, file.viz_type, followed, first, mapping)
     certification = file.certification
     vouched = CERTIFIED_BY if is_vouched_for(macro) else None
     return {
@@ -330,14 +323,6 @@ def _chart(
         "version": IMPORT_VERSION,
         "dataset_uuid": datasets[file.dataset]["uuid"],
     }
-
-
-def _followed(full: str, shipped: Shipped, fed: Fed, dataset: Tree) -> list[FilterFile]:
-    """Returns the filters of its dashboard that a chart follows."""
-    name, key = full.split("/")
-    columns, has_time = _columns_of(dataset), dataset["main_dttm_col"] is not None
-    filters = [f for f in shipped.dashboards[name].filters if f.name in fed.sources[name]]
-    return [each for each in filters if follows(each, key, columns, has_time)]
 
 
 def _resolved(value: Any, colors: Dict[str, str], mapping: Mapping, key: str) -> Any:
@@ -428,12 +413,8 @@ def _dashboard(
 
 def _reach(number: int, dataset: str, datasets: Dict[str, Tree]) -> Reach:
     tree = datasets[dataset]
-    columns, has_time = _columns_of(tree), tree["main_dttm_col"] is not None
-    return Reach(number, dataset, tree["uuid"], columns, has_time)
-
-
-def _columns_of(dataset: Tree) -> frozenset[str]:
-    return frozenset(column["column_name"] for column in dataset["columns"])
+    columns = frozenset(c["column_name"] for c in tree["columns"])
+    return Reach(number, dataset, tree["uuid"], columns, tree["main_dttm_col"] is not None)
 
 
 def _metadata(

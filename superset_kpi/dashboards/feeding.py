@@ -10,7 +10,6 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dashboards.absent import NOT_YET, Absent, Reasons
-from superset_kpi.dashboards.alone import WHOLE, default_scheme
 from superset_kpi.dashboards.asked import Answer, Asked, answer, asked, narrowed
 from superset_kpi.dashboards.chart_rules import Form, displayed
 from superset_kpi.dashboards.files import (
@@ -22,6 +21,7 @@ from superset_kpi.dashboards.files import (
     placed_charts,
 )
 from superset_kpi.dashboards.looking import Probe, Seen, probe
+from superset_kpi.dashboards.metric_rules import WHOLE, default_scheme
 from superset_kpi.dashboards.standing import has_charts, standing
 from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros import (

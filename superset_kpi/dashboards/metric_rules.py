@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from sqlglot import exp
 
-from superset_kpi.dashboards.alone import default_scheme
 from superset_kpi.dashboards.chart_rules import is_key
 from superset_kpi.dashboards.files import Shipped
 from superset_kpi.macros import Macro
@@ -22,9 +21,18 @@ from superset_kpi.mapping.sql import parse_expression
 # Numbers in other units, and numbers without one, are sums or counts.
 _FINISHED = frozenset({"percent", "points", "points of the scale", "ratio", "multiple", "years"})
 _SHARES = ("share", "share per")
+WHOLE = "All customers"
 _BY_SCHEME = "one row per scheme"
 # Macros that divide sums.
 _OF_SUMS = ("pooled", "mean_score")
+
+
+def default_scheme(mapping: Mapping) -> str:
+    """Returns the scheme that a dashboard shows when it is opened, as far as the mapping says."""
+    columns = [source.columns for source in mapping.tables.get("segment_membership", ())]
+    stated = [each["scheme"].value for each in columns if each["scheme"].kind == "constant"]
+    first = min(map(str, stated)) if stated and len(stated) == len(columns) else WHOLE
+    return mapping.default_scheme or first
 
 
 def metric_faults(shipped: Shipped, find: Dict[str, Macro]) -> list[str]:

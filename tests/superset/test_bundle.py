@@ -188,6 +188,23 @@ def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
     assert len(lines) == 2 + len(list((files / "gallery/charts").glob("*.yaml")))
 
 
+def test_a_condition_for_a_chart_opened_alone_asks_for_what_is_there(files: Path) -> None:
+    scheme = {"name": "Scheme", "column": "scheme", "dataset": "worth"}
+    faults = {
+        "scheme = :default_schema": "there is no value 'default_schema'. "
+        "Did you mean 'default_scheme'?",
+        "scheme = 'A'; drop": "\"scheme = 'A'; drop\" is not one condition. Correct it.",
+    }
+    for condition, fault in faults.items():
+        change(files / "gallery/dashboard.yaml", filters=[{**scheme, "alone": condition}])
+        with pytest.raises(KpiError) as caught:
+            build(TELECOM, files)
+        assert str(caught.value) == f"dashboards/gallery/dashboard.yaml: Scheme: alone: {fault}"
+    change(files / "gallery/dashboard.yaml", filters=[{**scheme, "alone": "segmnt = 'A'"}])
+    with pytest.raises(KpiError, match=r"has no column 'segmnt'. Did you mean 'segment'\?"):
+        build(TELECOM, files)
+
+
 def test_columns_and_metrics_that_a_dataset_lacks_are_faults(files: Path) -> None:
     change(files / "gallery/charts/total.yaml", params={"metric": "cxx"})
     change(files / "gallery/charts/bars.yaml", params={"x_axis": "segmnt", "metrics": ["equity"]})
