@@ -85,7 +85,7 @@ def docs(context: click.Context, only_check: bool, warehouse: Path) -> None:
 def test(name: str) -> None:
     """Run a macro's cases on DuckDB.
 
-    In a clone of the project, for who writes a macro.
+    In a clone of the project, for those who write macros.
     """
     import subprocess
     import sys

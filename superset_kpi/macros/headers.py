@@ -135,7 +135,6 @@ def whole(
     text: str,
     where: str,
     section: str,
-    shared_in: str = VOCABULARY,
 ) -> dict[str, Entry]:
     """Returns the entries of a list by name: a name alone, or what differs, is filled in.
 
@@ -144,7 +143,7 @@ def whole(
     found: dict[str, Entry] = {}
     for name, said in items(listed, text, where, section):
         shared = known[name].model_dump(exclude_unset=True) if name in known else None
-        if fault := _entry_fault(name, said, shared, known, found, shared_in):
+        if fault := _entry_fault(name, said, shared, known, found):
             raise MacroError(f"{where}:{line_of(text, section, name)}: {section}: {fault}")
         found[name] = {**said} if "type" in said else {**(shared or {}), **said}
     return found
@@ -156,17 +155,16 @@ def _entry_fault(
     shared: Entry | None,
     known: Dict[str, BaseModel],
     found: Dict[str, Entry],
-    shared_in: str,
 ) -> str:
     """Returns what is wrong with an entry of a list, empty where nothing is."""
     if name in found:
         return f"{name!r} is named twice. Name it once."
     if shared is None and "type" not in said:
         hint = nearest(name, known) if known else "Give it type and doc."
-        return f"{name!r} is not in {shared_in}, and has no type of its own. {hint}"
+        return f"{name!r} is not in {VOCABULARY}, and has no type of its own. {hint}"
     again = [key for key in said if shared and key in shared and said[key] == shared[key]]
     if again and ("type" not in said or said == shared):
-        return f"{name!r} repeats what {shared_in} says: {', '.join(again)}. Leave it out."
+        return f"{name!r} repeats what {VOCABULARY} says: {', '.join(again)}. Leave it out."
     return ""
 
 
