@@ -20,14 +20,14 @@ returns: [
   other_score: {type: number, unit: percent, doc: "Mean score in the earlier period; null where hidden."},
   difference: {type: number, unit: points, doc: "The later less the earlier."},
   difference_percent: {type: number, unit: percent, doc: "Difference in percent of the earlier score; null where that is 0."},
-  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference, which is within the range of scores."},
   ci_high: {unit: points, doc: "Upper end of the 95 % interval of the difference."},
   z,
   verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: the later against the earlier, see significance."}]
 source: "Welch's z: (m1 - m2) / sqrt(s1^2 / n1 + s2^2 / n2). Customers who answered in both periods make it a cautious test."
 ---*/
 with scored as (
-    select scheme, segment, period_start, period_age, answers, customer_n, score, squared_error
+    select scheme, segment, period_start, period_age, answers, customer_n, score, squared_error, score_range
     from
         tested_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method, membership := $membership, age := $age,
@@ -45,6 +45,7 @@ pivoted as (
         max(case when period_age = $age then answers end) as answers,
         max(case when period_age > $age then answers end) as other_answers,
         min(customer_n) as fewest_customers,
+        max(score_range) as score_range,
         max(case when period_age = $age then score end) as score,
         max(case when period_age > $age then score end) as other_score,
         max(case when period_age = $age then squared_error end) as later_error,
@@ -62,6 +63,7 @@ compared as (
         answers,
         other_answers,
         fewest_customers,
+        score_range,
         score,
         other_score,
         score - other_score as difference,
@@ -81,8 +83,8 @@ select
     other_score,
     difference,
     1e2 * difference / nullif(other_score, 0) as difference_percent,
-    difference - 1.96e0 * sqrt(squared_error) as ci_low,
-    difference + 1.96e0 * sqrt(squared_error) as ci_high,
+    within_range(difference - 1.96e0 * sqrt(squared_error), score_range) as ci_low,
+    within_range(difference + 1.96e0 * sqrt(squared_error), score_range) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
     significance(difference, squared_error, fewest_customers, fewest_customers, min_n := $min_n_band) as verdict
 from compared

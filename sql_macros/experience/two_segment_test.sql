@@ -19,14 +19,14 @@ returns: [
   score: {range: null, doc: "Mean score of the one; null where hidden."},
   other_score: {type: number, unit: percent, doc: "Mean score of the other; null where hidden."},
   difference: {type: number, unit: points, doc: "The one less the other."},
-  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference, which is within the range of scores."},
   ci_high: {unit: points, doc: "Upper end of the 95 % interval of the difference."},
   z,
   verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: the one against the other, see significance. Of twenty pairs that do not differ one is expected to look as if it did."}]
 source: "Welch's z: (m1 - m2) / sqrt(s1^2 / n1 + s2^2 / n2)."
 ---*/
 with scored as (
-    select scheme, segment, period_start, answers, customer_n, score, squared_error
+    select scheme, segment, period_start, answers, customer_n, score, squared_error, score_range
     from
         tested_scores(
             metric := $metric, scheme := $scheme, period := $period, method := $method, membership := $membership,
@@ -43,6 +43,7 @@ compared as (
         a.answers,
         b.answers as other_answers,
         a.customer_n,
+        a.score_range,
         b.customer_n as other_customer_n,
         a.score,
         b.score as other_score,
@@ -66,8 +67,8 @@ select
     score,
     other_score,
     difference,
-    difference - 1.96e0 * sqrt(squared_error) as ci_low,
-    difference + 1.96e0 * sqrt(squared_error) as ci_high,
+    within_range(difference - 1.96e0 * sqrt(squared_error), score_range) as ci_low,
+    within_range(difference + 1.96e0 * sqrt(squared_error), score_range) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
     significance(difference, squared_error, customer_n, other_customer_n, min_n := $min_n_band) as verdict
 from compared

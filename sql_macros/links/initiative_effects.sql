@@ -21,7 +21,7 @@ returns: [
   after_score: {type: number, unit: percent, doc: "Mean score after; null where hidden."},
   difference: {type: number, unit: points, doc: "After less before."},
   difference_percent: {type: number, unit: percent, doc: "Difference in percent of the score before; null where that is 0."},
-  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference."},
+  ci_low: {unit: points, doc: "Lower end of the 95 % interval of the difference, which is within the range of scores."},
   ci_high: {unit: points, doc: "Upper end of the 95 % interval of the difference."},
   z,
   verdict: {type: string, doc: "Higher, Lower, No significant difference, Too few answers: after against before, see significance."}]
@@ -94,7 +94,7 @@ sums as (
 ),
 
 scored as (
-    select scheme, segment, part as title, period_start as side, answers, customer_n, score, squared_error
+    select scheme, segment, part as title, period_start as side, answers, customer_n, score, squared_error, score_range
     from score_statistics(sums := sums, bands := 'none', min_n := $min_n, min_n_band := $min_n_band)
 ),
 
@@ -113,6 +113,7 @@ pivoted as (
         sum(case when s.side < p.started_on then s.answers else 0 end) as before_answers,
         sum(case when s.side >= p.started_on then s.answers else 0 end) as after_answers,
         min(s.customer_n) as fewest_customers,
+        max(s.score_range) as score_range,
         max(case when s.side < p.started_on then s.score end) as before_score,
         max(case when s.side >= p.started_on then s.score end) as after_score,
         max(case when s.side < p.started_on then s.squared_error end) as before_error,
@@ -138,6 +139,7 @@ compared as (
         cast(before_answers as bigint) as before_answers,
         cast(after_answers as bigint) as after_answers,
         fewest_customers,
+        score_range,
         before_score,
         after_score,
         after_score - before_score as difference,
@@ -159,8 +161,8 @@ select
     after_score,
     difference,
     1e2 * difference / nullif(before_score, 0) as difference_percent,
-    difference - 1.96e0 * sqrt(squared_error) as ci_low,
-    difference + 1.96e0 * sqrt(squared_error) as ci_high,
+    within_range(difference - 1.96e0 * sqrt(squared_error), score_range) as ci_low,
+    within_range(difference + 1.96e0 * sqrt(squared_error), score_range) as ci_high,
     difference / nullif(sqrt(squared_error), 0) as z,
     significance(difference, squared_error, fewest_customers, fewest_customers, min_n := $min_n_band) as verdict
 from compared

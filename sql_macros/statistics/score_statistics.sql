@@ -18,6 +18,7 @@ returns: [
   squared_error: {type: number, doc: "Square of the score's standard error; null below two customers and where hidden."},
   effective_n: {type: number, doc: "Answers of as many customers, of equal weight, that would be as certain; null where hidden."},
   customer_n: {type: number, doc: "Customers who answered, counted as Kish does where some weigh more: what reliability goes by."},
+  score_range: {type: number, doc: "Highest less lowest score that there can be: no difference is larger."},
   ci_low: {doc: "Lower end of the 95 % interval, within the range of scores; null below two customers."},
   ci_high,
   band: {doc: "Band; null below min_n_band answers."},
@@ -262,6 +263,7 @@ shown as (
         case when reliability = 'hidden' then null else squared_error end as squared_error,
         case when reliability = 'hidden' then null else effective_n end as effective_n,
         customer_n,
+        highest - lowest as score_range,
         case
             when reliability = 'hidden' then null
             when centre - 1.96e0 * sqrt(squared_error) < lowest then lowest
@@ -292,6 +294,7 @@ banded as (
         squared_error,
         effective_n,
         customer_n,
+        score_range,
         ci_low,
         ci_high,
         case
@@ -325,6 +328,7 @@ lagged as (
         squared_error,
         effective_n,
         customer_n,
+        score_range,
         ci_low,
         ci_high,
         band,
@@ -353,6 +357,7 @@ compared as (
         squared_error,
         effective_n,
         customer_n,
+        score_range,
         ci_low,
         ci_high,
         band,
@@ -389,6 +394,7 @@ select
     squared_error,
     effective_n,
     rounded(customer_n, 6) as customer_n,
+    score_range,
     ci_low,
     ci_high,
     band,

@@ -15,7 +15,8 @@ returns: [
   answers: {doc: "Number of scores, n: one per customer where the metric is value, as in cpv_by_segment."},
   customer_n: {type: number, doc: "Customers that decide whether there are enough, see score_statistics."},
   score: {range: null, doc: "Mean score; null where hidden."},
-  squared_error: {type: number, doc: "Square of its standard error."}]
+  squared_error: {type: number, doc: "Square of its standard error."},
+  score_range: {type: number, doc: "Highest less lowest score that there can be."}]
 source: "See score_statistics."
 ---*/
 with scores as (
@@ -67,5 +68,6 @@ select
     answers,
     customer_n,
     score,
-    squared_error
+    squared_error,
+    score_range
 from score_statistics(sums := sums, bands := 'none', period := $period, min_n := $min_n, min_n_band := $min_n_band)
