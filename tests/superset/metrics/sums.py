@@ -12,7 +12,9 @@ import pandas as pd
 LEAST, LEAST_OF_BAND = 10, 30
 
 
-def complementary(cells: pd.DataFrame, total: Sequence[str], label: str = "segment") -> pd.Series:
+def complementary(
+    cells: pd.DataFrame, total: Sequence[str], label: str = "segment", least: int = LEAST
+) -> pd.Series:
     """Which cells are hidden once a total no longer tells a lone hidden cell, or the sum of a few.
 
     The cells have `n`, how many they are of, and `hidden`. See docs/decisions.md#small-numbers.
@@ -21,7 +23,7 @@ def complementary(cells: pd.DataFrame, total: Sequence[str], label: str = "segme
     for _, part in cells.groupby(list(total), dropna=False):
         others = part[~part["hidden"] & (part["n"] > 0)].sort_values(["n", label])
         few = part[part["hidden"]]
-        if len(others) and (len(few) == 1 or 0 < few["n"].sum() < LEAST):
+        if len(others) and (len(few) == 1 or 0 < few["n"].sum() < least):
             hidden[others.index[0]] = True
     return hidden
 

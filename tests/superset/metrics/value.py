@@ -228,7 +228,7 @@ def what_to_do_first(shop: Shop, chosen: Selection) -> Iterator[Wanted]:
     cells = cells.assign(gap=TO_REACH - cells["score"]).dropna(subset="importance").query("gap > 0")
     worth = outlook(shop, chosen.scheme).assign(scheme=chosen.scheme)
     few = (worth["customers"] < LEAST_OF_DRIVERS) | (worth["n"].between(1, LEAST_OF_DRIVERS - 1))
-    hidden = complementary(worth.assign(hidden=few), ["scheme"])
+    hidden = complementary(worth.assign(hidden=few), ["scheme"], least=LEAST_OF_DRIVERS)
     equity = worth["equity"].where(~hidden).set_axis(worth["segment"])
     people = shop.segments_on(chosen.scheme, AS_OF).value_counts()
     cells["people"] = cells["segment"].map(people)
