@@ -128,7 +128,7 @@ def test_an_alert_of_the_same_name_is_left_alone(instance: Instance, enabled: No
         own = ReportSchedule(type="Alert", name=name, crontab="0 1 * * *", sql="select 1")
         db.session.add(own)
         db.session.commit()
-        with pytest.raises(KpiError, match=r"already\. Rename or delete it\."):
+        with pytest.raises(KpiError, match=r"there is already an alert .* Rename or delete it\."):
             install_alerts(mapping, "kpi@example.com")
         assert alerts(instance) == {}
         db.session.delete(db.session.query(ReportSchedule).filter_by(name=name).one())
