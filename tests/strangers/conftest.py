@@ -26,6 +26,8 @@ HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 CONFIG = """
 import os
+from datetime import timedelta
+
 from superset_kpi.superset import configure
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
@@ -34,6 +36,7 @@ SQLALCHEMY_DATABASE_URI = f"sqlite:///{HOME}/superset.db?check_same_thread=false
 PREVENT_UNSAFE_DB_CONNECTIONS = False
 RATELIMIT_ENABLED = False
 TALISMAN_ENABLED = False
+JWT_ACCESS_TOKEN_EXPIRES = timedelta(days=1)  # by default it is 15 minutes, less than slow tests take
 DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 3600}
 
 configure(globals(), f"{HOME}/kpi.yaml")
