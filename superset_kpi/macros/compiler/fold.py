@@ -27,8 +27,7 @@ _NUMBERS = (_DOUBLE, exp.DataType.Type.BIGINT)
 def fold(tree: exp.Expression) -> exp.Expression:
     """Returns the tree without comparisons of literals, and without the branches they rule out."""
     for node in list(tree.walk(bfs=False))[::-1]:
-        folder = _FOLDERS.get(type(node))
-        folded = folder(node) if folder else node
+        folded = fold_node(node)
         if folded is node:
             continue
         if node is tree:
@@ -36,6 +35,12 @@ def fold(tree: exp.Expression) -> exp.Expression:
         else:
             node.replace(folded)
     return tree
+
+
+def fold_node(node: exp.Expression) -> exp.Expression:
+    """Returns what a node is whose parts are folded already."""
+    folder = _FOLDERS.get(type(node))
+    return folder(node) if folder else node
 
 
 def is_null(node: exp.Expression) -> bool:

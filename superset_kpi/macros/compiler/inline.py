@@ -7,7 +7,7 @@ from sqlglot import exp
 from superset_kpi.dialects import PRIMITIVES
 from superset_kpi.errors import MacroError
 from superset_kpi.macros.arguments import Nodes, bind, name_arguments
-from superset_kpi.macros.compiler.fold import fold
+from superset_kpi.macros.compiler.fold import fold, fold_node
 from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.macros.compiler.trees import operand
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of
@@ -17,22 +17,30 @@ from superset_kpi.mapping import Mapping
 
 
 def inline(tree: exp.Expression, arguments: Nodes, statement: Statement) -> exp.Expression:
-    """Returns the tree without placeholders and calls, folded; calls in FROM stay.
+    """Returns a copy of the tree without placeholders and calls, folded; calls in FROM stay.
 
-    From the leaves up: a call sees its arguments already in place.
+    From the leaves up, in one go: a call, or what is folded, sees its parts already in place.
     """
-    root = exp.Paren(this=tree.copy())
-    replaced = (exp.Placeholder, exp.Anonymous)
-    for node in [n for n in root.walk(bfs=False) if type(n) in replaced][::-1]:
-        new = node
-        if isinstance(node, exp.Placeholder) and node.name in arguments:
-            new = operand(arguments[node.name].copy())
-        elif isinstance(node, exp.Anonymous) and not isinstance(node.parent, exp.Table):
-            new = _call(node, statement)
-        if new is not node:
-            node.replace(new)
-    inlined: exp.Expression = fold(root).this
-    return inlined.pop()
+
+    def changed(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Placeholder):
+            given = arguments.get(node.name)
+            return node.copy() if given is None else operand(given.copy())
+        copy = type(node)(**{key: parts(value) for key, value in node.args.items()})
+        if isinstance(node, exp.Anonymous):
+            if isinstance(node.parent, exp.Table):
+                return copy
+            called = _call(copy, statement)
+            if called is not copy:
+                return called
+        return fold_node(copy)
+
+    def parts(value: object) -> object:
+        if isinstance(value, list):
+            return [parts(each) for each in value]
+        return changed(value) if isinstance(value, exp.Expression) else value
+
+    return changed(tree)
 
 
 def called_arguments(macro: Macro, call: exp.Anonymous, mapping: Mapping) -> Nodes:
@@ -50,7 +58,7 @@ def _call(node: exp.Anonymous, statement: Statement) -> exp.Expression:
     if name in PRIMITIVES:
         return node
     if name in GENERATED:
-        return operand(generate(name, node.expressions, statement.mapping))
+        return operand(fold(generate(name, node.expressions, statement.mapping)))
     macro = statement.find(name)
     if macro.kind != "expression":
         raise MacroError(f"{name}: it is a relation. Use it in FROM.")
