@@ -263,7 +263,7 @@ shown as (
         case when reliability = 'hidden' then null else squared_error end as squared_error,
         case when reliability = 'hidden' then null else effective_n end as effective_n,
         customer_n,
-        highest - lowest as score_range,
+        cast(highest - lowest as double) as score_range,
         case
             when reliability = 'hidden' then null
             when centre - 1.96e0 * sqrt(squared_error) < lowest then lowest
