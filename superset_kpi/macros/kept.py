@@ -13,13 +13,11 @@ from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import Dialect, dialect
 from superset_kpi.macros.arguments import Nodes, bind
 from superset_kpi.macros.macro import Macro
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.logical import METRICS
-
-_WITHOUT_SCHEMAS = ("sqlite",)
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,10 @@ def metrics_of(mapping: Mapping) -> tuple[str, ...]:
     return tuple(m for m in METRICS if m in {str(metric.value) for metric in found})
 
 
-def table_of(schema: str, name: str, engine: str) -> exp.Table:
+def table_of(schema: str, name: str, target: Dialect) -> exp.Table:
     """Returns the quoted name of a table; where there are no schemas, one begins with it."""
     parts = [*schema.split("."), name]
-    if engine in _WITHOUT_SCHEMAS:
+    if not target.tables.in_schemas:
         parts = ["_".join(parts)]
     names = [exp.to_identifier(part, quoted=True) for part in parts]
     return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
@@ -102,7 +100,7 @@ def written_select(macro: Macro, arguments: Nodes, mapping: Mapping) -> exp.Sele
             continue
         conditions = _conditions(relation, macro, arguments, mapping)
         if conditions is not None:
-            table = table_of(written.schema, written.name, dialect(mapping.dialect).engine)
+            table = table_of(written.schema, written.name, dialect(mapping.dialect))
             select = exp.select(*(exp.column(name) for name in macro.returns)).from_(table)
             return select.where(*conditions, copy=False) if conditions else select
     return None
