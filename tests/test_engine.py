@@ -590,7 +590,7 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "1",
             "graim: x\n",
             "expression",
-            "area/it.sql:4: header: graim: there is no such key (Did you mean 'grain'?). ",
+            "area/it.sql:4 graim: unknown key 'graim'. Did you mean 'grain'?",
         ),
         (
             "1",
@@ -624,7 +624,12 @@ def test_a_relation_outside_the_rules_does_not_load(tmp_path: Path, body: str, r
             "area/it.sql: needs_one_of names 'transactions', which is not among uses. "
             "Add it there.",
         ),
-        ("1", "args: [x: {type: date}]\n", "expression", "area/it.sql:4: header: args.x.doc: "),
+        (
+            "1",
+            "args: [x: {type: date}]\n",
+            "expression",
+            "area/it.sql:4 args.x.doc: the key 'doc' is missing. ",
+        ),
         (
             "select customer_id from customers",
             "carries: members\n",

@@ -188,8 +188,8 @@ def _value(argument: Argument, text: str) -> Any:
     A text such as 2024, no or `a # b` means itself, so that only null and a text in YAML's own
     quotes are read as YAML.
     """
+    from superset_kpi.documents import parse_document
     from superset_kpi.errors import MappingError
-    from superset_kpi.mapping.document import parse_document
 
     if text in ("", "~", "null"):
         return None
@@ -200,7 +200,7 @@ def _value(argument: Argument, text: str) -> Any:
     if argument.type in ("expression", "column", "relation"):
         return text
     try:
-        value = parse_document(text, Path("value")).values
+        value = parse_document(text, "value").values
     except MappingError:
         return text
     return value if not is_text or isinstance(value, str) else text

@@ -7,9 +7,9 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.documents import read_document
 from superset_kpi.files import write_whole
 from superset_kpi.fit.fitting import Fitted
-from superset_kpi.mapping.document import read_document
 from superset_kpi.mapping.models import models_path
 
 HEADER = """\

@@ -20,7 +20,7 @@ from superset_kpi.fit.models_file import plain
 from superset_kpi.macros import render_query
 from superset_kpi.macros.written import available
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.mapping.models import CustomerModel, Models, as_models, read_models
+from superset_kpi.mapping.models import CustomerModel, Models, ModelsFile, as_models, read_models
 from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd
 from superset_kpi.models.bg_nbd import BgNbd
@@ -103,7 +103,7 @@ def test_weekly_means_give_the_parameters_of_exact_days(demo: dict[str, Mapping]
 
 def test_the_demos_file_is_what_fit_finds(demo: dict[str, Mapping]) -> None:
     options = Options("bg_nbd", calibration_end=dt.date(1997, 9, 30))
-    fitted = as_models(plain(fit(demo["cdnow"], options)))
+    fitted = as_models(ModelsFile.model_validate(plain(fit(demo["cdnow"], options))))
     shipped = read_models(KPI_YAML)["cdnow"]
     assert fitted.customers[0].r == pytest.approx(shipped.customers[0].r, rel=1e-6)
     assert fitted.holdout[0].alpha == pytest.approx(shipped.holdout[0].alpha, rel=1e-6)
@@ -127,7 +127,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write_models(file, "shop", fitted)
     again = read_mappings(file)["shop"]
     assert again.digest != mapping.digest
-    assert again.models == as_models(plain(fitted))
+    assert again.models == as_models(ModelsFile.model_validate(plain(fitted)))
     assert len(scored(again)) == 800
 
 
@@ -182,7 +182,9 @@ def test_customers_who_all_buy_every_day_get_a_number_or_a_reason(tmp_path: Path
     mapping = read_mappings(shop(tmp_path, select))["shop"]
     fitted = fit(mapping, Options())
     assert fitted.record["customers"][0]["purchases"]["problems"]
-    rows = scored(with_models(mapping, as_models(plain(fitted))), tolerance=1e-4)
+    rows = scored(
+        with_models(mapping, as_models(ModelsFile.model_validate(plain(fitted)))), tolerance=1e-4
+    )
     assert len(rows) == 520
     assert all(float(str(row["expected_purchases"])) > 300 for row in rows)
 
@@ -317,7 +319,7 @@ def test_a_broken_models_file_is_named_with_its_line(tmp_path: Path) -> None:
         "shop:\n  observation_start: 2026-01-01\n  observation_end: 2026-09-30\n  customers:\n"
         "    - purchases: {model: bg_nbd, parameters: {r: -1, alpha: 1, a: 1, b: 1}}\n"
     )
-    with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: -1"):
+    with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: it is -1"):
         read_mappings(file)
 
 
