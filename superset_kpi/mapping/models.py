@@ -115,7 +115,12 @@ class RenewalParameters(_Strict):
 
 
 class _Fitted(_Open):
+    # In the order of the file.
+    model: str
+    parameters: _Strict
+    standard_errors: dict[str, Any] = {}
     observations: int | None = None
+    log_likelihood: float | None = None
     problems: list[str] = []
 
 
@@ -163,6 +168,7 @@ class HoldoutFile(_Open):
 
     calibration_end: dt.date
     purchases: PurchaseFile
+    result: dict[str, Any] = {}
 
 
 def _day(value: Any) -> Any:
@@ -170,13 +176,25 @@ def _day(value: Any) -> Any:
 
 
 class ModelsFile(_Open):
-    """What was fitted for one mapping."""
+    """One mapping's entry of kpi.models.yaml, as it is written and read; times in weeks."""
 
+    fitted_on: Any = None
     observation_start: Annotated[dt.date, BeforeValidator(_day)]
     observation_end: Annotated[dt.date, BeforeValidator(_day)]
+    data: dict[str, Any] = {}
     customers: list[CustomerFile] = []
     contracts: list[ContractFile] = []
     holdout: HoldoutFile | None = None
+    not_fitted: list[str] = []
+
+    @property
+    def has_models(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.customers or self.contracts)
+
+    def plain(self) -> dict[str, Any]:
+        """Returns the entry as it stands in the file."""
+        return self.model_dump(exclude_unset=True)
 
     @field_validator("customers", "contracts")
     @classmethod
