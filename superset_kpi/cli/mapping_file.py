@@ -70,14 +70,14 @@ def with_tables(given: str | None, mapping: Mapping, macro: Macro | None = None)
     Says on stderr which tables the macro, or any, could have read, and why it does not.
     """
     from superset_kpi.cli.output import note
-    from superset_kpi.macros.kept import RELATIONS
+    from superset_kpi.macros.kept import relations
     from superset_kpi.macros.written import today, why_not, with_written
     from superset_kpi.mapping.tables import read_tables
 
     known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today(mapping)
     reached = _reached(macro) if known and macro else None
     for each in known:
-        relation = RELATIONS.get(each.key)
+        relation = relations().get(each.key)
         is_asked = reached is None or (relation is not None and relation.macro in reached)
         if is_asked and (why := why_not(each, mapping, day)):
             note(f"{each.key}: computed, {each.schema}.{each.name} is not read. {why}")

@@ -42,10 +42,14 @@ class MetricFile(_Strict):
 
 
 class DatasetFile(_Strict):
-    """A relation macro with its arguments, and the metrics that belong to its rows."""
+    """A relation macro with its arguments, and the metrics that belong to its rows.
+
+    One that is `materialized` may stand in a table of the warehouse, see macros/kept.py.
+    """
 
     macro: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    materialized: bool = False
     title: str
     description: str
     main_dttm_col: str | None = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from superset_kpi import __version__
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros.kept import BASES, RELATIONS, table_of
+from superset_kpi.macros.kept import BASES, relations, table_of
 from superset_kpi.macros.written import (
     as_of_day,
     available,
@@ -95,7 +95,7 @@ def plan(
             f"{mapping.name}: there is nothing to write. Map transactions or ratings first."
         )
     for key in keys:
-        if key not in RELATIONS:
+        if key not in relations():
             raise KpiError(f"relation: there is no relation {key!r}. {nearest(key, known)}")
         if key not in known:
             raise KpiError(
@@ -153,7 +153,7 @@ def _planned(
         schema=schema,
         name=name,
         kind=kind,
-        arguments=", ".join(f"{k}={v}" for k, v in RELATIONS[key].arguments.items()),
+        arguments=", ".join(f"{k}={v}" for k, v in relations()[key].arguments.items()),
         select=statement(key, fixed(mapping, as_of) if as_of else mapping, over),
         statement=digest,
         as_of=as_of,
