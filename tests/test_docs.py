@@ -294,17 +294,6 @@ def test_an_example_of_the_page_on_mappings_is_valid(place: int, tmp_path: Path)
     assert list(read_mappings(tmp_path / "kpi.yaml")) == ["shop"]
 
 
-def test_the_page_of_dialects_spells_every_primitive_for_every_engine() -> None:
-    from superset_kpi.dialects import DIALECTS, PRIMITIVES
-    from superset_kpi.docs.dialect_page import dialect_page
-
-    text = dialect_page()
-    for dialect in DIALECTS.values():
-        assert f"| {dialect.title} |" in text
-        for name in PRIMITIVES:
-            assert f"| `{name}` | `{dialect.engine}` | `" in text
-
-
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda path: path.name)
 def test_every_picture_and_page_that_is_linked_is_there(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
