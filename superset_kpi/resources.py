@@ -5,12 +5,7 @@ underscore (see ``[tool.hatch.build.targets.wheel]`` in pyproject.toml).
 """
 
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-# libyaml reads ten times as fast; PyYAML's wheels hold it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -27,11 +22,6 @@ def dashboards() -> Path:
 def superset_config() -> Path:
     """The shortest Superset configuration that works; the demo and the containers run on it."""
     return _directory("docker") / "superset_config.py"
-
-
-def read_yaml(text: str) -> Any:
-    """The values of YAML that is ours: of another's file, document.py bounds what it may hold."""
-    return yaml.load(text, Loader=_LOADER)
 
 
 def _directory(name: str) -> Path:

@@ -26,13 +26,13 @@ from typing import Any
 import pytest
 import sqlalchemy
 
+from superset_kpi.documents import read_yaml
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
-from superset_kpi.mapping.models import as_models
+from superset_kpi.mapping.models import ModelsFile, as_models
 from superset_kpi.mapping.read import USUAL_SCALES, Scale
-from superset_kpi.resources import read_yaml
 from tests.engines.text import superset_forms, written
 
 FOLDER = Path(__file__).parent / "macros"
@@ -183,7 +183,7 @@ def mapping_of(
     texts = text_keys(case.given)
     tables = {t: (source_of(t, text, engine, texts, connection),) for t, text in case.given.items()}
     if "models" in settings:
-        settings["models"] = as_models(settings["models"])
+        settings["models"] = as_models(ModelsFile.model_validate(settings["models"]))
     values = {
         "currency": None,
         "fiscal_year_starts": 1,

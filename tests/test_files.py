@@ -62,14 +62,15 @@ def test_models_and_tables_that_do_not_fit_leave_what_was_there(tmp_path: Path) 
         (tmp_path / name).write_text("shop: {}\n")
     code = """
 from pathlib import Path
-from types import SimpleNamespace
 import datetime as dt
 from superset_kpi.errors import KpiError
 from superset_kpi.fit.models_file import write_models
 from superset_kpi.mapping.model import Written
+from superset_kpi.mapping.models import ModelsFile
 from superset_kpi.materialize.tables_file import write_tables
-fitted = SimpleNamespace(record={"data": {str(n): 1.0 for n in range(99)}}, reasons=())
 now = dt.datetime(2026, 9, 30)
+data = {str(n): 1.0 for n in range(99)}
+fitted = ModelsFile(observation_start=now.date(), observation_end=now.date(), data=data)
 written = Written("rfm", "kpi", "t", "table", None, now, 1, "a" * 16, "b" * 16, "0.1.0")
 for write in (
     lambda: write_models(Path("kpi.yaml"), "shop", fitted),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from superset_kpi.documents import parse_document
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import Library, library
+from superset_kpi.resources import sql_macros
 
 VOCABULARY = """\
 args:
@@ -109,8 +111,7 @@ def test_a_header_names_what_the_vocabulary_holds_and_says_what_differs(
         (
             "[scheme]",
             "[score: {unot: points}]",
-            "area/it.sql:5: header: returns.score.unot: there is no such "
-            "key (Did you mean 'unit'?)",
+            "area/it.sql:5 returns.score.unot: unknown key 'unot'. Did you mean 'unit'?",
         ),
         (
             "{scheme: {default: Plan}}",
@@ -138,17 +139,15 @@ def test_a_header_that_misses_the_vocabulary_does_not_load(
     [
         (
             VOCABULARY + "column: {}\n",
-            "vocabulary.yaml:7: header: column: there is no such key (Choose one of: args, "
-            "returns). Correct it.",
+            "vocabulary.yaml:7 column: unknown key 'column'. Choose one of: args, returns.",
         ),
         (
             VOCABULARY.replace("unit: percent", "unti: percent"),
-            "vocabulary.yaml:5: header: returns.score.unti: there is no such key "
-            "(Did you mean 'unit'?). Correct it.",
+            "vocabulary.yaml:5 returns.score.unti: unknown key 'unti'. Did you mean 'unit'?",
         ),
         (
             VOCABULARY.replace('{type: string, doc: "Segment."}', "{type: string}"),
-            "vocabulary.yaml:6: header: returns.segment.doc: Field required. Correct it.",
+            "vocabulary.yaml:6 returns.segment.doc: the key 'doc' is missing. Add it.",
         ),
     ],
 )
@@ -158,6 +157,15 @@ def test_a_faulty_vocabulary_does_not_load(
     with pytest.raises(MacroError) as raised:
         shared(header_with(), "select 1 as score", vocabulary)["it"]
     assert str(raised.value) == message
+
+
+def test_no_header_says_a_key_twice() -> None:
+    # The fast reader of our own files would take the last one.
+    files = [path for path in sql_macros().rglob("*") if path.suffix in (".sql", ".yaml")]
+    assert len(files) > 100
+    for path in files:
+        text = path.read_text(encoding="utf-8").removeprefix("/*---").split("---*/")[0]
+        assert parse_document(text, path.name).faults == []
 
 
 def test_an_entry_of_the_vocabulary_is_shared() -> None:
@@ -217,7 +225,7 @@ def test_an_alias_leaves_out_what_it_omits(shared: Callable[..., Library]) -> No
             "args: [scheme: {docs: A.}]\nrename",
             "6: args: what an alias changes of 'scheme' has no 'docs'. Did you mean 'doc'?",
         ),
-        ("rename", "renam", "6: header: renam: there is no such key (Did you mean 'rename'?)."),
+        ("rename", "renam", "6 renam: unknown key 'renam'. Did you mean 'rename'?"),
     ],
 )
 def test_an_alias_that_misses_its_target_does_not_load(

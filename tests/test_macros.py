@@ -8,9 +8,8 @@ from contextlib import contextmanager
 
 import pytest
 import sqlalchemy
-import sqlglot
 
-from superset_kpi.dialects import DIALECTS, dialect
+from superset_kpi.dialects import dialect
 from superset_kpi.macros import Macro, library
 from tests import cases
 
@@ -26,13 +25,6 @@ VERSION = {
     "postgresql": "show server_version",
 }
 ALL = list(cases.read_cases())
-HEADLINE = (
-    "cpv_by_segment",
-    "cx_by_segment",
-    "clv_by_segment",
-    "nps_by_segment",
-    "customer_summary",
-)
 RUN = [c for c in ALL if c.error is None]
 FIRST = list({c.macro: c for c in reversed(RUN)}.values())[::-1]
 PUBLIC = [m for m in library().values() if not m.is_internal]
@@ -83,20 +75,6 @@ def test_superset_sends_on_what_gives_the_same_rows(
 ) -> None:
     pytest.importorskip("superset", reason="Superset is not installed.")
     cases.check_rewritten(case, *engine)
-
-
-@pytest.mark.parametrize("macro", HEADLINE)
-@pytest.mark.parametrize("engine_name", [d.engine for d in DIALECTS.values() if not d.verified])
-def test_a_headline_macro_is_read_back_where_nobody_executes_it(
-    macro: str, engine_name: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    (case,) = (c for c in FIRST if c.macro == macro)
-    text = cases.statement(case, cases.mapping_of(case, engine_name))
-    name = dialect(engine_name).sqlglot
-    (tree,) = sqlglot.parse(text, read=name)
-    assert tree is not None
-    assert tree.sql(dialect=name) == text
-    assert [record.message for record in caplog.records] == []
 
 
 @pytest.mark.parametrize("macro", PUBLIC, ids=[m.name for m in PUBLIC])

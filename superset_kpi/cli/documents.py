@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_option
+
+if TYPE_CHECKING:
+    from superset_kpi.dashboards.cards import Card
 
 _NO_TESTS = 5  # pytest's own status
 
@@ -20,8 +24,6 @@ def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
 
     Without a name, lists the cards.
     """
-    from dataclasses import asdict
-
     from superset_kpi.cli.output import article, json_text, table_text, write
     from superset_kpi.dashboards.cards import card_markdown, read_cards
     from superset_kpi.errors import nearest
@@ -30,13 +32,17 @@ def card(kpi: str | None, as_json: bool, output: Path | None) -> None:
     if kpi is not None and kpi not in cards:
         raise UsageFault(f"card: there is no card {kpi!r}. {nearest(kpi, cards)}")
     if kpi is not None:
-        found = cards[kpi]
-        write(json_text(asdict(found)) if as_json else article(card_markdown(found)), output)
+        text = article(card_markdown(cards[kpi]))
+        write(json_text(_card_record(kpi, cards[kpi])) if as_json else text, output)
     elif as_json:
-        write(json_text([asdict(c) for c in cards.values()]), output)
+        write(json_text([_card_record(*item) for item in cards.items()]), output)
     else:
-        rows = [[c.key, c.title] for c in cards.values()]
+        rows = [[key, card.title] for key, card in cards.items()]
         write(table_text(["card", "KPI"], rows), output)
+
+
+def _card_record(key: str, card: Card) -> dict[str, Any]:
+    return {"key": key, **card.model_dump()}
 
 
 @click.command(epilog="Example: superset-kpi docs --check")

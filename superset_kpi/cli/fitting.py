@@ -11,7 +11,7 @@ import click
 from superset_kpi.cli.group import FINDINGS, json_option, mapping_option, output_option
 
 if TYPE_CHECKING:
-    from superset_kpi.fit import Fitted
+    from superset_kpi.mapping.models import ModelsFile
 
 
 @click.command(epilog="Example: superset-kpi fit --mapping kpi.yaml:shop --scheme Plan")
@@ -65,7 +65,6 @@ def fit(
     from superset_kpi.cli.output import json_text, note, write
     from superset_kpi.fit import Options, write_models
     from superset_kpi.fit import fit as fit_mapping
-    from superset_kpi.fit.models_file import plain
 
     path, _ = locate(mapping)
     chosen = read_one(mapping)
@@ -73,7 +72,7 @@ def fit(
     end = until.date() if until else None
     fitted = fit_mapping(chosen, Options(model, exact, schemes, day, end))
     if as_json:
-        write(json_text({chosen.name: plain(fitted)}), output)
+        write(json_text({chosen.name: fitted.plain()}), output)
     else:
         write(_report(chosen.name, fitted), output)
     if not fitted.has_models:
@@ -83,17 +82,17 @@ def fit(
         note(f"{written}: written. Commit it with the mapping.")
 
 
-def _report(name: str, fitted: Fitted) -> str:
-    lines = []
-    for entry in fitted.record.get("customers", []):
+def _report(name: str, fitted: ModelsFile) -> str:
+    lines, record = [], fitted.plain()
+    for entry in record.get("customers", []):
         for kind in ("purchases", "spend"):
             if kind in entry:
                 lines += _model_lines(f"{name}: {entry['segment']}: {kind}", entry[kind])
-    for entry in fitted.record.get("contracts", []):
+    for entry in record.get("contracts", []):
         lines += _model_lines(f"{name}: {entry['segment']}: renewals", entry["renewals"])
-    if "holdout" in fitted.record:
-        lines.append(_holdout_line(name, fitted.record["holdout"]))
-    lines += [f"{name}: not fitted: {reason}" for reason in fitted.reasons]
+    if "holdout" in record:
+        lines.append(_holdout_line(name, record["holdout"]))
+    lines += [f"{name}: not fitted: {reason}" for reason in fitted.not_fitted]
     return "\n".join(lines)
 
 

@@ -70,14 +70,14 @@ def with_tables(given: str | None, mapping: Mapping, macro: Macro | None = None)
     Says on stderr which tables the macro, or any, could have read, and why it does not.
     """
     from superset_kpi.cli.output import note
-    from superset_kpi.macros.kept import RELATIONS
+    from superset_kpi.macros.kept import relations
     from superset_kpi.macros.written import today, why_not, with_written
     from superset_kpi.mapping.tables import read_tables
 
     known, day = read_tables(locate(given)[0]).get(mapping.name, ()), today(mapping)
     reached = _reached(macro) if known and macro else None
     for each in known:
-        relation = RELATIONS.get(each.key)
+        relation = relations().get(each.key)
         is_asked = reached is None or (relation is not None and relation.macro in reached)
         if is_asked and (why := why_not(each, mapping, day)):
             note(f"{each.key}: computed, {each.schema}.{each.name} is not read. {why}")
@@ -188,8 +188,8 @@ def _value(argument: Argument, text: str) -> Any:
     A text such as 2024, no or `a # b` means itself, so that only null and a text in YAML's own
     quotes are read as YAML.
     """
+    from superset_kpi.documents import parse_document
     from superset_kpi.errors import MappingError
-    from superset_kpi.mapping.document import parse_document
 
     if text in ("", "~", "null"):
         return None
@@ -200,7 +200,7 @@ def _value(argument: Argument, text: str) -> Any:
     if argument.type in ("expression", "column", "relation"):
         return text
     try:
-        value = parse_document(text, Path("value")).values
+        value = parse_document(text, "value").values
     except MappingError:
         return text
     return value if not is_text or isinstance(value, str) else text

@@ -8,42 +8,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from superset_kpi.dashboards.files import BlockFile, DashboardFile
+from superset_kpi.documents import Document, checked, read_document, read_yaml
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.resources import dashboards, read_yaml
+from superset_kpi.resources import dashboards
 
-Texts = tuple[str, ...]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True)
-class Card:
-    """A KPI's documentation; `key` is its name on the command line."""
+class Card(BaseModel):
+    """A KPI's documentation."""
 
-    key: str
-    title: str
-    definition: str
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Text
+    definition: Text
     business_insights: Texts
-    measurement_approach: str
-    formula: str
-    trend_analysis: str
+    measurement_approach: Text
+    formula: Text
+    trend_analysis: Text
     diagnostic_questions: Texts
     actionable_tips: Texts
     visualisation_suggestions: Texts
     risk_warnings: Texts
     tools_and_technologies: Texts
     integration_points: Texts
-    change_impact: str
+    change_impact: Text
 
 
-ATTRIBUTES = tuple(f.name for f in fields(Card) if f.name not in ("key", "title"))
-_LISTS = frozenset(f.name for f in fields(Card) if f.type == "Texts")
+ATTRIBUTES = tuple(name for name in Card.model_fields if name != "title")
 _CHART = re.compile(r"\{(\w+)/(\w+)\}")
 _MACRO = re.compile(r"`([a-z][a-z0-9_]*)(?:\([^`]*\))?`")
 
@@ -51,12 +51,12 @@ _MACRO = re.compile(r"`([a-z][a-z0-9_]*)(?:\([^`]*\))?`")
 def read_cards(folder: Path | None = None) -> dict[str, Card]:
     """Returns the cards by key; everything that is wrong with them is one KpiError."""
     directory = folder or dashboards() / "cards"
-    cards, faults = {}, []
+    cards, faults = {}, list[str]()
     for path in sorted(directory.glob("*.yaml")):
-        found, card = _read(path)
-        faults += found
-        if card:
-            cards[card.key] = card
+        try:
+            cards[path.stem] = _read(path)
+        except KpiError as error:
+            faults.append(str(error))
     if faults:
         raise KpiError("\n".join(faults))
     return cards
@@ -92,43 +92,28 @@ def _block(block: BlockFile) -> BlockFile:
     return BlockFile(markdown=card_markdown(cards[block.card], level=3), height=block.height)
 
 
-def _read(path: Path) -> tuple[list[str], Card | None]:
-    where = f"cards/{path.name}"
-    try:
-        values = read_yaml(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        return [f"{where}: this is not YAML: {_first_line(error)}. Correct it."], None
-    if not isinstance(values, dict):
-        return [f"{where}: the card is empty. Write its twelve attributes."], None
-    wanted = ("title", *ATTRIBUTES)
-    faults = [
-        f"{where}: there is no attribute {name!r}. {nearest(str(name), wanted)}"
-        for name in values
-        if name not in wanted
+def _read(path: Path) -> Card:
+    document = read_document(path, name=f"cards/{path.name}", error=KpiError)
+    card, faults = checked(Card, document.values, document)
+    if card is None:
+        raise KpiError("\n".join([*document.faults, *faults]))
+    texts = {name: getattr(card, name) for name in Card.model_fields}
+    document.refuse([*document.faults, *_attribute_faults(texts, document)])
+    return card.model_copy(
+        update={
+            name: _resolved(value) if isinstance(value, str) else tuple(map(_resolved, value))
+            for name, value in texts.items()
+        }
+    )
+
+
+def _attribute_faults(texts: dict[str, str | tuple[str, ...]], document: Document) -> list[str]:
+    return [
+        f"{document.place((name,))}: {fault}"
+        for name, value in texts.items()
+        for text in ((value,) if isinstance(value, str) else value)
+        for fault in _name_faults(text)
     ]
-    for name in wanted:
-        faults += _attribute_faults(where, name, values.get(name))
-    if faults:
-        return faults, None
-    texts: dict[str, Any] = {
-        name: tuple(map(_resolved, values[name])) if name in _LISTS else _resolved(values[name])
-        for name in wanted
-    }
-    return [], Card(key=path.stem, **texts)
-
-
-def _attribute_faults(where: str, name: str, value: Any) -> list[str]:
-    if value is None:
-        return [f"{where}: the attribute {name!r} is missing. Write it."]
-    if name in _LISTS:
-        is_good = isinstance(value, list) and value and all(isinstance(v, str) for v in value)
-        shape, texts = "a list of texts", value if is_good else []
-    else:
-        is_good = isinstance(value, str) and bool(value.strip())
-        shape, texts = "a text", [value] if is_good else []
-    if not is_good:
-        return [f"{where}: {name} is {value!r} and must be {shape}. Correct it."]
-    return [f"{where}: {name}: {fault}" for text in texts for fault in _name_faults(text)]
 
 
 def _name_faults(text: str) -> list[str]:
@@ -148,7 +133,7 @@ def _name_faults(text: str) -> list[str]:
 
 def _resolved(text: str) -> str:
     title: Callable[[re.Match[str]], str] = lambda m: f"“{_titles(m[1])[m[2]]}”"  # noqa: E731
-    return _CHART.sub(title, text.strip())
+    return _CHART.sub(title, text)
 
 
 @lru_cache(maxsize=32)
@@ -159,7 +144,3 @@ def _titles(dashboard: str) -> dict[str, str]:
         path.stem: str(read_yaml(path.read_text(encoding="utf-8"))["slice_name"])
         for path in sorted(charts)
     }
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).splitlines()[0]

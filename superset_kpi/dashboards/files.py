@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from superset_kpi.errors import KpiError, MappingError, nearest
-from superset_kpi.mapping.document import read_document
+from superset_kpi.documents import checked, read_document
+from superset_kpi.errors import KpiError, nearest
 
 
 class _Strict(BaseModel):
@@ -42,10 +42,14 @@ class MetricFile(_Strict):
 
 
 class DatasetFile(_Strict):
-    """A relation macro with its arguments, and the metrics that belong to its rows."""
+    """A relation macro with its arguments, and the metrics that belong to its rows.
+
+    One that is `materialized` may stand in a table of the warehouse, see macros/kept.py.
+    """
 
     macro: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    materialized: bool = False
     title: str
     description: str
     main_dttm_col: str | None = None
@@ -314,23 +318,13 @@ def _read_all(
 def _read(path: Path, model: type[_Model], folder: Path, faults: list[str]) -> _Model:
     where = path.relative_to(folder.parent).as_posix()
     try:
-        return model.model_validate(read_document(path).values)
-    except MappingError as error:
-        faults += [where + line.removeprefix(path.name) for line in str(error).splitlines()]
-    except ValidationError as error:
-        faults += [_sentence(where, dict(e), model) for e in error.errors()]
-    return model.model_construct()
-
-
-def _sentence(where: str, error: dict[str, Any], model: type[_Strict]) -> str:
-    place = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
-        hint = nearest(str(error["loc"][-1]), model.model_fields) if len(error["loc"]) == 1 else ""
-        return f"{where}: unknown key {place!r}. {hint or 'Remove it, or correct its name.'}"
-    if error["type"] == "missing":
-        return f"{where}: the key {place!r} is missing. Add it."
-    message = str(error["msg"]).removeprefix("Value error, ")
-    return f"{where}: {place or 'the file'}: {message}. Correct it."
+        document = read_document(path, name=where, error=KpiError)
+    except KpiError as error:
+        faults.append(str(error))
+        return model.model_construct()
+    file, found = checked(model, document.values, document)
+    faults += [*document.faults, *found]
+    return file or model.model_construct()
 
 
 def _loose_ends(shipped: Shipped) -> list[str]:

@@ -1,7 +1,7 @@
 """BigQuery, where a timestamp without a time zone is a DATETIME."""
 
 from superset_kpi.dialects.rewrites import from_one_row, nulls_last
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Tables, table
 
 DIALECT = Dialect(
     engine="bigquery",
@@ -27,4 +27,5 @@ DIALECT = Dialect(
         }
     ),
     rewrites=(from_one_row, nulls_last),
+    tables=Tables(swap="replace"),
 )

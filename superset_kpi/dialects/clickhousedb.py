@@ -6,7 +6,7 @@ aggregate of no rows give 0, and an alias hides the column of the same name.
 
 from superset_kpi.dialects.rewrites import named, nullable, signed
 from superset_kpi.dialects.statements import materialized, qualified
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import Dialect, Driver, Tables, Verified, table
 
 DIALECT = Dialect(
     engine="clickhousedb",
@@ -59,4 +59,6 @@ DIALECT = Dialect(
             "comma": "toFloat64OrNull(replaceAll(_1, ',', '.'))",
         }
     ),
+    driver=Driver(extra="clickhouse"),
+    tables=Tables(swap="exchange", stored=" engine = MergeTree order by tuple()"),
 )

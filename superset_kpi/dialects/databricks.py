@@ -1,15 +1,12 @@
 """Databricks, which is Spark with a driver that knows dates."""
 
-from dataclasses import replace
-
 from superset_kpi.dialects import hive
+from superset_kpi.dialects.vocabulary import Tables
 
-DIALECT = replace(
-    hive.DIALECT,
-    engine="databricks",
-    also=(),
-    sqlglot="databricks",
-    title="Databricks",
+DIALECT = hive.DIALECT.like(
+    "databricks",
+    "databricks",
+    "Databricks",
     dates_come_as_text=False,
-    verified=None,
+    tables=Tables(swap="replace"),
 )

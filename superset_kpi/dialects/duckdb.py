@@ -1,6 +1,6 @@
 """DuckDB: the dialect in which the macros are written."""
 
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import Dialect, Driver, Tables, Verified, table
 
 DIALECT = Dialect(
     engine="duckdb",
@@ -54,4 +54,6 @@ DIALECT = Dialect(
             "comma": "try_cast(replace(_1, ',', '.') as double)",
         }
     ),
+    driver=Driver(extra="duckdb", makes_files=True, locks_files=True, reading={"read_only": True}),
+    tables=Tables(swap="transaction"),
 )

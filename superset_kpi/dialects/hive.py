@@ -1,6 +1,6 @@
 """Hive's dialect as Spark speaks it: what Superset reaches through a Spark Thrift Server."""
 
-from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Driver, Tables, Verified, table
 
 DIALECT = Dialect(
     engine="hive",
@@ -62,4 +62,6 @@ DIALECT = Dialect(
             "comma": "cast(replace(_1, ',', '.') as double)",
         }
     ),
+    driver=Driver(extra="hive"),
+    tables=Tables(swap="pointer"),
 )

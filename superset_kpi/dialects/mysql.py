@@ -2,7 +2,7 @@
 
 from superset_kpi.dialects.rewrites import from_one_row, nulls_last
 from superset_kpi.dialects.statements import within_limit
-from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Driver, Tables, Verified, table
 
 _NUMBER = f"case when regexp_instr(_1, '{NUMBER}') = 1 then cast(_1 as double) end"
 
@@ -71,4 +71,6 @@ DIALECT = Dialect(
             "comma": "(replace(_1, ',', '.'))",
         }
     ),
+    driver=Driver(extra="mysql"),
+    tables=Tables(swap="rename"),
 )

@@ -11,7 +11,7 @@ from superset_kpi.dialects.rewrites import (
     null_if_any_is,
     quoted,
 )
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Driver, table
 
 _RESERVED = ("comment", "level", "parameters", "share", "size")
 
@@ -42,4 +42,5 @@ DIALECT = Dialect(
     columns=table({"number": "to_binary_double(_1)", "text": "to_char(_1)"}),
     rewrites=(binary, bits, dated, blanks, null_if_any_is, from_dual, quoted(*_RESERVED)),
     statement=(bits, dated, quoted(*_RESERVED, only=(exp.Alias,))),
+    driver=Driver(question="select 1 as one from dual"),
 )

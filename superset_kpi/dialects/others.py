@@ -6,13 +6,11 @@ without a form there is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from types import MappingProxyType
+from itertools import chain
 
 from superset_kpi.dialects import duckdb, mysql, postgresql, sqlite, trino
 from superset_kpi.dialects.rewrites import grouped
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, by_name, table
 
 # The name that Superset has for an engine: whose SQL it takes, and how sqlglot calls its own.
 _LIKE = {
@@ -78,14 +76,13 @@ STANDARD = Dialect(
     rewrites=(grouped,),
 )
 
-OTHERS: Mapping[str, Dialect] = MappingProxyType(
-    {
-        name: replace(like, engine=name, sqlglot=read, title=name, also=(), verified=None)
-        for name, (like, read) in _LIKE.items()
-    }
-    | {
-        name: replace(STANDARD, engine=name, sqlglot=read, title=name)
-        for read, names in _STANDARD.items()
-        for name in names.split()
-    }
+OTHERS = by_name(
+    chain(
+        (dialect.like(name, read, name) for name, (dialect, read) in _LIKE.items()),
+        (
+            STANDARD.like(name, read, name)
+            for read, names in _STANDARD.items()
+            for name in names.split()
+        ),
+    )
 )

@@ -1,7 +1,7 @@
 """PostgreSQL."""
 
 from superset_kpi.dialects.statements import estimated, fenced, inlined
-from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import NUMBER, Dialect, Driver, Tables, Verified, table
 
 DIALECT = Dialect(
     engine="postgresql",
@@ -61,4 +61,6 @@ DIALECT = Dialect(
             "comma": "cast(replace(_1, ',', '.') as double precision)",
         }
     ),
+    driver=Driver(extra="postgres"),
+    tables=Tables(swap="transaction"),
 )

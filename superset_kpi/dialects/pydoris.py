@@ -1,9 +1,5 @@
 """Doris, of which StarRocks is a branch."""
 
-from dataclasses import replace
-
 from superset_kpi.dialects import starrocks
 
-DIALECT = replace(
-    starrocks.DIALECT, engine="pydoris", also=("doris",), sqlglot="doris", title="Doris"
-)
+DIALECT = starrocks.DIALECT.like("pydoris", "doris", "Doris", also=("doris",))

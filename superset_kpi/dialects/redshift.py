@@ -1,6 +1,6 @@
 """Redshift: `dateadd` gives a timestamp, and a double is rounded as a decimal."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Tables, table
 
 DIALECT = Dialect(
     engine="redshift",
@@ -25,4 +25,5 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as varchar)",
         }
     ),
+    tables=Tables(swap="transaction"),
 )

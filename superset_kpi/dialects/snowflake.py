@@ -1,6 +1,6 @@
 """Snowflake: weeks begin where a session says, so Monday is worked out."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Tables, table
 
 DIALECT = Dialect(
     engine="snowflake",
@@ -28,4 +28,5 @@ DIALECT = Dialect(
             "text_of": "cast(cast(_1 as bigint) as varchar)",
         }
     ),
+    tables=Tables(swap="replace"),
 )

@@ -1,6 +1,6 @@
 """SQLite, which keeps dates as text: `cast(x as date)` there gives the year as a number."""
 
-from superset_kpi.dialects.vocabulary import Dialect, Verified, table
+from superset_kpi.dialects.vocabulary import Dialect, Driver, Tables, Verified, table
 
 _NUMBER = (
     "case when typeof(_1) in ('integer', 'real') or cast(_1 as real) = _1 then cast(_1 as real) end"
@@ -60,4 +60,6 @@ DIALECT = Dialect(
             "comma": "(replace(_1, ',', '.'))",
         }
     ),
+    driver=Driver(makes_files=True),
+    tables=Tables(swap="transaction", in_schemas=False, replaces_views=False, begins=True),
 )

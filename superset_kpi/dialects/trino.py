@@ -1,6 +1,6 @@
 """Trino, whose `date_diff` counts whole units only."""
 
-from superset_kpi.dialects.vocabulary import Dialect, table
+from superset_kpi.dialects.vocabulary import Dialect, Tables, table
 
 DIALECT = Dialect(
     engine="trino",
@@ -28,4 +28,5 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as varchar)",
         }
     ),
+    tables=Tables(swap="pointer"),
 )

@@ -6,9 +6,10 @@ differs by engine (`PRIMITIVES`). A primitive's arguments stand as `_1`, `_2` in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import Any, Literal
 
 from sqlglot import exp
 
@@ -60,7 +61,7 @@ def table(entries: dict[str, str]) -> Mapping[str, str]:
     return MappingProxyType(entries)
 
 
-def _nothing() -> Mapping[str, str]:
+def _nothing() -> Mapping[str, Any]:
     return table({})
 
 
@@ -82,6 +83,39 @@ class Verified:
 
 
 @dataclass(frozen=True)
+class Driver:
+    """How an engine is reached.
+
+    `extra` of this package brings the driver. A URL may name a file that the engine would make if
+    it `makes_files`, and lets no other process open if it `locks_files`; `reading` are arguments of
+    a connection to a file that only reads. `question` is what any connection answers.
+    """
+
+    extra: str | None = None
+    makes_files: bool = False
+    locks_files: bool = False
+    reading: Mapping[str, Any] = field(default_factory=_nothing)
+    question: str = "select 1 as one"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """How an engine puts a table in the place of another, so that readers see one or the other.
+
+    `swap` is its way: `transaction` where DDL can be rolled back, `rename` and `exchange` where one
+    statement swaps two tables, `replace` where `create or replace table` is atomic, `pointer` where
+    only a view can be replaced; None where nobody has found one. `stored` ends `create table x`.
+    `begins` is said where the driver begins no transaction before DDL.
+    """
+
+    swap: Literal["transaction", "rename", "exchange", "replace", "pointer"] | None = None
+    stored: str = ""
+    in_schemas: bool = True
+    replaces_views: bool = True
+    begins: bool = False
+
+
+@dataclass(frozen=True)
 class Dialect:
     """An engine: Superset's name of it, sqlglot's, and how it differs from the others.
 
@@ -99,6 +133,7 @@ class Dialect:
     `fence` has it finished before others filter its rows, where they would lead the planner astray.
     `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
     `stand_in` is what the tests run in the place of an engine that they cannot start.
+    `driver` and `tables` are of this very engine, whichever others take the same SQL.
     """
 
     engine: str
@@ -118,3 +153,24 @@ class Dialect:
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()
     stand_in: str = "one case of each macro by DuckDB in translation"
+    driver: Driver = Driver()
+    tables: Tables = Tables()
+
+    def like(self, engine: str, sqlglot: str, title: str, **changes: Any) -> Dialect:
+        """Returns another engine that takes this one's SQL, and that nobody has tried."""
+        new = {"also": (), "verified": None, "driver": Driver(), "tables": Tables(), **changes}
+        return replace(self, engine=engine, sqlglot=sqlglot, title=title, **new)
+
+
+def by_name(dialects: Iterable[Dialect]) -> MappingProxyType[str, Dialect]:
+    """Returns the dialects by each of their names; a name that two have is a MacroError."""
+    found: dict[str, Dialect] = {}
+    for each in dialects:
+        for name in (each.engine, *each.also):
+            if name in found:
+                raise MacroError(
+                    f"dialects: the name {name!r} of {each.title} is taken by {found[name].title}. "
+                    "Describe an engine once, in a file of its own or in others.py."
+                )
+            found[name] = each
+    return MappingProxyType(found)

@@ -19,9 +19,10 @@ VERIFIED = """\
 On an engine that is verified, the tests run cases of every macro, and one of each macro
 as Superset rewrites it before sending it on. Product and version are those that the tests
 run, the day is that of the last review. What is not executed is written from the engine's manual.
-Headline macros are read back in its dialect, and DuckDB runs what sqlglot makes of one case of each
-macro: that shows what a statement says, not that the engine accepts it. Compare its numbers
-before you trust them. In a primitive, `_1` and `_2` are its arguments."""
+The parser of sqlfluff reads headline macros and all primitives in its dialect, and DuckDB runs what
+sqlglot makes of one case of each macro: that shows that a statement is well formed and what it
+says, not that the engine accepts it. Compare its numbers before you trust them. In a primitive,
+`_1` and `_2` are its arguments."""
 
 OTHER_ENGINES = """\
 These are untested. Those that document that they accept another engine's SQL get that: {like}. \

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from superset_kpi.docs.markdown import page, table
+from superset_kpi.documents import read_yaml
 from superset_kpi.macros import Macro, library
-from superset_kpi.resources import read_yaml
 
 # Folders of tests/ whose numbers do not come from the macros themselves.
 PUBLISHED = "published"

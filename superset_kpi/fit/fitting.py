@@ -7,16 +7,17 @@ import datetime as dt
 import hashlib
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from superset_kpi.documents import Document, checked
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.fit import gate, scored
 from superset_kpi.fit.counts import History, Purchases, Renewals, Spend, Warehouse
 from superset_kpi.macros.written import as_of_day
 from superset_kpi.macros.written import today as macros_today
 from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.models import EVERYBODY
+from superset_kpi.mapping.models import EVERYBODY, ModelsFile
 from superset_kpi.models import backtest, bg_nbd, gamma_gamma, mbg_nbd, sbg
 from superset_kpi.models.likelihood import Fit
 from superset_kpi.warehouse import connection
@@ -40,21 +41,8 @@ class Options:
     observation_end: dt.date | None = None
 
 
-@dataclass(frozen=True)
-class Fitted:
-    """One mapping's entry of kpi.models.yaml, and what was not fitted and why."""
-
-    record: Record
-    reasons: tuple[str, ...] = field(default=())
-
-    @property
-    def has_models(self) -> bool:
-        """Whether there is anything to write."""
-        return bool(self.record.get("customers") or self.record.get("contracts"))
-
-
-def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fitted:
-    """Returns the models of the mapping's warehouse; what the data does not carry is a reason."""
+def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> ModelsFile:
+    """Returns the models of the mapping's warehouse, and what was not fitted and why."""
     today = today or macros_today(mapping)
     end = as_of_day(mapping, today)
     if options.observation_end:
@@ -77,7 +65,12 @@ def fit(mapping: Mapping, options: Options, today: dt.date | None = None) -> Fit
             _fit_contracts(source, options, record, reasons)
     record.setdefault("observation_start", end)
     record.setdefault("observation_end", end)
-    return Fitted(record, tuple(reasons))
+    if reasons:
+        record["not_fitted"] = reasons
+    file, faults = checked(ModelsFile, record, Document("fit"), remedy="Fit a longer history.")
+    if file is None:
+        raise KpiError("\n".join(faults))
+    return file
 
 
 def _check_schemes(source: Warehouse, schemes: Sequence[str]) -> None:

@@ -7,10 +7,9 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.documents import read_document
 from superset_kpi.files import write_whole
-from superset_kpi.fit.fitting import Fitted
-from superset_kpi.mapping.document import read_document
-from superset_kpi.mapping.models import models_path
+from superset_kpi.mapping.models import ModelsFile, models_path
 
 HEADER = """\
 # Written by `superset-kpi fit`; read together with the mapping file beside it.
@@ -23,35 +22,18 @@ HEADER = """\
 """
 
 
-def write_models(mapping_file: Path, name: str, fitted: Fitted) -> Path:
+def write_models(mapping_file: Path, name: str, fitted: ModelsFile) -> Path:
     """Writes the mapping's entry, leaving those of other mappings as they are; returns the file."""
     path = models_path(mapping_file)
     entries: dict[str, Any] = {}
     if path.is_file():
         entries = read_document(path).values or {}
-    entries[name] = plain(fitted)
+    entries[name] = fitted.plain()
     text = yaml.dump(
         dict(sorted(entries.items())), Dumper=_Dumper, sort_keys=False, width=100, indent=2
     )
     write_whole(path, HEADER + text)
     return path
-
-
-def plain(fitted: Fitted) -> dict[str, Any]:
-    """Returns the entry as it stands in the file."""
-    order = (
-        "fitted_on",
-        "observation_start",
-        "observation_end",
-        "data",
-        "customers",
-        "contracts",
-        "holdout",
-    )
-    entry = {key: fitted.record[key] for key in order if key in fitted.record}
-    if fitted.reasons:
-        entry["not_fitted"] = list(fitted.reasons)
-    return entry
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]

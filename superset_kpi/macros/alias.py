@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlglot import exp
 
-from superset_kpi.errors import ArgumentError, MacroError, nearest
+from superset_kpi.documents import Document
+from superset_kpi.errors import ArgumentError, nearest
 from superset_kpi.macros.arguments import Nodes, literal
-from superset_kpi.macros.headers import AliasHeader, items, line_of, validated
+from superset_kpi.macros.headers import AliasHeader, fault_in, items, validated
 from superset_kpi.macros.macro import Argument, Macro, Returned
 
 _Entry = TypeVar("_Entry", Argument, Returned)
@@ -21,28 +22,19 @@ _Entry = TypeVar("_Entry", Argument, Returned)
 _CHANGED = ("doc", "default", "min", "max", "unit", "range")
 
 
-@dataclass(frozen=True)
-class _File:
-    """The header's text, for the line of a fault."""
-
-    where: str
-    text: str
-
-    def fault(self, section: str, name: str, what: str) -> MacroError:
-        return MacroError(f"{self.where}:{line_of(self.text, section, name)}: {section}: {what}")
-
-    def require(self, section: str, names: Iterable[str], known: Iterable[str], of: str) -> None:
-        """Raises a MacroError for the first name that is not among the known."""
-        known = list(known)
-        for name in names:
-            if name not in known:
-                raise self.fault(section, name, f"{of} has no {name!r}. {nearest(name, known)}")
+def _require(
+    file: Document, section: str, names: Iterable[str], known: Iterable[str], of: str
+) -> None:
+    """Raises a MacroError for the first name that is not among the known."""
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise fault_in(file, section, name, f"{of} has no {name!r}. {nearest(name, known)}")
 
 
-def read_alias(values: Any, text: str, path: Path, target: Macro) -> Macro:
+def read_alias(file: Document, path: Path, target: Macro) -> Macro:
     """Returns the macro that a header makes of its target; what misses is a MacroError."""
-    file = _File(f"{path.parent.name}/{path.name}", text)
-    header = validated(AliasHeader, values, text, file.where)
+    header = validated(AliasHeader, file)
     _check(header, target, file)
     bound = {name: _node(target, name, value, file) for name, value in header.bind.items()}
     args = {name: a for name, a in target.args.items() if name not in bound}
@@ -58,8 +50,8 @@ def read_alias(values: Any, text: str, path: Path, target: Macro) -> Macro:
         area=path.parent.name,
         summary=header.summary,
         grain=header.grain,
-        args=_changed(args, header.args, "args", file, target.name),
-        returns=_changed(returns, header.returns, "returns", file, target.name),
+        args=_changed(args, "args", file, target.name),
+        returns=_changed(returns, "returns", file, target.name),
         source=header.source or target.source,
         example=MappingProxyType(header.example),
         is_internal=header.internal,
@@ -68,33 +60,38 @@ def read_alias(values: Any, text: str, path: Path, target: Macro) -> Macro:
     )
 
 
-def _check(header: AliasHeader, target: Macro, file: _File) -> None:
+def _check(header: AliasHeader, target: Macro, file: Document) -> None:
     if not isinstance(target.body, exp.Select):
-        raise file.fault(
-            "alias_of", "", f"{target.name} is not one select. Name a relation that ends in one."
+        raise fault_in(
+            file,
+            "alias_of",
+            "",
+            f"{target.name} is not one select. Name a relation that ends in one.",
         )
-    file.require("bind", header.bind, target.args, target.name)
-    file.require("rename", header.rename, target.returns, target.name)
-    file.require("omit", header.omit, target.returns, target.name)
+    _require(file, "bind", header.bind, target.args, target.name)
+    _require(file, "rename", header.rename, target.returns, target.name)
+    _require(file, "omit", header.omit, target.returns, target.name)
     for old, new in header.rename.items():
         if new in target.returns:
-            raise file.fault("rename", old, f"{target.name} has a {new!r} already. Rename it, too.")
+            raise fault_in(
+                file, "rename", old, f"{target.name} has a {new!r} already. Rename it, too."
+            )
 
 
-def _node(target: Macro, name: str, value: Any, file: _File) -> exp.Expression:
+def _node(target: Macro, name: str, value: Any, file: Document) -> exp.Expression:
     try:
         return literal(target, target.args[name], value)
     except ArgumentError as error:
-        raise file.fault("bind", name, str(error)) from error
+        raise fault_in(file, "bind", name, str(error)) from error
 
 
 def _changed(
-    entries: dict[str, _Entry], listed: list[Any], section: str, file: _File, target: str
+    entries: dict[str, _Entry], section: str, file: Document, target: str
 ) -> MappingProxyType[str, _Entry]:
     """Returns the entries with what a list says of some of them."""
-    for name, said in items(listed, file.text, file.where, section):
-        file.require(section, [name], entries, target)
-        file.require(section, said, _CHANGED, f"what an alias changes of {name!r}")
+    for name, said in items(file, section):
+        _require(file, section, [name], entries, target)
+        _require(file, section, said, _CHANGED, f"what an alias changes of {name!r}")
         entries[name] = replace(entries[name], **said)
     return MappingProxyType(entries)
 

@@ -82,8 +82,9 @@ def check_lists(
     used = sorted({table for _, needed in checks for table in needed})
     for name, (header, body) in zip(LISTS, texts, strict=True):
         where = f"{AREA}/{name}.sql"
-        read = read_header({**values_of(header, where), "uses": used}, header, where, known)
-        yield macro_of(read, body, folder / where)
+        document = values_of(header, where)
+        document.values["uses"] = used
+        yield macro_of(read_header(document, known), body, folder / where)
 
 
 def _finding(check: Macro, needed: tuple[str, ...]) -> str:

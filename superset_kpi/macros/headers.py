@@ -8,12 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from superset_kpi.documents import Document, checked, own_document
 from superset_kpi.errors import MacroError, nearest
 from superset_kpi.macros.macro import SETTINGS, Argument, ArgumentType, Returned, ReturnType
-from superset_kpi.resources import read_yaml
 
 # Arguments and columns that several headers share, beside the folders of the macros.
 VOCABULARY = "vocabulary.yaml"
@@ -26,10 +25,6 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class _Setting(_Strict):
-    setting: Literal[SETTINGS]  # type: ignore[valid-type]
 
 
 class ArgumentHeader(_Strict):
@@ -104,47 +99,39 @@ def read_vocabulary(folder: Path) -> Vocabulary:
     """Returns the vocabulary of a folder of macros, empty where there is none."""
     path = folder / VOCABULARY
     text = path.read_text(encoding="utf-8") if path.is_file() else "{}"
-    return validated(Vocabulary, values_of(text, VOCABULARY), text, VOCABULARY)
+    return validated(Vocabulary, values_of(text, VOCABULARY))
 
 
-def read_header(values: dict[str, Any], text: str, where: str, known: Vocabulary) -> Header:
-    """Returns the header that the values of a text are; `where` names its file."""
+def read_header(header: Document, known: Vocabulary) -> Header:
+    """Returns the header that the values of a text are."""
+    values = header.values
     if "args" in values:
-        values["args"] = whole(values["args"], known.args, text, where, "args")
+        values["args"] = whole(header, known.args, "args")
     if isinstance(values.get("returns"), list):
-        values["returns"] = whole(values["returns"], known.returns, text, where, "returns")
+        values["returns"] = whole(header, known.returns, "returns")
     elif "returns" in values:
         values["returns"] = {"": values["returns"]}
-    return validated(Header, values, text, where)
+    return validated(Header, header)
 
 
-def values_of(text: str, where: str) -> dict[str, Any]:
-    """Returns the values of YAML by key; other text is a MacroError."""
-    try:
-        values = read_yaml(text)
-    except yaml.YAMLError as error:
-        raise MacroError(f"{where}: the header is not YAML: {error}. Correct it.") from error
-    if not isinstance(values, dict):
+def values_of(text: str, where: str) -> Document:
+    """Returns YAML by key; other text is a MacroError. `where` names its file."""
+    document = own_document(text, where, MacroError)
+    if not isinstance(document.values, dict):
         raise MacroError(f"{where}: the header holds no keys. Begin it with `summary: `.")
-    return values
+    return document
 
 
-def whole(
-    listed: Any,
-    known: Dict[str, BaseModel],
-    text: str,
-    where: str,
-    section: str,
-) -> dict[str, Entry]:
+def whole(header: Document, known: Dict[str, BaseModel], section: str) -> dict[str, Entry]:
     """Returns the entries of a list by name: a name alone, or what differs, is filled in.
 
     One with a type is not, so that a word may mean something else in one macro.
     """
     found: dict[str, Entry] = {}
-    for name, said in items(listed, text, where, section):
+    for name, said in items(header, section):
         shared = known[name].model_dump(exclude_unset=True) if name in known else None
         if fault := _entry_fault(name, said, shared, known, found):
-            raise MacroError(f"{where}:{line_of(text, section, name)}: {section}: {fault}")
+            raise fault_in(header, section, name, fault)
         found[name] = {**said} if "type" in said else {**(shared or {}), **said}
     return found
 
@@ -168,71 +155,34 @@ def _entry_fault(
     return ""
 
 
-def items(listed: Any, text: str, where: str, section: str) -> Iterator[tuple[str, Entry]]:
+def items(header: Document, section: str) -> Iterator[tuple[str, Entry]]:
     """Yields each name of a list with what is said of it."""
+    listed = header.values.get(section, [])
     if not isinstance(listed, list):
         raise MacroError(
-            f"{where}:{line_of(text, section)}: {section} is not a list. Write it like "
+            f"{header.name}:{header.line((section,))}: {section} is not a list. Write it like "
             "[scheme, target: {default: 80}]."
         )
     for item in listed:
         pair = item if isinstance(item, dict) else {item: {}}
         ((name, said), *others) = pair.items()
         if others or not isinstance(name, str) or not isinstance(said, dict):
-            raise MacroError(
-                f"{where}:{line_of(text, section, str(name))}: {section}: {item!r} is neither a "
-                "name nor a name with keys. Write it like target: {default: 80}."
-            )
+            what = f"{item!r} is neither a name nor a name with keys. "
+            raise fault_in(header, section, name, f"{what}Write it like target: {{default: 80}}.")
         yield name, said
 
 
-def validated(model: type[_Model], values: Any, text: str, where: str) -> _Model:
-    """Returns the values as a model; those that are none are a MacroError with the line."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        first = error.errors()[0]["loc"]
-        faults = "; ".join(_fault(e["loc"], e["msg"], e["type"], model) for e in error.errors())
-        raise MacroError(
-            f"{where}:{line_of(text, *first)}: header: {faults}. Correct it."
-        ) from error
+def fault_in(header: Document, section: str, name: str, what: str) -> MacroError:
+    """Returns what is wrong with an entry of a section."""
+    return MacroError(f"{header.name}:{header.line((section, name))}: {section}: {what}")
 
 
-_KEYS: Dict[str | int, type[BaseModel]] = {
-    "args": ArgumentHeader,
-    "returns": ReturnHeader,
-    "check": _CheckHeader,
-}
-
-
-def _fault(place: tuple[str | int, ...], message: str, kind: str, model: type[BaseModel]) -> str:
-    if kind == "extra_forbidden":
-        keys = (model if len(place) == 1 else _KEYS[place[0]]).model_fields
-        message = f"there is no such key ({nearest(str(place[-1]), keys).rstrip('.')})"
-    return f"{'.'.join(str(part) for part in place if part)}: {message}"
-
-
-def line_of(text: str, *path: str | int) -> int:
-    """Returns the line on which the last part of a path stands that YAML has."""
-    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 1
-    for part in path:
-        found = _child(node, str(part))
-        if found is not None:
-            node, line = found
-    return line
-
-
-def _child(node: yaml.Node, name: str) -> tuple[yaml.Node, int] | None:
-    """Returns the value of a key, or the item of a list that is or begins with the name."""
-    if isinstance(node, yaml.MappingNode):
-        pairs = [(key, value) for key, value in node.value if key.value == name]
-    elif isinstance(node, yaml.SequenceNode):
-        inner = (_child(item, name) for item in node.value if isinstance(item, yaml.MappingNode))
-        alone = ((i, i.start_mark.line + 1) for i in node.value if i.value == name)
-        return next((pair for pair in (*alone, *inner) if pair), None)
-    else:
-        pairs = []
-    return (pairs[0][1], pairs[0][0].start_mark.line + 1) if pairs else None
+def validated(model: type[_Model], header: Document) -> _Model:
+    """Returns the values of YAML as a model; what is wrong with them is a MacroError."""
+    found, faults = checked(model, header.values, header)
+    if found is None:
+        raise MacroError("\n".join(faults))
+    return found
 
 
 def arguments_of(headers: Dict[str, ArgumentHeader], where: str) -> MappingProxyType[str, Argument]:
@@ -243,13 +193,12 @@ def arguments_of(headers: Dict[str, ArgumentHeader], where: str) -> MappingProxy
 def _argument(name: str, header: ArgumentHeader, where: str) -> Argument:
     setting, default = None, header.default
     if isinstance(default, dict):
-        try:
-            setting, default = _Setting.model_validate(default).setting, None
-        except ValidationError:
+        setting, default = default.get("setting"), None
+        if header.default != {"setting": setting} or setting not in SETTINGS:
             raise MacroError(
-                f"{where}: argument {name!r}: {default!r} is not a setting of the mapping. "
-                f"{nearest(str(default.get('setting')), SETTINGS)}"
-            ) from None
+                f"{where}: argument {name!r}: {header.default!r} is not a setting of the mapping. "
+                f"{nearest(str(setting), SETTINGS)}"
+            )
     return Argument(
         name=name,
         type=header.type,

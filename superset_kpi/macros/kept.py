@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import Dialect, dialect
+from superset_kpi.documents import read_yaml
 from superset_kpi.macros.arguments import Nodes, bind
 from superset_kpi.macros.macro import Macro
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.logical import METRICS
-
-_WITHOUT_SCHEMAS = ("sqlite",)
+from superset_kpi.resources import dashboards
 
 
 @dataclass(frozen=True)
@@ -48,33 +49,22 @@ BASES = (
     _relation("rating_scores", "rating_scores", ("metric", "scheme"), unit="rating"),
     _relation("latest_rating_scores", "rating_scores", ("metric", "scheme"), unit="latest"),
 )
-# What the dashboards show and is not read off a base at once, with their datasets' arguments.
-RESULTS = (
-    *(
-        _relation(macro, macro)
-        for macro in (
-            *("action_list", "alive_matrix", "ces_by_segment", "checks_summary"),
-            *("clv_backtest_by_frequency", "clv_backtest_by_week", "clv_by_customer"),
-            *("clv_by_segment", "clv_predicted", "clv_predicted_by_segment"),
-            *("clv_to_acquisition_cost", "cohort_retention", "conjoint_importances"),
-            *("conjoint_part_worths", "cpv_and_satisfaction", "cpv_by_segment"),
-            *("csat_by_segment", "cx_benchmarks"),
-            *("cx_by_segment", "cx_to_churn", "driver_quadrants", "engagement_and_cx"),
-            *("journey_funnel", "money_at_risk", "net_customer_value", "nps_by_segment"),
-            *("rfm_segments", "segment_migration", "segment_shares", "segmentation_health"),
-            *("value_components", "value_map"),
-        )
-    ),
-    _relation("churn_by_segment", "churn_by_segment", churn_method="auto"),
-    _relation("experience_links", "score_links", metric="experience"),
-    _relation("followup_performance", "followup_performance", dimension="team"),
-    _relation("initiative_experience", "initiative_effects", metric="experience"),
-    _relation("initiative_value", "initiative_effects", metric="value"),
-    _relation("value_drivers", "value_drivers", drivers=8),
-    _relation("value_links", "score_links", metric="value"),
-    _relation("value_score_sensitivity", "score_sensitivity", metric="value"),
-)
-RELATIONS: Dict[str, Relation] = MappingProxyType({each.key: each for each in (*BASES, *RESULTS)})
+
+
+@lru_cache(maxsize=1)
+def relations() -> Dict[str, Relation]:
+    """Returns the relations by key: the bases, then what the files of datasets say to be one.
+
+    Those are what dashboards show and is not read off a base at once.
+    """
+    found = {each.key: each for each in BASES}
+    for path in sorted((dashboards() / "datasets").glob("*.yaml")):
+        dataset = read_yaml(path.read_text(encoding="utf-8"))
+        if dataset.get("materialized"):
+            found[path.stem] = _relation(
+                path.stem, dataset["macro"], **dataset.get("arguments", {})
+            )
+    return MappingProxyType(found)
 
 
 def metrics_of(mapping: Mapping) -> tuple[str, ...]:
@@ -85,10 +75,10 @@ def metrics_of(mapping: Mapping) -> tuple[str, ...]:
     return tuple(m for m in METRICS if m in {str(metric.value) for metric in found})
 
 
-def table_of(schema: str, name: str, engine: str) -> exp.Table:
+def table_of(schema: str, name: str, target: Dialect) -> exp.Table:
     """Returns the quoted name of a table; where there are no schemas, one begins with it."""
     parts = [*schema.split("."), name]
-    if engine in _WITHOUT_SCHEMAS:
+    if not target.tables.in_schemas:
         parts = ["_".join(parts)]
     names = [exp.to_identifier(part, quoted=True) for part in parts]
     return exp.Table(**dict(zip(("this", "db", "catalog"), reversed(names), strict=False)))
@@ -97,12 +87,12 @@ def table_of(schema: str, name: str, engine: str) -> exp.Table:
 def written_select(macro: Macro, arguments: Nodes, mapping: Mapping) -> exp.Select | None:
     """Returns the rows of a call from the table that holds them, or null where none does."""
     for written in mapping.written:
-        relation = RELATIONS[written.key]
+        relation = relations()[written.key]
         if relation.macro != macro.name:
             continue
         conditions = _conditions(relation, macro, arguments, mapping)
         if conditions is not None:
-            table = table_of(written.schema, written.name, dialect(mapping.dialect).engine)
+            table = table_of(written.schema, written.name, dialect(mapping.dialect))
             select = exp.select(*(exp.column(name) for name in macro.returns)).from_(table)
             return select.where(*conditions, copy=False) if conditions else select
     return None

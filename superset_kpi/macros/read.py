@@ -19,7 +19,6 @@ from superset_kpi.macros.headers import (
     Vocabulary,
     arguments_of,
     columns_of,
-    line_of,
     read_header,
     values_of,
 )
@@ -38,17 +37,17 @@ def read_macro(path: Path, known: Vocabulary, find: Callable[[str], Macro]) -> M
     """
     where = f"{path.parent.name}/{path.name}"
     header, body = _split(path.read_text(encoding="utf-8"), where)
-    values = values_of(header, where)
-    if "alias_of" not in values:
-        return macro_of(read_header(values, header, where, known), body, path)
-    line = f"{where}:{line_of(header, 'alias_of')}"
+    document = values_of(header, where)
+    if "alias_of" not in document.values:
+        return macro_of(read_header(document, known), body, path)
+    line = f"{where}:{document.line(('alias_of',))}"
     if body.strip():
         raise MacroError(f"{line}: an alias has no body. Leave one of the two out.")
     try:
-        target = find(str(values["alias_of"]))
+        target = find(str(document.values["alias_of"]))
     except MacroError as error:
         raise MacroError(f"{line}: alias_of: {error}") from error
-    return read_alias(values, header, path, target)
+    return read_alias(document, path, target)
 
 
 def macro_of(header: Header, text: str, path: Path) -> Macro:

@@ -17,7 +17,7 @@ from superset_kpi.errors import KpiError, NotScored
 from superset_kpi.macros.arguments import bind
 from superset_kpi.macros.compiler.compiler import compiled
 from superset_kpi.macros.compiler.statement import Statement
-from superset_kpi.macros.kept import RELATIONS, metrics_of
+from superset_kpi.macros.kept import metrics_of, relations
 from superset_kpi.macros.library import library
 from superset_kpi.macros.read import CANONICAL
 from superset_kpi.mapping import Mapping
@@ -32,7 +32,7 @@ def available(mapping: Mapping) -> tuple[str, ...]:
     lib = library()
     return tuple(
         key
-        for key, relation in RELATIONS.items()
+        for key, relation in relations().items()
         if not lib.missing(lib[relation.macro], mapping)
         and ("metric" not in relation.among or metrics_of(mapping))
         and (not lib.models(lib[relation.macro]) or _is_scored(key, mapping))
@@ -61,7 +61,7 @@ def _reading(mapping: Mapping, written: tuple[Written, ...]) -> Mapping:
 
 @lru_cache(maxsize=256)
 def _statement(key: str, mapping: Mapping) -> str:
-    relation, lib = RELATIONS[key], library()
+    relation, lib = relations()[key], library()
     macro, target = lib[relation.macro], dialect(mapping.dialect)
     given = dict(relation.arguments)
     calls = [given]

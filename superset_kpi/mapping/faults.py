@@ -13,27 +13,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from superset_kpi.dialects import KNOWN
+from superset_kpi.documents import Document, KeyPath, sentence, shown
 from superset_kpi.errors import URL_FORM, nearest, said
-from superset_kpi.mapping.document import Document, KeyPath
 from superset_kpi.mapping.logical import LOGICAL_TABLES, METRICS
 from superset_kpi.mapping.model import USUAL_NPS_SCALES, USUAL_SCALES
 from superset_kpi.mapping.schema import LAST_DAY, ColumnFile, MappingFile, ScaleFile, SourceFile
 from superset_kpi.mapping.sql import sql_problem
 
-_WANTED = {
-    "model_type": "keys with values",
-    "dict_type": "keys with values",
+_SOURCES = {
     "list_type": "a source with table and columns, or a list of them",
     "too_short": "at least one source",
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a finite number",
-    "greater_than": "above {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
 }
-
 _PATTERNS = {
     "currency": "three capital letters such as EUR",
     "schema": "the name of a schema: letters, digits, _ and -, after a catalog and a dot if needed",
@@ -100,37 +90,24 @@ def _sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
         )
     if loc[:1] == ("as_of",):
         return (
-            f"{document.place((name, 'as_of'))}: it is {_shown(value)} and must be a day. "
+            f"{document.place((name, 'as_of'))}: it is {shown(value)} and must be a day. "
             "Write a date such as 2026-09-30 without quotes, today or yesterday."
         )
     if "columns" in loc and len(loc) > loc.index("columns") + 2:
         return _column_sentence(name, error, document)
-    path = _drop_absent_indexes((name, *(p for p in loc if p != "[key]")), document)
-    place = document.place(path)
-    if kind == "extra_forbidden" or kind == "invalid_key":
-        unknown = value if kind == "invalid_key" else path[-1]
-        return f"{place}: unknown key {said(unknown)}. {nearest(str(unknown), _keys_at(path))}"
-    if kind == "missing":
-        return f"{place}: the key {path[-1]!r} is missing. Add it."
     if kind == "literal_error" and "[key]" in loc:
-        known = LOGICAL_TABLES if "tables" in path else METRICS
+        place = document.place((name, *loc[:-1]))
+        known = LOGICAL_TABLES if "tables" in loc else METRICS
         return f"{place}: unknown name {said(value)}. {nearest(str(value), known)}"
-    if kind == "literal_error":
-        return f"{place}: {said(value)} is not allowed here. Choose {error['ctx']['expected']}."
-    if kind == "value_error":
-        return f"{place}: {error['msg'].removeprefix('Value error, ')}. Correct it."
-    if kind == "string_pattern_mismatch":
-        wanted = _PATTERNS[str(path[-1])]
-        return f"{place}: it is {_shown(value)} and must be {wanted}. Correct the value."
-    limits = {k: f"{v:g}" for k, v in error.get("ctx", {}).items() if isinstance(v, (int, float))}
-    wanted = _WANTED[kind].format(**limits) if kind in _WANTED else error["msg"]
-    return f"{place}: it is {_shown(value)} and must be {wanted}. Correct the value."
+    patterns = (wanted for key, wanted in _PATTERNS.items() if key in loc)
+    wanted = {**_SOURCES, "string_pattern_mismatch": next(patterns, "")}
+    return sentence(error, MappingFile, document, (name,), wanted)
 
 
 def _column_sentence(name: str, error: ErrorDetails, document: Document) -> str | None:
     """Returns the sentence for a column, which is a text, a number or keys."""
     end = error["loc"].index("columns") + 2
-    path = _drop_absent_indexes((name, *error["loc"][:end]), document)
+    path = document.path((name, *error["loc"][:end]))
     is_about_keys = "ColumnFile" in str(error["loc"][end])
     value = error["input"]
     if is_about_keys and error["type"] == "extra_forbidden":
@@ -143,36 +120,9 @@ def _column_sentence(name: str, error: ErrorDetails, document: Document) -> str 
     if isinstance(value, dict):
         return None
     return (
-        f"{document.place(path)}: it is {_shown(value)} and must be a value. Write an expression "
+        f"{document.place(path)}: it is {shown(value)} and must be a value. Write an expression "
         "in the warehouse's dialect, a number, {column: its name} or {constant: the value}."
     )
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "empty"
-    is_plain = isinstance(value, (str, int, float, list, dict))
-    return said(value) if is_plain else str(value)
-
-
-def _drop_absent_indexes(path: KeyPath, document: Document) -> KeyPath:
-    """A single source may stand without its list, so its index 0 is no place in the file."""
-    kept: KeyPath = ()
-    for part in path:
-        if isinstance(part, int) and (*kept, part) not in document.lines:
-            continue
-        kept = (*kept, part)
-    return kept
-
-
-def _keys_at(path: KeyPath) -> list[str]:
-    if "materialized" in path:
-        return ["schema", "days"]
-    if "scales" in path:
-        return list(ScaleFile.model_fields)
-    if "tables" in path:
-        return list(SourceFile.model_fields)
-    return list(MappingFile.model_fields)
 
 
 def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str]:
@@ -187,7 +137,7 @@ def faults_of_meaning(body: Any, drafted: Draft, document: Document) -> list[str
     faults += _future_faults(body, drafted.name, document)
     faults += _scale_faults(drafted, document)
     for table, index, source in drafted.sources:
-        path = _drop_absent_indexes((drafted.name, "tables", table, index), document)
+        path = document.path((drafted.name, "tables", table, index))
         faults += _column_faults(table, source, drafted, path, document)
         faults += _sql_faults(source, drafted, path, document)
         if table == "ratings":

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from superset_kpi.errors import MappingError, said
-from superset_kpi.mapping.document import Document, read_document
+from superset_kpi.documents import checked, read_document
+from superset_kpi.errors import MappingError
 
 EVERYBODY = "All customers"
 # What a macro can ask for.
@@ -115,7 +115,12 @@ class RenewalParameters(_Strict):
 
 
 class _Fitted(_Open):
+    # In the order of the file.
+    model: str
+    parameters: _Strict
+    standard_errors: dict[str, Any] = {}
     observations: int | None = None
+    log_likelihood: float | None = None
     problems: list[str] = []
 
 
@@ -163,6 +168,7 @@ class HoldoutFile(_Open):
 
     calibration_end: dt.date
     purchases: PurchaseFile
+    result: dict[str, Any] = {}
 
 
 def _day(value: Any) -> Any:
@@ -170,13 +176,32 @@ def _day(value: Any) -> Any:
 
 
 class ModelsFile(_Open):
-    """What was fitted for one mapping."""
+    """One mapping's entry of kpi.models.yaml, as it is written and read; times in weeks."""
 
+    fitted_on: Any = None
     observation_start: Annotated[dt.date, BeforeValidator(_day)]
     observation_end: Annotated[dt.date, BeforeValidator(_day)]
+    data: dict[str, Any] = {}
     customers: list[CustomerFile] = []
     contracts: list[ContractFile] = []
     holdout: HoldoutFile | None = None
+    not_fitted: list[str] = []
+
+    @property
+    def has_models(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.customers or self.contracts)
+
+    def plain(self) -> dict[str, Any]:
+        """Returns the entry as it stands in the file."""
+        return self.model_dump(exclude_unset=True)
+
+    @field_validator("customers", "contracts")
+    @classmethod
+    def _begins_with_everybody(cls, found: list[Any]) -> list[Any]:
+        if found and (found[0].scheme, found[0].segment) != (EVERYBODY, EVERYBODY):
+            raise ValueError(f"the first model is of {found[0].segment!r}, not of {EVERYBODY!r}")
+        return found
 
 
 def models_path(mapping: Path) -> Path:
@@ -195,28 +220,18 @@ def read_models(mapping: Path) -> dict[str, Models]:
         raise MappingError(f"{path.name}: the file holds no mapping's name. Run superset-kpi fit.")
     models, faults = {}, list(document.faults)
     for name, body in values.items():
-        try:
-            models[str(name)] = as_models(body)
-        except ValidationError as error:
-            faults += [_sentence(str(name), e, document) for e in error.errors()]
-        except ValueError as error:
-            faults.append(f"{document.place((str(name),))}: {error}. Run superset-kpi fit.")
-    if faults:
-        raise MappingError("\n".join(faults))
+        file, found = checked(
+            ModelsFile, body, document, (str(name),), "Run superset-kpi fit again."
+        )
+        faults += found
+        if file:
+            models[str(name)] = as_models(file)
+    document.refuse(faults)
     return models
 
 
-def _sentence(name: str, error: Any, document: Document) -> str:
-    place = document.place((name, *error["loc"]))
-    return f"{place}: {said(error['input'])}: {error['msg']}. Run superset-kpi fit again."
-
-
-def as_models(body: Any) -> Models:
-    """Returns a mapping's entry of the file; pydantic's ValidationError where it is wrong."""
-    file = ModelsFile.model_validate(body)
-    for found in (file.customers, file.contracts):
-        if found and (found[0].scheme, found[0].segment) != (EVERYBODY, EVERYBODY):
-            raise ValueError(f"the first model is of {found[0].segment!r}, not of {EVERYBODY!r}")
+def as_models(file: ModelsFile) -> Models:
+    """Returns a mapping's entry of the file as macros read it."""
     pooled = file.customers[0].spend if file.customers else None
     customers = tuple(
         _customer_model(c.scheme, c.segment, c.purchases, c.spend or pooled) for c in file.customers

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from superset_kpi.documents import Document, read_document
 from superset_kpi.errors import MappingError, nearest, said
 from superset_kpi.mapping.constants import keep_texts
-from superset_kpi.mapping.document import Document, read_document
 from superset_kpi.mapping.faults import draft, faults_of_meaning, faults_of_shape
 from superset_kpi.mapping.model import (
     USUAL_SCALES,

@@ -9,10 +9,9 @@ import datetime as dt
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel
 
-from superset_kpi.errors import MappingError
-from superset_kpi.mapping.document import read_document
+from superset_kpi.documents import checked, read_document
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.schema import SCHEMA_NAME
 
@@ -43,6 +42,10 @@ class WrittenFile(BaseModel):
     package: str
 
 
+class TablesFile(RootModel[dict[str, dict[str, WrittenFile]]]):
+    """All of them, by mapping and relation."""
+
+
 def tables_path(mapping: Path) -> Path:
     """Returns where the tables of a mapping file are recorded: kpi.yaml has kpi.tables.yaml."""
     return mapping.with_name(f"{mapping.stem}.tables{mapping.suffix}")
@@ -53,20 +56,15 @@ def read_tables(mapping: Path) -> dict[str, tuple[Written, ...]]:
     path = tables_path(mapping)
     if not path.is_file():
         return {}
-    values = read_document(path).values or {}
-    try:
-        return {
-            str(name): tuple(_written(str(key), entry) for key, entry in entries.items())
-            for name, entries in values.items()
-        }
-    except (ValidationError, ValueError, AttributeError) as error:
-        first = str(error).splitlines()[0]
-        raise MappingError(
-            f"{path.name}: this is not a record of tables ({first}). "
-            "Restore it, or delete it and run superset-kpi materialize."
-        ) from error
+    document = read_document(path)
+    remedy = "Restore the file, or delete it and run superset-kpi materialize."
+    file, faults = checked(TablesFile, document.values or {}, document, (), remedy)
+    document.refuse([*document.faults, *faults])
+    return {
+        name: tuple(_written(key, entry) for key, entry in entries.items())
+        for name, entries in (file.root if file else {}).items()
+    }
 
 
-def _written(key: str, entry: Any) -> Written:
-    file = WrittenFile.model_validate(entry)
+def _written(key: str, file: WrittenFile) -> Written:
     return Written(key=key, schema=file.schema_, **file.model_dump(exclude={"schema_"}))

@@ -5,12 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from superset_kpi.dialects import dialect
-from superset_kpi.materialize.planning import HOW, Planned
-
-STORED_AS = {"clickhousedb": " engine = MergeTree order by tuple()"}
-NO_REPLACED_VIEWS = ("sqlite",)
-# Python's driver begins no transaction before DDL.
-BEGINS_ITSELF = ("sqlite",)
+from superset_kpi.dialects.vocabulary import Tables
+from superset_kpi.materialize.planning import Planned
 
 
 @dataclass(frozen=True)
@@ -26,11 +22,6 @@ class Swap:
     clean: tuple[str, ...] = ()
 
 
-def engine_of(planned: Planned) -> str:
-    """Returns Superset's first name of the engine."""
-    return dialect(planned.engine).engine
-
-
 def swap_of(planned: Planned, mapping: str, stamp: str, is_ours: bool, is_there: bool) -> Swap:
     """Returns the statements that write a relation.
 
@@ -40,27 +31,25 @@ def swap_of(planned: Planned, mapping: str, stamp: str, is_ours: bool, is_there:
     """
     table, select = planned.table(), planned.select
     new, old = map(planned.table, passing_names(mapping, planned.key))
-    engine = engine_of(planned)
+    tables = dialect(planned.engine).tables
     if planned.kind == "view":
-        return _view(engine, table, select, is_ours)
-    how = HOW[engine]
-    if how == "replace":
+        return _view(tables, table, select, is_ours)
+    if tables.swap == "replace":
         word = "create or replace table" if is_ours else "create table"
         return Swap((), None, (f"{word} {table} as {select}",))
-    if how == "pointer":
+    if tables.swap == "pointer":
         part = planned.table(part_name(planned.name, stamp))
-        view = _view(engine, table, f"select * from {part}", is_ours)
+        view = _view(tables, table, f"select * from {part}", is_ours)
         return Swap((f"create table {part} as {select}",), part, view.swap)
     build: tuple[str, ...] = (
         f"drop table if exists {new}",
-        f"create table {new}{STORED_AS.get(engine, '')} as {select}",
+        f"create table {new}{tables.stored} as {select}",
     )
-    if how == "transaction":
-        target = dialect(engine).sqlglot
-        bare = table.rsplit(".", 1)[-1] if target != "sqlite" else table
+    if tables.swap == "transaction":
+        bare = table.rsplit(".", 1)[-1]
         dropped = (f"drop table if exists {table}",) if is_ours else ()
         return Swap(build, new, (*dropped, f"alter table {new} rename to {bare}"))
-    if how == "exchange":
+    if tables.swap == "exchange":
         if is_ours and is_there:
             return Swap(build, new, (f"exchange tables {new} and {table}",), (f"drop table {new}",))
         return Swap(build, new, (f"rename table {new} to {table}",))
@@ -81,8 +70,8 @@ def part_name(name: str, stamp: str) -> str:
     return f"{name}__{stamp}"
 
 
-def _view(engine: str, view: str, select: str, is_ours: bool) -> Swap:
-    if engine in NO_REPLACED_VIEWS:
+def _view(tables: Tables, view: str, select: str, is_ours: bool) -> Swap:
+    if not tables.replaces_views:
         dropped = (f"drop view if exists {view}",) if is_ours else ()
         return Swap((), None, (*dropped, f"create view {view} as {select}"))
     word = "create or replace view" if is_ours else "create view"

@@ -6,12 +6,11 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from superset_kpi import __version__
 from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.macros.kept import BASES, RELATIONS, table_of
+from superset_kpi.macros.kept import BASES, relations, table_of
 from superset_kpi.macros.written import (
     as_of_day,
     available,
@@ -25,23 +24,6 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.schema import SCHEMA_NAME
 
-How = Literal["transaction", "rename", "exchange", "replace", "pointer"]
-
-# transaction: DDL can be rolled back. rename, exchange: one statement swaps two tables.
-# replace: `create or replace table` is atomic. pointer: only a view can be replaced.
-HOW: dict[str, How] = {
-    "duckdb": "transaction",
-    "postgresql": "transaction",
-    "redshift": "transaction",
-    "sqlite": "transaction",
-    "mysql": "rename",
-    "clickhousedb": "exchange",
-    "snowflake": "replace",
-    "bigquery": "replace",
-    "databricks": "replace",
-    "hive": "pointer",
-    "trino": "pointer",
-}
 # PostgreSQL cuts a longer name off, and two could become one.
 LONGEST_NAME = 63
 
@@ -87,7 +69,7 @@ class Planned:
 def quoted(schema: str, name: str, engine: str) -> str:
     """Returns a table's name as the engine reads it."""
     target = dialect(engine)
-    return table_of(schema, name, target.engine).sql(dialect=target.sqlglot)
+    return table_of(schema, name, target).sql(dialect=target.sqlglot)
 
 
 def plan(
@@ -103,7 +85,7 @@ def plan(
     """
     where = checked_schema(mapping, schema)
     known = available(mapping)
-    if dialect(mapping.dialect).engine not in HOW:
+    if dialect(mapping.dialect).tables.swap is None:
         raise KpiError(
             f"{mapping.name}: on {mapping.dialect!r} a table cannot be put in the place of another "
             "here. Do without; macros compute everything."
@@ -113,7 +95,7 @@ def plan(
             f"{mapping.name}: there is nothing to write. Map transactions or ratings first."
         )
     for key in keys:
-        if key not in RELATIONS:
+        if key not in relations():
             raise KpiError(f"relation: there is no relation {key!r}. {nearest(key, known)}")
         if key not in known:
             raise KpiError(
@@ -171,7 +153,7 @@ def _planned(
         schema=schema,
         name=name,
         kind=kind,
-        arguments=", ".join(f"{k}={v}" for k, v in RELATIONS[key].arguments.items()),
+        arguments=", ".join(f"{k}={v}" for k, v in relations()[key].arguments.items()),
         select=statement(key, fixed(mapping, as_of) if as_of else mapping, over),
         statement=digest,
         as_of=as_of,

@@ -11,7 +11,6 @@ import sqlglot
 from sqlglot import exp
 
 from superset_kpi.dialects import dialect
-from superset_kpi.materialize.engines import STORED_AS
 from superset_kpi.materialize.planning import quoted
 
 RECORD = "kpi_materialized"
@@ -58,8 +57,7 @@ def create_statement(schema: str, engine: str) -> str:
     text = f"create table x ({columns}, row_count bigint)"
     tree = sqlglot.parse_one(text, read="duckdb")
     made = tree.sql(dialect=target.sqlglot).split("(", 1)[1]
-    stored = STORED_AS.get(target.engine, "")
-    return f"create table {quoted(schema, RECORD, engine)} ({made}{stored}"
+    return f"create table {quoted(schema, RECORD, engine)} ({made}{target.tables.stored}"
 
 
 def select_statement(schema: str, engine: str) -> str:

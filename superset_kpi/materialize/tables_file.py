@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from superset_kpi.documents import read_document
 from superset_kpi.files import write_whole
-from superset_kpi.mapping.document import read_document
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.tables import tables_path
 

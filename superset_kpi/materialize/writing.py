@@ -13,14 +13,8 @@ from superset_kpi.dialects import dialect
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
-from superset_kpi.materialize.engines import (
-    BEGINS_ITSELF,
-    engine_of,
-    part_name,
-    passing_names,
-    swap_of,
-)
-from superset_kpi.materialize.planning import HOW, Planned, quoted
+from superset_kpi.materialize.engines import part_name, passing_names, swap_of
+from superset_kpi.materialize.planning import Planned, quoted
 from superset_kpi.materialize.record import (
     RECORD,
     Entry,
@@ -73,7 +67,7 @@ def _write_one(
     stamp = now.strftime("%Y%m%d%H%M%S")
     is_ours = planned.name in known
     swap = swap_of(planned, mapping.name, stamp, is_ours, is_there)
-    is_pointer = planned.kind == "table" and HOW[engine_of(planned)] == "pointer"
+    is_pointer = planned.kind == "table" and dialect(planned.engine).tables.swap == "pointer"
     entry = _entry(mapping, planned, "view" if is_pointer else planned.kind)
     if is_pointer:
         part = replace(entry, table_name=part_name(planned.name, stamp), kind="table")
@@ -187,6 +181,6 @@ def _count(opened: Connection, table: str) -> int:
 
 def _change(opened: Connection, statements: Sequence[str], mapping: Mapping) -> None:
     """Runs the statements in one transaction, where the engine has those."""
-    begins = dialect(mapping.dialect).engine in BEGINS_ITSELF
+    begins = dialect(mapping.dialect).tables.begins
     if statements:
         change(opened, ["begin", *statements] if begins else statements, "materialize")

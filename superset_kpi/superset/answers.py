@@ -6,18 +6,12 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from superset_kpi.dialects import KNOWN
+from superset_kpi.dialects.vocabulary import Driver
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping
 from superset_kpi.warehouse.connection import why
 
-# Superset's name of an engine: the extra of this package that brings its driver.
-EXTRAS = {
-    "clickhousedb": "clickhouse",
-    "duckdb": "duckdb",
-    "hive": "hive",
-    "mysql": "mysql",
-    "postgresql": "postgres",
-}
 MYSQL = (
     "pip install mysqlclient; or, with PyMySQL, let the connection's URI begin with "
     "mysql+pymysql:// and end superset_config.py with configure(globals())."
@@ -36,12 +30,11 @@ def silence(database: Any) -> tuple[str, str] | None:
     from superset.exceptions import OAuth2RedirectError
     from superset.utils.core import timeout
 
-    engine = database.db_engine_spec.engine
     seconds = current_app.config["TEST_DATABASE_CONNECTION_TIMEOUT"].total_seconds()
     try:
         with timeout(seconds=int(seconds)):
             # The way of a chart's rows: a driver may be missing for their types alone.
-            database.get_df(f"select 1 as one{' from dual' if engine == 'oracle' else ''}")
+            database.get_df(driver_of(database.db_engine_spec.engine).question)
     except OAuth2RedirectError:
         return None  # everybody logs in for themselves
     except Exception as error:  # whatever a driver raises
@@ -57,7 +50,7 @@ def _silence(database: Any, error: BaseException) -> tuple[str, str]:
     while found is not None and not isinstance(found, (ModuleNotFoundError, NoSuchModuleError)):
         found = found.__cause__ or found.__context__
     if found is not None:
-        extra = EXTRAS.get(engine)
+        extra = driver_of(engine).extra
         package = getattr(found, "name", None) or f"for {engine}"
         install = f"pip install 'superset-kpi[{extra}]'" if extra else "Install it"
         remedy = MYSQL if package == "MySQLdb" else f"{install} where Superset runs."
@@ -70,11 +63,18 @@ def _silence(database: Any, error: BaseException) -> tuple[str, str]:
     )
 
 
+def driver_of(engine: str) -> Driver:
+    """Returns how Superset's engine of this very name is reached."""
+    known = KNOWN.get(engine)
+    return known.driver if known and known.engine == engine else Driver()
+
+
 def holds_its_file(database: Any) -> bool:
-    """Returns whether a DuckDB connection keeps other processes from opening its file."""
+    """Returns whether a connection keeps other processes from opening its file, as DuckDB does."""
     url = make_url(database.sqlalchemy_uri_decrypted)
     place = url.database or ":memory:"
-    if url.get_backend_name() != "duckdb" or place.startswith((":memory:", "md:")):
+    is_file = not place.startswith((":memory:", "md:"))
+    if not is_file or not driver_of(url.get_backend_name()).locks_files:
         return False
     arguments = database.get_extra().get("engine_params", {}).get("connect_args", {})
     modes = (url.query.get("access_mode"), arguments.get("config", {}).get("access_mode"))

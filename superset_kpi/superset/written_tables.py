@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from superset_kpi.dashboards.record import PREFIX, edits, read_record
 from superset_kpi.errors import KpiError
-from superset_kpi.macros.kept import RELATIONS
+from superset_kpi.macros.kept import relations
 from superset_kpi.macros.written import (
     available,
     physical_sources,
@@ -165,7 +165,7 @@ def rules_on(key: str, mapping: Mapping, ruled: Iterable[Known]) -> list[str]:
 
 def relations_in(sql: str, mapping: str) -> dict[str, str]:
     """Returns the keys of relations by the names of tables that a dataset's SQL reads."""
-    keys = "|".join(RELATIONS)
+    keys = "|".join(relations())
     pattern = rf"\b({re.escape(mapping)}_({keys})_[0-9a-f]{{8}})\b"
     return dict(re.findall(pattern, sql))
 

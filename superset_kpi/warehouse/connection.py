@@ -20,7 +20,7 @@ import sqlalchemy
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from superset_kpi.dialects import KNOWN
+from superset_kpi.dialects import KNOWN, dialect
 from superset_kpi.errors import URL_FORM, Unreachable, WarehouseError, masked
 from superset_kpi.mapping import Mapping
 
@@ -122,9 +122,13 @@ def connect(mapping: Mapping, writes: bool = False) -> Engine:
             f"{mapping.name}: the url is for {engine if engine in KNOWN else 'another engine'} and "
             f"the dialect is {mapping.dialect!r}. Make both name the same engine."
         )
-    _require_file(parsed, mapping)
+    driver = dialect(mapping.dialect).driver
+    is_file = driver.makes_files and parsed.database not in (None, "", ":memory:")
+    if is_file:
+        _require_file(str(parsed.database), mapping)
+    arguments = dict(driver.reading) if is_file and not writes else {}
     try:
-        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed)))
+        return sqlalchemy.create_engine(parsed, connect_args=arguments)
     except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:
         raise WarehouseError(
             f"{mapping.name}: the url cannot be used ({why(error, parsed)}). "
@@ -142,21 +146,11 @@ def _parsed(mapping: Mapping) -> sqlalchemy.engine.URL:
         ) from error
 
 
-def _require_file(url: sqlalchemy.engine.URL, mapping: Mapping) -> None:
+def _require_file(place: str, mapping: Mapping) -> None:
     """An embedded engine would create the file that is not there, and then lack the tables."""
-    embedded = url.get_backend_name() in ("duckdb", "sqlite")
-    if not embedded or url.database in (None, "", ":memory:"):
-        return
-    if str(url.database).startswith(("file:", "md:")):  # SQLite's URI, MotherDuck
-        return
-    if not Path(str(url.database)).exists():
-        raise WarehouseError(f"{mapping.name}: there is no file {url.database}. Correct the url.")
-
-
-def _read_only(url: sqlalchemy.engine.URL) -> dict[str, Any]:
-    if url.get_backend_name() == "duckdb" and url.database not in (None, "", ":memory:"):
-        return {"connect_args": {"read_only": True}}
-    return {}
+    is_elsewhere = place.startswith(("file:", "md:"))  # SQLite's URI, MotherDuck
+    if not is_elsewhere and not Path(place).exists():
+        raise WarehouseError(f"{mapping.name}: there is no file {place}. Correct the url.")
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from superset_kpi.macros.compiler.statement import MASK, Statement
 from superset_kpi.macros.fitted import models_select
 from superset_kpi.macros.macro import Argument, Returned
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping, read_mappings
-from superset_kpi.mapping.models import as_models
+from superset_kpi.mapping.models import ModelsFile, as_models
 from superset_kpi.mapping.read import with_models
 from tests.test_architecture import MODULES, imports_of
 
@@ -81,7 +81,9 @@ ALL = [pair for name in CHECKED for pair in pairs(name)]
 
 @lru_cache
 def mapping() -> Mapping:
-    return with_models(read_mappings(FOLDER / "kpi.yaml")["pairs"], as_models(MODELS))
+    return with_models(
+        read_mappings(FOLDER / "kpi.yaml")["pairs"], as_models(ModelsFile.model_validate(MODELS))
+    )
 
 
 def find(name: str) -> Macro:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
@@ -11,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from superset_kpi.dialects import DIALECTS, OTHERS, PRIMITIVES, dialect
+from superset_kpi.dialects.vocabulary import by_name
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import library, render_call, render_expression, render_query
 from superset_kpi.macros.unverified import unverified
@@ -19,6 +24,7 @@ from tests.engines.translated import Translated
 from tests.test_engine import world
 from tests.test_macros import ALL, connected
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 PORTABLE_CASES = [
     c
     for c in ALL
@@ -118,3 +124,45 @@ def is_refused(name: str) -> bool:
 def test_a_description_of_an_engine_spells_every_primitive() -> None:
     for target in DIALECTS.values():
         assert set(target.primitives) == set(PRIMITIVES), target.engine
+
+
+def test_a_generic_entry_hides_no_engine_with_a_file() -> None:
+    hiding = dialect("teradatasql").like("mariadb", "mysql", "MariaDB")
+    with pytest.raises(MacroError) as raised:
+        by_name([dialect("mysql"), hiding])
+    assert str(raised.value) == (
+        "dialects: the name 'mariadb' of MariaDB is taken by MySQL, MariaDB. "
+        "Describe an engine once, in a file of its own or in others.py."
+    )
+
+
+def test_a_new_engine_is_one_file_and_one_line(tmp_path: Path) -> None:
+    """A copy of the package, with SQLite's file under another name, writes the same statement."""
+    for part in ("superset_kpi", "sql_macros"):
+        shutil.copytree(REPOSITORY / part, tmp_path / part)
+    folder = tmp_path / "superset_kpi" / "dialects"
+    file = (folder / "sqlite.py").read_text().replace('engine="sqlite"', 'engine="pebble"')
+    (folder / "pebble.py").write_text(file.replace('title="SQLite"', 'title="Pebble"'))
+    assert "'pebble' is not an engine" in rendered_there(tmp_path, "pebble").stderr
+    names = folder / "__init__.py"
+    names.write_text(names.read_text().replace('"sqlite"', '"sqlite", "pebble"'))
+    done = rendered_there(tmp_path, "pebble")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == rendered_there(tmp_path, "sqlite").stdout
+    assert done.stdout != rendered_there(tmp_path, "duckdb").stdout
+
+
+def rendered_there(folder: Path, engine: str) -> subprocess.CompletedProcess[str]:
+    """The statement that a copy of the package in the folder writes for an engine."""
+    command = (
+        "-m superset_kpi render customer_activity -m superset_kpi/demo/kpi.yaml:telecom".split()
+    )
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    return subprocess.run(
+        [sys.executable, *command, "--dialect", engine],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

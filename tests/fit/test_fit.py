@@ -12,15 +12,22 @@ import numpy as np
 import pytest
 
 import superset_kpi.demo
+from superset_kpi.documents import read_document
 from superset_kpi.errors import KpiError, MacroError, MappingError, NotScored
 from superset_kpi.fit import Options, fit, gate, write_models
 from superset_kpi.fit.counts import Warehouse
 from superset_kpi.fit.fitting import _fit_everybody
-from superset_kpi.fit.models_file import plain
 from superset_kpi.macros import render_query
 from superset_kpi.macros.written import available
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.mapping.models import CustomerModel, Models, as_models, read_models
+from superset_kpi.mapping.models import (
+    CustomerModel,
+    Models,
+    ModelsFile,
+    as_models,
+    models_path,
+    read_models,
+)
 from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd
 from superset_kpi.models.bg_nbd import BgNbd
@@ -68,10 +75,10 @@ def scored(mapping: Mapping, **arguments: object) -> list[dict[str, object]]:
 def test_cdnow_to_september_1997_is_the_published_fit(demo: dict[str, Mapping]) -> None:
     """Fader, Hardie & Lee (2005), table 2: .243, 4.414, .793, 2.426, -9582.4."""
     fitted = fit(demo["cdnow"], Options("bg_nbd", True, (), dt.date(1997, 9, 30)))
-    model = fitted.record["holdout"]["purchases"]
+    model = fitted.plain()["holdout"]["purchases"]
     assert list(model["parameters"].values()) == pytest.approx([0.243, 4.414, 0.793, 2.426], 2e-3)
     assert model["log_likelihood"] == pytest.approx(-9582.4, abs=0.05)
-    result = fitted.record["holdout"]["result"]
+    result = fitted.plain()["holdout"]["result"]
     assert result["actual"] == 1882
     assert result["predicted"] == pytest.approx(1653.9, abs=1)
     assert result["naive_error"] == pytest.approx(0.557, abs=5e-4)
@@ -79,7 +86,7 @@ def test_cdnow_to_september_1997_is_the_published_fit(demo: dict[str, Mapping]) 
 
 def test_a_model_that_the_data_hardly_determines_says_so(demo: dict[str, Mapping]) -> None:
     """Hardly an account of the wholesaler is seen to leave: a may as well be 50 times larger."""
-    problems = fit(demo["retail"], Options("mbg_nbd")).record["customers"][0]["purchases"][
+    problems = fit(demo["retail"], Options("mbg_nbd")).plain()["customers"][0]["purchases"][
         "problems"
     ]
     assert [p.split(",")[0] for p in problems] == [
@@ -95,7 +102,7 @@ def test_a_model_that_the_data_hardly_determines_says_so(demo: dict[str, Mapping
 
 def test_weekly_means_give_the_parameters_of_exact_days(demo: dict[str, Mapping]) -> None:
     def parameters(is_exact: bool) -> list[float]:
-        record = fit(demo["cdnow"], Options("bg_nbd", is_exact)).record
+        record = fit(demo["cdnow"], Options("bg_nbd", is_exact)).plain()
         return list(record["customers"][0]["purchases"]["parameters"].values())
 
     assert parameters(False) == pytest.approx(parameters(True), rel=5e-3)
@@ -103,7 +110,7 @@ def test_weekly_means_give_the_parameters_of_exact_days(demo: dict[str, Mapping]
 
 def test_the_demos_file_is_what_fit_finds(demo: dict[str, Mapping]) -> None:
     options = Options("bg_nbd", calibration_end=dt.date(1997, 9, 30))
-    fitted = as_models(plain(fit(demo["cdnow"], options)))
+    fitted = as_models(fit(demo["cdnow"], options))
     shipped = read_models(KPI_YAML)["cdnow"]
     assert fitted.customers[0].r == pytest.approx(shipped.customers[0].r, rel=1e-6)
     assert fitted.holdout[0].alpha == pytest.approx(shipped.holdout[0].alpha, rel=1e-6)
@@ -127,8 +134,21 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     write_models(file, "shop", fitted)
     again = read_mappings(file)["shop"]
     assert again.digest != mapping.digest
-    assert again.models == as_models(plain(fitted))
+    assert again.models == as_models(fitted)
     assert len(scored(again)) == 800
+
+
+def test_the_demos_file_is_written_as_it_was_read(tmp_path: Path) -> None:
+    read = read_document(models_path(KPI_YAML)).values
+    for name, entry in read.items():
+        written = write_models(tmp_path / "kpi.yaml", name, ModelsFile.model_validate(entry))
+    shipped = models_path(KPI_YAML).read_text(encoding="utf-8")
+    assert body(written.read_text(encoding="utf-8")) == body(shipped)
+
+
+def body(text: str) -> list[str]:
+    """The lines of a file that are no comments."""
+    return [line for line in text.splitlines() if not line.startswith("#")]
 
 
 def many_customers(until: int = 0) -> str:
@@ -169,7 +189,7 @@ def many_customers(until: int = 0) -> str:
 def test_data_that_carries_no_model_is_told_why(tmp_path: Path, select: str, reason: str) -> None:
     fitted = fit(read_mappings(shop(tmp_path, select))["shop"], Options())
     assert not fitted.has_models
-    assert any(reason in sentence for sentence in fitted.reasons), fitted.reasons
+    assert any(reason in sentence for sentence in fitted.not_fitted), fitted.not_fitted
 
 
 def test_customers_who_all_buy_every_day_get_a_number_or_a_reason(tmp_path: Path) -> None:
@@ -181,8 +201,8 @@ def test_customers_who_all_buy_every_day_get_a_number_or_a_reason(tmp_path: Path
     )
     mapping = read_mappings(shop(tmp_path, select))["shop"]
     fitted = fit(mapping, Options())
-    assert fitted.record["customers"][0]["purchases"]["problems"]
-    rows = scored(with_models(mapping, as_models(plain(fitted))), tolerance=1e-4)
+    assert fitted.plain()["customers"][0]["purchases"]["problems"]
+    rows = scored(with_models(mapping, as_models(fitted)), tolerance=1e-4)
     assert len(rows) == 520
     assert all(float(str(row["expected_purchases"])) > 300 for row in rows)
 
@@ -232,12 +252,12 @@ def test_buyers_who_all_leave_with_one_chance_are_fitted_and_scored(tmp_path: Pa
     """a and b run to their bounds, where one polynomial left a relative error of 5.5e+03."""
     file = shop(tmp_path, histories(1, 2000, 0.5, 10.0, "alike"))
     fitted = fit(read_mappings(file)["shop"], Options())
-    model = fitted.record["customers"][0]["purchases"]
+    model = fitted.plain()["customers"][0]["purchases"]
     a, b = model["parameters"]["a"], model["parameters"]["b"]
     assert a + b > 200
     assert a / (a + b) == pytest.approx(0.05, abs=0.01)
     assert model["scored_within"] <= 1e-5
-    assert fitted.reasons == ()
+    assert fitted.not_fitted == []
     write_models(file, "shop", fitted)
     mapping = read_mappings(file)["shop"]
     rows = scored(mapping, scheme="All customers", months=120)
@@ -291,8 +311,8 @@ def test_a_model_that_cannot_be_scored_takes_nothing_else_down() -> None:
 def test_observation_ends_on_the_day_that_is_named(demo: dict[str, Mapping]) -> None:
     until = dt.date(1997, 12, 31)
     fitted = fit(demo["cdnow"], Options("bg_nbd", observation_end=until))
-    assert fitted.record["observation_end"] == until
-    assert fitted.record["data"]["last_purchase_on"] <= until
+    assert fitted.plain()["observation_end"] == until
+    assert fitted.plain()["data"]["last_purchase_on"] <= until
     with pytest.raises(KpiError, match="observation cannot end on 2031-01-01, after 1998-06-30"):
         fit(demo["cdnow"], Options(observation_end=dt.date(2031, 1, 1)))
 
@@ -317,7 +337,7 @@ def test_a_broken_models_file_is_named_with_its_line(tmp_path: Path) -> None:
         "shop:\n  observation_start: 2026-01-01\n  observation_end: 2026-09-30\n  customers:\n"
         "    - purchases: {model: bg_nbd, parameters: {r: -1, alpha: 1, a: 1, b: 1}}\n"
     )
-    with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: -1"):
+    with pytest.raises(MappingError, match=r"kpi\.models\.yaml:5 .*parameters\.r: it is -1"):
         read_mappings(file)
 
 
@@ -352,7 +372,7 @@ def test_contracts_paid_by_the_month_are_the_published_fit(tmp_path: Path) -> No
     file = tmp_path / "kpi.yaml"
     file.write_text(CONTRACTS.format(path=path), encoding="utf-8")
     fitted = fit(read_mappings(file)["firm"], Options())
-    model = fitted.record["contracts"][0]["renewals"]["parameters"]
+    model = fitted.plain()["contracts"][0]["renewals"]["parameters"]
     assert list(model.values()) == pytest.approx([0.704, 1.182], abs=5e-4)
     write_models(file, "firm", fitted)
     mapping = read_mappings(file)["firm"]

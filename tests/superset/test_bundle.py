@@ -171,8 +171,9 @@ def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
     change(files / "datasets/worth.yaml", titel="x")
     with pytest.raises(KpiError) as caught:
         build(TELECOM, files)
+    line = (files / "datasets/worth.yaml").read_text(encoding="utf-8").count("\n")
     assert str(caught.value) == (
-        "dashboards/datasets/worth.yaml: unknown key 'titel'. Did you mean 'title'?"
+        f"dashboards/datasets/worth.yaml:{line} titel: unknown key 'titel'. Did you mean 'title'?"
     )
     change(files / "gallery/dashboard.yaml", layout=[{"row": [{"chart": "totals"}]}])
     body = yaml.safe_load((files / "datasets/worth.yaml").read_text(encoding="utf-8"))
@@ -186,6 +187,27 @@ def test_all_faults_of_the_files_come_at_once(files: Path) -> None:
     )
     assert "dashboards/gallery/dashboard.yaml: no chart 'totals'. Did you mean 'total'?" in lines
     assert len(lines) == 2 + len(list((files / "gallery/charts").glob("*.yaml")))
+
+
+def test_a_fault_deep_in_a_file_has_its_line_and_the_nearest_key(files: Path) -> None:
+    layout = """layout:
+- markdown:
+  - text: About this.
+    abuot: [scores]
+- row:
+  - chart: total
+    width: 13
+"""
+    (files / "gallery/dashboard.yaml").write_text(f"title: G\ntitle: H\ndescription: D\n{layout}")
+    with pytest.raises(KpiError) as caught:
+        build(TELECOM, files)
+    where = "dashboards/gallery/dashboard.yaml"
+    assert str(caught.value).splitlines() == [
+        f"{where}:2 title: the name 'title' is here a second time (first on line 1). "
+        "Rename or remove one of them.",
+        f"{where}:7 layout[0].markdown[0].abuot: unknown key 'abuot'. Did you mean 'about'?",
+        f"{where}:10 layout[1].row[0].width: it is 13 and must be at most 12. Correct the value.",
+    ]
 
 
 def test_a_condition_for_a_chart_opened_alone_asks_for_what_is_there(files: Path) -> None:

@@ -1,6 +1,6 @@
-"""A YAML file as plain values, remembering the line of every key; its size is bounded.
+"""A YAML file as plain values, remembering the line of every key.
 
-The one reader of YAML that somebody else wrote: a file of 500 bytes can stand for a billion values.
+What somebody else wrote is bounded: a file of 500 bytes can stand for a billion values.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from superset_kpi.errors import MappingError, said
+from superset_kpi.errors import KpiError, MappingError, said
 
 KeyPath = tuple[str | int, ...]
 
@@ -37,25 +37,82 @@ _NAMES = re.compile(r"(alias|anchor|handle) (['\"]).*\2")
 _MISREAD = re.compile(r"[-+]?(0[0-9_]|[0-9_]+:)")
 
 
+# libyaml reads ten times as fast; PyYAML's wheels hold it.
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Change = Callable[[yaml.Node], None]
+
+
 @dataclass
 class Document:
-    """Parsed YAML: the values, the line of every path, and the faults of the text itself."""
+    """Parsed YAML: the values, the line of every path, and the faults of the text itself.
 
-    path: Path
+    `name` is what messages call the file, `error` what they are; `text` is there for lines that
+    nobody has asked for yet.
+    """
+
+    name: str
+    error: type[KpiError] = MappingError
     values: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    text: str = ""
+
+    def line(self, path: KeyPath) -> int:
+        """Returns the line of a path, or of its nearest parent.
+
+        An item of a list may be called by its text or its first key.
+        """
+        lines = self._lines()
+        found: KeyPath = ()
+        for part in path:
+            if (*found, part) not in lines:
+                break
+            found = (*found, part)
+        return lines.get(found, 1)
 
     def place(self, path: KeyPath) -> str:
         """Returns `kpi.yaml:12 telecom.tables.ratings` for a path, or for its nearest parent."""
-        known = path
-        while known and known not in self.lines:
-            known = known[:-1]
-        return f"{self.path.name}:{self.lines.get(known, 1)} {_dotted(path)}".rstrip()
+        return f"{self.name}:{self.line(path)} {_dotted(path)}".rstrip()
+
+    def path(self, path: KeyPath) -> KeyPath:
+        """Returns the path as the file has it: one source may stand there without its list."""
+        kept: KeyPath = ()
+        for part in path:
+            if (*kept, part) in self._lines() or (part and not isinstance(part, int)):
+                kept = (*kept, part)
+        return kept
+
+    def _lines(self) -> dict[KeyPath, int]:
+        if self.text and not self.lines:
+            self.lines = parse_document(self.text, self.name, self.error).lines
+        return self.lines
+
+    def refuse(self, faults: list[str]) -> None:
+        """Raises the faults as one error, if there are any."""
+        if faults:
+            raise self.error("\n".join(faults))
 
 
-def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node: None) -> Document:
-    """Returns the YAML file; text that is no YAML, or no file at all, is a MappingError.
+def read_yaml(text: str) -> Any:
+    """Returns the values of YAML that is ours."""
+    return yaml.load(text, Loader=_FAST)
+
+
+def own_document(text: str, name: str, error: type[KpiError] = KpiError) -> Document:
+    """Returns YAML that is ours: read fast, its lines are looked up where there is a fault."""
+    try:
+        return Document(name, error, read_yaml(text), text=text)
+    except yaml.YAMLError:
+        return parse_document(text, name, error)
+
+
+def read_document(
+    path: Path,
+    change: _Change = lambda node: None,
+    name: str | None = None,
+    error: type[KpiError] = MappingError,
+) -> Document:
+    """Returns the YAML file; text that is no YAML, or no file at all, is an error.
 
     `change` may alter the nodes before they become values.
     """
@@ -63,50 +120,50 @@ def read_document(path: Path, change: Callable[[yaml.Node], None] = lambda node:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
         text = raw.decode("utf-8-sig")
-    except OSError as error:
-        raise MappingError(
-            f"{path}: the file cannot be read ({error.strerror}). "
+    except OSError as reason:
+        raise error(
+            f"{path}: the file cannot be read ({reason.strerror}). "
             "Name an existing mapping file, or write one with `superset-kpi init`."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise MappingError(f"{path}: the file is not UTF-8 text. Save it as UTF-8.") from error
+        ) from reason
+    except UnicodeDecodeError as reason:
+        raise error(f"{path}: the file is not UTF-8 text. Save it as UTF-8.") from reason
     if len(raw) > MOST_BYTES:
-        raise MappingError(
+        raise error(
             f"{path}: the file has more than {MOST_BYTES // 1_000_000} MB. Name another one."
         )
-    return parse_document(text, path, change)
+    return parse_document(text, name or path.name, error, change)
 
 
 def parse_document(
-    text: str, path: Path, change: Callable[[yaml.Node], None] = lambda node: None
+    text: str,
+    name: str,
+    error: type[KpiError] = MappingError,
+    change: _Change = lambda node: None,
 ) -> Document:
-    """Returns the YAML text; `path` is where it stands, for the messages."""
+    """Returns the YAML text; `name` is where it stands, for the messages."""
     loader = _Bounded(text)
     try:
         node = loader.get_single_node()
-    except _Excess as error:
-        raise MappingError(f"{path.name}:{error.line}: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
+    except _Excess as reason:
+        raise error(f"{name}:{reason.line}: {reason}") from reason
+    except yaml.YAMLError as reason:
+        mark = getattr(reason, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        problem = _NAMES.sub(r"\1", getattr(error, "problem", None) or "not YAML")
-        raise MappingError(
-            f"{path.name}:{line}: this is not YAML: {problem}. Correct the line."
-        ) from error
-    document = Document(path)
+        problem = _NAMES.sub(r"\1", getattr(reason, "problem", None) or "not YAML")
+        raise error(f"{name}:{line}: this is not YAML: {problem}. Correct the line.") from reason
+    document = Document(name, error)
     if node is not None:
         change(node)
         unreadable = _visit(node, (), document, loader)
         if unreadable:
-            raise MappingError("\n".join([*document.faults, *unreadable]))
+            document.refuse([*document.faults, *unreadable])
         try:
             document.values = loader.construct_document(node)
-        except yaml.YAMLError as error:  # a merge (<<) of what holds no keys
-            mark = getattr(error, "problem_mark", None)
-            raise MappingError(
-                f"{path.name}:{mark.line + 1 if mark else 1}: "
-                f"{getattr(error, 'problem', None) or 'the keys cannot be read'}. Correct the line."
-            ) from error
+        except yaml.YAMLError as reason:  # a merge (<<) of what holds no keys
+            mark = getattr(reason, "problem_mark", None)
+            problem = getattr(reason, "problem", None) or "the keys cannot be read"
+            line = mark.line + 1 if mark else 1
+            raise error(f"{name}:{line}: {problem}. Correct the line.") from reason
     return document
 
 
@@ -193,13 +250,16 @@ def _visit(node: yaml.Node, path: KeyPath, document: Document, loader: _Bounded)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             unreadable += _visit(value, (*path, index), document, loader)
+            first = value.value[0][0] if value.id == "mapping" and value.value else value
+            if first.id == "scalar":
+                document.lines.setdefault((*path, str(first.value)), first.start_mark.line + 1)
     else:
         unreadable += _unreadable(node, path, document, loader)
     return unreadable
 
 
 def _twice(key: yaml.ScalarNode, path: KeyPath, document: Document) -> str:
-    place = f"{document.path.name}:{key.start_mark.line + 1} {_dotted(path)}"
+    place = f"{document.name}:{key.start_mark.line + 1} {_dotted(path)}"
     name = "a name" if SECRET in path[:-1] else f"the name {said(key.value)}"
     return (
         f"{place}: {name} is here a second time (first on line {document.lines[path]}). "
