@@ -18,10 +18,13 @@ import hashlib
 import io
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy
@@ -29,6 +32,9 @@ import sqlalchemy
 from superset_kpi.documents import read_yaml
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
+from superset_kpi.macros.arguments import Nodes
+from superset_kpi.macros.compiler.compiler import CANONICAL, WRITING, compiled
+from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
 from superset_kpi.mapping.models import ModelsFile, as_models
@@ -45,6 +51,10 @@ _CAST = {
     "integer": "integer",
     "text": "text",
 }
+
+# The module; the package has a function of this name.
+_RENDERING = import_module("superset_kpi.macros.library")
+_SHARED: dict[str, tuple[Nodes, Statement]] = {}  # the last case's, by its id
 
 # How an engine makes a table of a SELECT, where it is not like the others.
 CREATE = {
@@ -150,10 +160,15 @@ def check_rewritten(
             assert _comparable(found) == _comparable(run(connection, sql)), form
 
 
-def statement(case: Case, mapping: Mapping) -> str:
-    """Returns the SELECT of a case whose macro is a relation, or has one row of arguments."""
+def statement(case: Case, mapping: Mapping, shares: bool = True) -> str:
+    """Returns the SELECT of a case whose macro is a relation, or has one row of arguments.
+
+    It shares with the last engine's what is the same for all.
+    """
     if library()[case.macro].kind == "relation":
-        return render_query(case.macro, case.call, mapping)
+        making = partial(_compiled, case.id) if shares else compiled
+        with patch.object(_RENDERING, "compiled", making):
+            return render_query(case.macro, case.call, mapping)
     values: dict[str, Any] = {}
     source = ""
     if case.table is not None:
@@ -165,6 +180,19 @@ def statement(case: Case, mapping: Mapping) -> str:
     return (
         f"select {render_call(case.macro, (), {**case.call, **values}, mapping)} as result{source}"
     )
+
+
+def _compiled(case: str, statement: Statement) -> Statement:
+    """Compiles a statement of a case; on the next engine from where the engine begins to matter."""
+    arguments = statement.arguments
+    if any(node.meta.get("is_foreign") for node in arguments.values()):  # it is in its dialect
+        return compiled(statement)
+    shared = _SHARED.get(case)
+    if shared is None or shared[0] != arguments:
+        _SHARED.clear()
+        shared = _SHARED[case] = arguments, compiled(statement, CANONICAL)
+    made = replace(shared[1], target=statement.target, mapping=statement.mapping)
+    return compiled(made, WRITING)
 
 
 def run(connection: sqlalchemy.engine.Connection, sql: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +27,8 @@ LONGEST = (
     "tests/test_engine.py",
 )
 
+PARTS = 3
+
 # Files that start the same: the demo of the browser, the strangers, and every engine.
 TOGETHER = {
     "tests/browser": ("tests/browser/",),
@@ -46,6 +49,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith("tests/test_macros.py"):  # by macro, in as many parts as processes
+                macro = nodeid.partition("[")[2].partition(":")[0]
+                return f"tests/test_macros.py/{zlib.crc32(macro.encode()) % PARTS}"
             found = [scope for scope, files in TOGETHER.items() if nodeid.startswith(files)]
             return found[0] if found else str(super()._split_scope(nodeid))
 
@@ -59,8 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Puts the tests that take longest before the others; keeps those of one macro if told to."""
     if macro := config.getoption("--macro"):
-        start = f"tests/test_macros.py::test_a_case_gives_the_expected_rows[duckdb-{macro}: "
-        items[:] = [item for item in items if item.nodeid.startswith(start)]
+        start = f"tests/test_macros.py::test_a_case_gives_the_expected_rows[{macro}: "
+        items[:] = [i for i in items if i.nodeid.startswith(start) and i.name.endswith("-duckdb]")]
 
     def place(item: pytest.Item) -> int:
         found = [n for n, part in enumerate(LONGEST) if item.nodeid.startswith(part)]

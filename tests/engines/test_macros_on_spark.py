@@ -18,14 +18,8 @@ from sqlglot import exp
 
 from superset_kpi.macros import library
 from tests import cases
-from tests.test_macros import (
-    ALL,
-    FIRST,
-    connected,
-    test_an_engine_is_of_the_version_that_is_verified,
-)
+from tests.test_macros import ALL, FIRST, check_version, connected
 
-__all__ = ["test_an_engine_is_of_the_version_that_is_verified"]
 pytestmark = pytest.mark.engine
 
 WRAPPED = {c.id for c in FIRST if library()[c.macro].kind == "relation"}
@@ -50,6 +44,12 @@ def engine(
     """The dialect's name, and a connection to it."""
     with connected(engine_url("spark")) as connection:
         yield "hive", connection
+
+
+def test_spark_is_of_the_version_that_is_verified(
+    engine: tuple[str, sqlalchemy.engine.Connection],
+) -> None:
+    check_version(*engine)
 
 
 @pytest.mark.parametrize("case", WRITTEN, ids=[c.id for c in WRITTEN])

@@ -36,7 +36,7 @@ SQLALCHEMY_DATABASE_URI = f"sqlite:///{HOME}/superset.db?check_same_thread=false
 PREVENT_UNSAFE_DB_CONNECTIONS = False
 RATELIMIT_ENABLED = False
 TALISMAN_ENABLED = False
-JWT_ACCESS_TOKEN_EXPIRES = timedelta(days=1)  # by default it is 15 minutes, less than slow tests take
+JWT_ACCESS_TOKEN_EXPIRES = timedelta(days=1)  # of 15 minutes, slow tests take more
 DATA_CACHE_CONFIG = {"CACHE_TYPE": "SimpleCache", "CACHE_DEFAULT_TIMEOUT": 3600}
 
 configure(globals(), f"{HOME}/kpi.yaml")

@@ -27,18 +27,12 @@ Pass = Callable[[Statement], Statement]
 # Calls become what they stand for, and what nobody reads is gone: canonical SQL that calls nothing.
 EXPANSION: tuple[Pass, ...] = (mask, expand, prune)
 
-PASSES: tuple[Pass, ...] = (
-    *EXPANSION,
-    push_down,
-    add_models,
-    specialize,
-    display,
-    prune,
-    map_sources,
-    translate,
-    unmask,
-    finish,
-)
+# Nothing before this knows the engine, nor where the mapped columns come from.
+CANONICAL: tuple[Pass, ...] = (*EXPANSION, push_down, add_models, specialize, display, prune)
+
+WRITING: tuple[Pass, ...] = (map_sources, translate, unmask, finish)
+
+PASSES = (*CANONICAL, *WRITING)
 
 
 def compiled(statement: Statement, passes: Sequence[Pass] = PASSES) -> Statement:
