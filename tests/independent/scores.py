@@ -82,10 +82,10 @@ def _cell(given: pd.DataFrame, customers: int, over_all: bool) -> Row:
 
 
 def _protect(period: dict[str, Row]) -> None:
-    """Hides the smallest shown segment where a single one is hidden."""
+    """Hides the smallest shown segment where a single one is hidden, or fewer than 10 answers."""
     hidden = [c for c in period.values() if c["reliability"] == "hidden" and c["answers"]]
     others = [s for s, c in period.items() if c["reliability"] != "hidden"]
-    if len(hidden) == 1 and others:
+    if others and (len(hidden) == 1 or 0 < sum(c["answers"] for c in hidden) < 10):
         smallest = min(others, key=lambda s: (period[s]["answers"], s))
         period[smallest]["reliability"] = "hidden"
 

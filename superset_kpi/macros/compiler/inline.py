@@ -27,7 +27,7 @@ def inline(tree: exp.Expression, arguments: Nodes, statement: Statement) -> exp.
             given = arguments.get(node.name)
             return node.copy() if given is None else operand(given.copy())
         copy = type(node)(**{key: parts(value) for key, value in node.args.items()})
-        if isinstance(node, exp.Anonymous):
+        if isinstance(copy, exp.Anonymous):
             if isinstance(node.parent, exp.Table):
                 return copy
             called = _call(copy, statement)
