@@ -113,8 +113,11 @@ def why(error: BaseException, url: sqlalchemy.engine.URL, is_open: bool = False)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def connect(mapping: Mapping, writes: bool = False) -> Engine:
-    """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError."""
+def connect(mapping: Mapping, writes: bool = False, seconds: int | None = None) -> Engine:
+    """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError.
+
+    `seconds` are the most that a statement may take, where the engine can be told.
+    """
     parsed = _parsed(mapping)
     if parsed.get_backend_name() != mapping.dialect:
         engine = parsed.get_backend_name()
@@ -124,7 +127,7 @@ def connect(mapping: Mapping, writes: bool = False) -> Engine:
         )
     _require_file(parsed, mapping)
     try:
-        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed)))
+        return sqlalchemy.create_engine(parsed, **({} if writes else _read_only(parsed, seconds)))
     except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:
         raise WarehouseError(
             f"{mapping.name}: the url cannot be used ({why(error, parsed)}). "
@@ -153,16 +156,32 @@ def _require_file(url: sqlalchemy.engine.URL, mapping: Mapping) -> None:
         raise WarehouseError(f"{mapping.name}: there is no file {url.database}. Correct the url.")
 
 
-def _read_only(url: sqlalchemy.engine.URL) -> dict[str, Any]:
+def _read_only(url: sqlalchemy.engine.URL, seconds: int | None) -> dict[str, Any]:
     if url.get_backend_name() == "duckdb" and url.database not in (None, "", ":memory:"):
         return {"connect_args": {"read_only": True}}
-    return {}
+    if seconds is None:
+        return {}
+    arguments: dict[str, Any] = {}
+    if url.get_driver_name() in ("psycopg2", "psycopg"):
+        given = url.normalized_query.get("options", ())
+        limits = f"-c statement_timeout={seconds}s -c default_transaction_read_only=on"
+        arguments = {"options": " ".join([*given, limits]), "connect_timeout": seconds}
+    elif url.get_driver_name() in ("pymysql", "mysqldb"):
+        only_reads = "set session transaction read only"
+        arguments = {
+            "read_timeout": seconds,
+            "connect_timeout": seconds,
+            "init_command": only_reads,
+        }
+    return {"connect_args": arguments}
 
 
 @contextmanager
-def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
+def connection(
+    mapping: Mapping, writes: bool = False, seconds: int | None = None
+) -> Iterator[Connection]:
     """Yields a connection that is closed again; failing to connect is a WarehouseError."""
-    engine = connect(mapping, writes)
+    engine = connect(mapping, writes, seconds)
     try:
         opened = engine.connect()
     except Exception as error:
