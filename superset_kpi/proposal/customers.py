@@ -8,9 +8,11 @@ from superset_kpi.proposal.draft import LIKELY, SURE, UNSURE, Line, Question, So
 from superset_kpi.proposal.facts import Column, Value
 from superset_kpi.proposal.roles import best_amount, best_moment, category, conditions, first, money
 from superset_kpi.proposal.tables import Table
-from superset_kpi.proposal.words import likeness, parts, sounds
+from superset_kpi.proposal.words import is_about, likeness, parts, sounds
 
 MOST_SCHEMES = 8
+# So many groups are some whatever their name.
+FEW = 12
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,15 @@ def rank_customers(tables: list[Table]) -> list[tuple[float, Table]]:
             continue
         named = likeness("customers", table.name)
         others = ("staff", "transactions", "lines", "ratings", "subscriptions")
-        against = max(likeness(role, table.name) for role in others)
+        about = is_about("customers", table.name, others)
         referring = [
-            t for t in tables for r in t.references.values() if r.table is table and t is not table
+            t for t in tables for r in t.references.values() if r.fits(table) and t is not table
         ]
         dated = [t for t in referring if any(c.is_moment for c in t.measures)]
-        score = 3 * named - 3 * against + min(len(dated), 3) + 0.5 * bool(referring)
+        score = 3 * about + min(len(dated), 3) + 0.5 * bool(referring)
         score += 0.5 * any(sounds("personal", c.name) for c in table.measures)
         is_fact = best_amount(table) is not None and bool(table.references)
-        if score > 1.5 and (named or (dated and not is_fact and not against)):
+        if score > 1.5 and (named or (dated and not is_fact and about == 0)):
             found.append((score - is_fact, table))
     return sorted(found, key=lambda f: (-f[0], f[1].name))
 
@@ -64,7 +66,7 @@ def link_of(table: Table, customers: Table | None, through: bool = True) -> Link
 
 def _direct(table: Table, customers: Table | None) -> Column | None:
     if customers is not None:
-        found = [r for r in table.references.values() if r.table is customers]
+        found = [r for r in table.references.values() if r.fits(customers)]
         best = max(found, key=lambda r: likeness("customers", r.column.name), default=None)
         return best.column if best else None
     fitting = [
@@ -128,10 +130,13 @@ def membership_sources(customers: Table, where: str | None) -> list[Source]:
     assert customers.key is not None
     found = []
     for column in customers.measures:
-        is_named = sounds("category", column.name)
-        if not column.is_category or sounds("personal", column.name):
-            continue
-        if not is_named and len(column.distinct) > 12:
+        is_named, is_few = sounds("category", column.name), len(column.distinct) <= FEW
+        is_open = is_named and not sounds("city", column.name)
+        is_about_one = sounds("personal", column.name) or any(
+            likeness("id", part) == 1 for part in parts(column.name)
+        )
+        is_group = is_named and is_few if is_about_one else is_open or is_few
+        if not column.is_category or not is_group:
             continue
         sure = SURE if is_named else LIKELY
         lines = [

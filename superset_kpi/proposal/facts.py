@@ -14,7 +14,7 @@ import sqlglot
 from sqlglot import exp
 
 from superset_kpi.dialects import Dialect, write_mend
-from superset_kpi.proposal.words import is_word, sounds
+from superset_kpi.proposal.words import is_word, likeness, parts, sounds
 from superset_kpi.warehouse.mends import (
     MOST_LABELS,
     as_text,
@@ -29,7 +29,8 @@ Kind = Literal["integer", "number", "text", "date", "boolean", "other"]
 Value = str | dict[str, Any]  # what a mapping file says of a column
 
 MOST_CATEGORIES = 50
-_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
+# Digits after a zero, and very many, are a code.
+_NUMBER = re.compile(r"[-+]?(0|[1-9]\d{,14})(\.\d+)?")
 _TYPES: tuple[tuple[Kind, str], ...] = (
     ("boolean", r"bool"),
     ("date", r"date|time"),
@@ -87,9 +88,9 @@ class Column:
             return "date"
         if "json" in self.seen.type or all(v[:1] in "[{" for v in self.values):
             return "other"
-        if number_form(self.values) or all(_NUMBER.fullmatch(v) for v in self.values):
-            return "number"
-        return "text"
+        is_key = any(likeness("id", part) == 1 for part in parts(self.name))
+        is_written = number_form(self.values) or all(map(_NUMBER.fullmatch, self.values))
+        return "number" if is_written and not is_key else "text"
 
     @property
     def is_number(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from superset_kpi.proposal.customers import Link, link_of
 from superset_kpi.proposal.draft import LIKELY, SURE, Line, Question, Source
@@ -16,7 +16,10 @@ from superset_kpi.proposal.roles import (
     money,
 )
 from superset_kpi.proposal.tables import Table
-from superset_kpi.proposal.words import likeness, sounds
+from superset_kpi.proposal.words import is_about, likeness, sounds
+
+# What a row is less likely to be a purchase by, if it belongs to one.
+IS_LINE = 2
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,8 @@ def rank_purchases(tables: list[Table], customers: Table | None) -> list[Purchas
         moment = best_moment(table, ("ordered", "created", "answered"))
         if link is None or moment is None or table.key is None or table is customers:
             continue
-        against = max(likeness(r, table.name) for r in ("subscriptions", "ratings"))
-        named = likeness("transactions", table.name)
-        score = 2 * named - 2 * against + likeness("ordered", moment[0].name)
+        about = is_about("transactions", table.name, ("subscriptions", "ratings"))
+        score = 2 * about + likeness("ordered", moment[0].name)
         own = best_amount(table)
         if own and own[1] >= 2.4:
             found.append(Purchases(score + own[1] / 2, table, link, *moment, own[0]))
@@ -54,7 +56,7 @@ def rank_purchases(tables: list[Table], customers: Table | None) -> list[Purchas
                 best[0],
             )
             for other in tables
-            if any(r.table is table for r in other.references.values())
+            if any(r.fits(table) for r in other.references.values())
             and (best := best_amount(other)) is not None
         ]
         if amounts:
@@ -64,6 +66,13 @@ def rank_purchases(tables: list[Table], customers: Table | None) -> list[Purchas
             )
         elif own:
             found.append(Purchases(score + own[1] / 2 - 1, table, link, moment[0], LIKELY, own[0]))
+    heads = [f.table for f in found if f.lines is None]
+    found = [
+        replace(f, score=f.score - IS_LINE)
+        if any(r.table in heads for r in f.table.references.values())
+        else f
+        for f in found
+    ]
     return sorted((f for f in found if f.score >= 2), key=lambda f: (-f.score, f.table.name))
 
 
@@ -105,7 +114,7 @@ def _with_lines(
     table, other = found.table, found.lines
     assert other is not None
     assert table.key is not None
-    reference = next(r for r in other.references.values() if r.table is table)
+    reference = next(r for r in other.references.values() if r.fits(table))
     value, why = money(found.amount, answers, questions, _line_value(found.amount, other))
     expression = value if isinstance(value, str) else found.amount.sql
     divided = expression.endswith(" / 100.0")

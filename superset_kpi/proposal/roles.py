@@ -41,10 +41,11 @@ def best_amount(table: Table) -> tuple[Column, float] | None:
     """Returns the column with the money of a row, and how much its name says so."""
     found = []
     for column in table.measures:
-        if not column.is_number or column.is_moment or column.distinct <= {0, 1}:
+        is_flag = bool(column.values) and column.distinct <= {0, 1}
+        if not column.is_number or column.is_moment or is_flag:
             continue
         name = column.name
-        score = 3 * likeness("amount", name) + 1.5 * likeness("price", name)
+        score = max(3 * likeness("amount", name), 1.5 * likeness("price", name))
         score += likeness("minor", name) - 4 * likeness("not_amount", name)
         score -= 4 * likeness("margin", name)
         if score >= 1:
@@ -98,8 +99,11 @@ def conditions(table: Table, prefix: str = "", by_status: bool = True) -> tuple[
         if is_mark(column):
             found.append(f"not {name}" if column.kind == "boolean" else f"{name} = 0")
             why.append(f"{column.name} marks rows that do not count")
+        elif by_status and column.kind == "boolean" and is_word("valid", column.name):
+            found.append(name)
+            why.append(f"{column.name} marks rows that count")
         elif by_status and column.is_category and sounds("status", column.name):
-            void = sorted(v for v in column.distinct if is_word("void", v))
+            void = sorted(v for v in column.distinct if likeness("void", v) == 1)
             if void and len(void) < len(column.distinct):
                 listed = f"{name} not in ({', '.join(map(quoted, void))})"
                 has_nulls = len(column.values) < len(column.seen.values)

@@ -42,12 +42,16 @@ class Table:
 
 @dataclass(frozen=True)
 class Reference:
-    """A column that is the key of another table."""
+    """A column that is the key of another table; `also` are others that fit as well."""
 
     column: Column
     table: Table
     why: str
-    is_declared: bool
+    also: tuple[Table, ...] = ()
+
+    def fits(self, table: Table | None) -> bool:
+        """Returns whether the column may be the table's key."""
+        return table is self.table or any(table is other for other in self.also)
 
 
 def tables_of(survey: Survey) -> list[Table]:
@@ -109,16 +113,24 @@ def _references(table: Table, others: list[Table]) -> dict[str, Reference]:
             for other in others
             if other is not table and (likely := _reference_likeness(table, column, other)) > 0
         ]
-        for _, other in sorted(guesses, key=lambda g: -g[0]):
-            assert other.key is not None
-            share = table.survey.share_found(
-                list(column.distinct)[:200], other.seen, other.key.name
-            )
-            if share >= ENOUGH:
-                why = f"its values are in {other.name}.{other.key.name}"
-                found[column.name] = Reference(column, other, why, False)
+        fitting: list[tuple[float, Table]] = []
+        for likely, other in sorted(guesses, key=lambda g: -g[0]):
+            if fitting and likely < fitting[0][0]:
                 break
+            if _finds(table, column, other) >= ENOUGH:
+                fitting.append((likely, other))
+        if fitting:
+            first, *more = [other for _, other in fitting]
+            assert first.key is not None
+            why = f"its values are in {first.name}.{first.key.name}"
+            found[column.name] = Reference(column, first, why, tuple(more))
     return found
+
+
+def _finds(table: Table, column: Column, other: Table) -> float:
+    """Returns the share of a column's values that the key of another table has."""
+    assert other.key is not None
+    return table.survey.share_found(list(column.distinct)[:200], other.seen, other.key.name)
 
 
 def _declared(table: Table, column: Column, others: list[Table]) -> Reference | None:
@@ -127,7 +139,7 @@ def _declared(table: Table, column: Column, others: list[Table]) -> Reference | 
         return None
     for other in others:
         if other.name == target[0] and other.key and other.key.name == target[1]:
-            return Reference(column, other, f"a foreign key to {other.name}", True)
+            return Reference(column, other, f"a foreign key to {other.name}")
     return None
 
 

@@ -48,11 +48,13 @@ def _single(part: str) -> set[str]:
 def likeness(role: str, name: str) -> float:
     """Returns how much a name sounds like a role: 1 for one of its words, less for a part."""
     found = parts(name)
-    spaced = f" {' '.join(found)} "
+    spaced = (
+        {f" {' '.join([*found[:-1], last])} " for last in _single(found[-1])} if found else set()
+    )
     singles = [_single(part) for part in found]
     best = 0.0
     for word in _words()[role]:
-        if f" {word} " in spaced or any(word in each for each in singles):
+        if any(f" {word} " in text for text in spaced) or any(word in each for each in singles):
             return 1.0
         if len(word) >= SHORTEST and " " not in word:
             if any(p.startswith(word) or p.endswith(word) for p in found):
@@ -63,6 +65,20 @@ def likeness(role: str, name: str) -> float:
 def sounds(role: str, name: str) -> bool:
     """Returns whether a name has a word of the role."""
     return likeness(role, name) > 0
+
+
+def is_about(role: str, name: str, others: tuple[str, ...]) -> float:
+    """Returns how much a table's name is that of a role, less what it sounds of others.
+
+    The last word decides: customer orders are orders, order customers customers.
+    """
+    if not parts(name):
+        return 0.0
+    last = parts(name)[-1]
+    against = max(likeness(other, name) for other in others)
+    if likeness(role, last) and not any(likeness(other, last) for other in others):
+        against = 0.0
+    return likeness(role, name) - against
 
 
 def is_word(role: str, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -153,7 +154,9 @@ def _add(inspector: Inspector, schema: str | None, name: str, survey: Survey) ->
     """Adds the table, or a remark that says why it cannot be read."""
     place = survey.written(schema, name)
     try:
-        columns = inspector.get_columns(name, schema=schema)
+        with warnings.catch_warnings():  # of types that SQLAlchemy does not know
+            warnings.simplefilter("ignore")
+            columns = inspector.get_columns(name, schema=schema)
     except Exception as error:  # each driver has errors of its own
         survey.remarks.append(f"{place}: its columns cannot be listed ({_first_line(error)}).")
         return

@@ -1,4 +1,4 @@
-"""The command line in an empty folder."""
+"""The command line in an empty folder, and the table of what was measured."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from superset_kpi.cli import superset_group
+from tests.init.measure import FOUND, table_text
 
 Run = Callable[..., Result]
 
@@ -23,3 +24,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         return CliRunner().invoke(superset_group, [*map(str, arguments)], **more)
 
     return invoke
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if FOUND:
+        terminalreporter.section("how right proposals are")
+        terminalreporter.write_line(table_text(FOUND))

@@ -20,6 +20,10 @@ from superset_kpi.warehouse.connection import select
 KEYS = ("rating_id", "response_id")  # of which any form is right
 
 
+# What was measured in this process, by warehouse.
+FOUND: dict[str, Quality] = {}
+
+
 @dataclass
 class Quality:
     """Counts of a proposal; `notes` say what differs."""
@@ -134,7 +138,8 @@ def table_text(found: dict[str, Quality]) -> str:
     lines.append(_line("all", total))
     shares = (
         f"tables right {total.tables_right / total.tables:.1%}, columns right "
-        f"{total.columns_right / total.columns:.1%}, wrong proposals {total.wrong / total.proposed:.1%}"
+        f"{total.columns_right / total.columns:.1%}, wrong proposals "
+        f"{total.wrong / total.proposed:.1%}"
     )
     return "\n".join([*lines, shares])
 

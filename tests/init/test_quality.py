@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.warehouse import connection
 from tests.init.conftest import Run
-from tests.init.measure import Quality, measured, table_text
+from tests.init.measure import FOUND, measured
 from tests.init.warehouses import ENGINES, build
 
 EXPECTED = read_mappings(Path(__file__).with_name("expected.yaml"))
@@ -21,15 +20,6 @@ ANSWERS = {
     "jaffle": ["minor_units=yes"],
     "panel": ["scale.value=1-10"],
 }
-FOUND: dict[str, Quality] = {}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _report(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line("\n" + table_text(FOUND))
 
 
 def proposal(run: Run, name: str, folder: Path) -> Mapping:

@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import random
-import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import duckdb
-
+from tests.init.more_warehouses import MORE
+from tests.init.rows import CHANCE, Rows, day, iso, one_of, write
 from tests.strangers.warehouses import STRANGERS, load
-
-Rows = dict[str, tuple[str, list[tuple[Any, ...]]]]  # table: its columns as DDL, its rows
-
-CHANCE = random.Random(17)
-
-
-def day(first: str, last: str) -> dt.datetime:
-    """A moment between two days."""
-    start, end = dt.datetime.fromisoformat(first), dt.datetime.fromisoformat(last)
-    return start + dt.timedelta(seconds=CHANCE.randrange(int((end - start).total_seconds())))
-
-
-def iso(moment: dt.datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")
-
-
-def one_of(*values: Any) -> Any:
-    return CHANCE.choice(values)
 
 
 def olist() -> Rows:
@@ -136,7 +115,8 @@ def chinook() -> Rows:
     return {
         "Employee": (
             "EmployeeId integer primary key, LastName nvarchar(20), Title nvarchar(30), "
-            "ReportsTo integer references Employee(EmployeeId), BirthDate datetime, HireDate datetime",
+            "ReportsTo integer references Employee(EmployeeId), BirthDate "
+            "datetime, HireDate datetime",
             [
                 (n, f"E{n}", one_of("Rep", "Manager"), 1, "1970-01-01", "2003-01-01")
                 for n in range(1, 9)
@@ -171,17 +151,34 @@ def northwind() -> Rows:
     """Orders without an amount, lines with price, quantity and discount, names with spaces."""
     keys = [f"{chr(65 + n // 26)}{chr(65 + n % 26)}FKI" for n in range(90)]
     customers = [
-        (k, f"Company {k}", f"Contact {k}", one_of("Owner", "Buyer"), f"City {n % 60}",
-         one_of("BC", "WA", None), f"{n:05d}", one_of("Germany", "France", "UK", "USA"), f"030-{n}")
+        (
+            k,
+            f"Company {k}",
+            f"Contact {k}",
+            one_of("Owner", "Buyer"),
+            f"City {n % 60}",
+            one_of("BC", "WA", None),
+            f"{n:05d}",
+            one_of("Germany", "France", "UK", "USA"),
+            f"030-{n}",
+        )
         for n, k in enumerate(keys)
-    ]  # fmt: skip
+    ]
     orders = []
     for n in range(10248, 11078):
         bought = day("1996-07-04", "1998-05-06")
         orders.append(
-            (n, keys[n % 90], 1 + n % 9, iso(bought), iso(bought + dt.timedelta(28)),
-             iso(bought + dt.timedelta(7)), 1 + n % 3, round(CHANCE.uniform(1, 200), 2))
-        )  # fmt: skip
+            (
+                n,
+                keys[n % 90],
+                1 + n % 9,
+                iso(bought),
+                iso(bought + dt.timedelta(28)),
+                iso(bought + dt.timedelta(7)),
+                1 + n % 3,
+                round(CHANCE.uniform(1, 200), 2),
+            )
+        )
     lines = [
         (o[0], p, one_of(4.5, 18.0, 34.8), one_of(1, 5, 12, 40), one_of(0.0, 0.0, 0.05, 0.15))
         for o in orders
@@ -202,7 +199,8 @@ def northwind() -> Rows:
             [(n, f"S{n}") for n in (1, 2, 3)],
         ),
         "Products": (
-            "ProductID integer primary key, ProductName text, UnitPrice numeric, UnitsInStock integer, "
+            "ProductID integer primary key, ProductName text, UnitPrice numeric, "
+            "UnitsInStock integer, "
             "Discontinued text",
             [(n, f"P{n}", 18.0, n, "0") for n in range(1, 20)],
         ),
@@ -263,21 +261,39 @@ WORDS = (
 def versand() -> Rows:
     """German names, ISO days as text, a scale in words, cancelled orders."""
     customers = [
-        (n, f"Vor{n}", f"Nach{n}", one_of("Privat", "Gewerbe", "Behörde"), one_of("Bayern", "Hessen", "Berlin"),
-         iso(day("2022-01-01", "2024-12-31")))
+        (
+            n,
+            f"Vor{n}",
+            f"Nach{n}",
+            one_of("Privat", "Gewerbe", "Behörde"),
+            one_of("Bayern", "Hessen", "Berlin"),
+            iso(day("2022-01-01", "2024-12-31")),
+        )
         for n in range(1001, 1301)
-    ]  # fmt: skip
+    ]
     orders = [
-        (n, 1001 + CHANCE.randrange(300), day("2024-06-01", "2026-10-30").date().isoformat(),
-         round(CHANCE.uniform(8, 400), 2), round(CHANCE.uniform(3, 8), 2),
-         one_of("Versendet", "Versendet", "Geliefert", "Storniert"))
+        (
+            n,
+            1001 + CHANCE.randrange(300),
+            day("2024-06-01", "2026-10-30").date().isoformat(),
+            round(CHANCE.uniform(8, 400), 2),
+            round(CHANCE.uniform(3, 8), 2),
+            one_of("Versendet", "Versendet", "Geliefert", "Storniert"),
+        )
         for n in range(50_001, 51_001)
-    ]  # fmt: skip
+    ]
     survey = [
-        (n, 1001 + CHANCE.randrange(300), iso(day("2025-01-01", "2026-10-30")), one_of(*WORDS),
-         one_of(0, 3, 7, 8, 9, 10, None), one_of("Brief", "E-Mail"), one_of("alles gut", "zu spät", None))
+        (
+            n,
+            1001 + CHANCE.randrange(300),
+            iso(day("2025-01-01", "2026-10-30")),
+            one_of(*WORDS),
+            one_of(0, 3, 7, 8, 9, 10, None),
+            one_of("Brief", "E-Mail"),
+            one_of("alles gut", "zu spät", None),
+        )
         for n in range(1, 801)
-    ]  # fmt: skip
+    ]
     return {
         "Kunden": (
             "KundenNr integer primary key, Vorname text, Nachname text, Kundengruppe text, "
@@ -290,7 +306,8 @@ def versand() -> Rows:
             orders,
         ),
         "Umfrage": (
-            "UmfrageNr integer primary key, KundenNr integer, BeantwortetAm text, Zufriedenheit text, "
+            "UmfrageNr integer primary key, KundenNr integer, BeantwortetAm text, "
+            "Zufriedenheit text, "
             "Weiterempfehlung integer, Kanal text, Kommentar text",
             survey,
         ),
@@ -308,10 +325,16 @@ def versand() -> Rows:
 def loja() -> Rows:
     """Portuguese names, a rating of each order, contracts with a monthly amount."""
     customers = [
-        (n, f"Nome {n}", f"{n:011d}", one_of("SP", "RJ", "PR"), one_of("Varejo", "Atacado"),
-         day("2023-01-01", "2024-12-31").date())
+        (
+            n,
+            f"Nome {n}",
+            f"{n:011d}",
+            one_of("SP", "RJ", "PR"),
+            one_of("Varejo", "Atacado"),
+            day("2023-01-01", "2024-12-31").date(),
+        )
         for n in range(1, 251)
-    ]  # fmt: skip
+    ]
     orders, reviews = [], []
     for n in range(1, 901):
         moment = day("2025-01-01", "2026-10-30")
@@ -357,15 +380,26 @@ def loja() -> Rows:
 def cloud() -> Rows:
     """Odd names: epoch seconds, a long survey, test accounts, and tables about something else."""
     accounts = [
-        (f"acc_{n:04d}", int(day("2023-01-01", "2025-06-01").timestamp()), one_of("free", "pro", "max"),
-         f"host{n}.example", n % 50 == 0)
+        (
+            f"acc_{n:04d}",
+            int(day("2023-01-01", "2025-06-01").timestamp()),
+            one_of("free", "pro", "max"),
+            f"host{n}.example",
+            n % 50 == 0,
+        )
         for n in range(220)
-    ]  # fmt: skip
+    ]
     charges = [
-        (f"ch_{n:05d}", f"acc_{CHANCE.randrange(220):04d}", int(day("2025-01-01", "2026-10-30").timestamp()),
-         one_of(990, 4990, 14990), "usd", one_of("succeeded", "succeeded", "failed"))
+        (
+            f"ch_{n:05d}",
+            f"acc_{CHANCE.randrange(220):04d}",
+            int(day("2025-01-01", "2026-10-30").timestamp()),
+            one_of(990, 4990, 14990),
+            "usd",
+            one_of("succeeded", "succeeded", "failed"),
+        )
         for n in range(800)
-    ]  # fmt: skip
+    ]
     steps = {
         "Likelihood to recommend": (0, 6, 8, 9, 10),
         "Ease of use": (1, 4, 6, 7),
@@ -389,7 +423,8 @@ def cloud() -> Rows:
     ]
     return {
         "t_account": (
-            "account_key varchar, created_ts bigint, tier varchar, hostname varchar, is_test boolean",
+            "account_key varchar, created_ts bigint, tier varchar, hostname "
+            "varchar, is_test boolean",
             accounts,
         ),
         "f_charge": (
@@ -403,7 +438,8 @@ def cloud() -> Rows:
             answers,
         ),
         "audit_log": (
-            "log_no integer, account_key varchar, logged_at timestamp, action varchar, code integer",
+            "log_no integer, account_key varchar, logged_at timestamp, action "
+            "varchar, code integer",
             logs,
         ),
         "feature_flags": ("flag varchar, level integer", [("a", 1), ("b", 3)]),
@@ -418,6 +454,7 @@ MADE: dict[str, tuple[str, Callable[[], Rows]]] = {
     "versand": ("sqlite", versand),
     "loja": ("duckdb", loja),
     "cloud": ("duckdb", cloud),
+    **MORE,
 }
 # The strangers on engines that run in the test's own process.
 ENGINES = {
@@ -442,19 +479,3 @@ def build(name: str, folder: Path) -> str:
     CHANCE.seed(17)
     write(engine, path, MADE[name][1]())
     return url
-
-
-def write(engine: str, path: Path, tables: Rows, before: Iterable[str] = ()) -> None:
-    """Writes tables with their rows into a new file."""
-    opened: Any = duckdb.connect(str(path)) if engine == "duckdb" else sqlite3.connect(path)
-    for statement in before:
-        opened.execute(statement)
-    for table, (columns, rows) in tables.items():
-        named = table if "." in table else f'"{table}"'
-        opened.execute(f"create table {named} ({columns})")
-        if rows:
-            places = ", ".join("?" * len(rows[0]))
-            opened.executemany(f"insert into {named} values ({places})", rows)
-    if engine == "sqlite":
-        opened.commit()
-    opened.close()

@@ -1,0 +1,106 @@
+"""The proposal on servers: PostgreSQL with rights on some tables only, MariaDB with passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from superset_kpi.mapping import read_mappings
+from superset_kpi.warehouse import connection
+from superset_kpi.warehouse.connection import select
+from tests import engines
+from tests.init.conftest import Run
+from tests.init.rows import CHANCE
+from tests.strangers.warehouses import STRANGERS, load
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    engines.require("postgres")
+    with engines.running("postgres", tmp_path_factory.mktemp("postgres")) as url:
+        load(STRANGERS["harbour"], url)
+        engine = sqlalchemy.create_engine(url)
+        with engine.begin() as opened:
+            opened.exec_driver_sql("create role clerk login")
+            opened.exec_driver_sql("grant usage on schema market to clerk")
+            opened.exec_driver_sql("grant select on market.buyers, market.orders to clerk")
+            opened.exec_driver_sql("grant select on market.order_lines to clerk")
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="module")
+def mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    engines.require("mariadb")
+    with engines.running("mariadb", tmp_path_factory.mktemp("mariadb")) as url:
+        load(STRANGERS["ledgerly"], url)
+        yield url
+
+
+def test_a_table_without_permission_is_left_out_with_a_remark(
+    postgres: str, run: Run, tmp_path: Path
+) -> None:
+    url = postgres.replace("kpi@", "clerk@")
+    result = run("init", "--url", url, "--yes")
+    assert result.exit_code == 0, result.output
+    assert (
+        "market.reviews: it cannot be read (permission denied for table reviews), and is left out."
+        in (result.stderr)
+    )
+    mapping = read_mappings(tmp_path / "kpi.yaml")["shop"]
+    assert {*mapping.tables} == {"customers", "segment_membership", "transactions"}
+    assert mapping.tables["customers"][0].table == "market.buyers"
+
+
+def test_postgresql_gives_the_tables_of_the_schema(postgres: str, run: Run, tmp_path: Path) -> None:
+    result = run("init", "--url", postgres, "--schema", "market", "--yes")
+    assert result.exit_code == 0, result.output
+    mapping = read_mappings(tmp_path / "kpi.yaml")["shop"]
+    assert {*mapping.tables} == {"customers", "segment_membership", "transactions", "ratings"}
+    assert str(mapping.as_of).startswith("2018-10-1")
+
+
+def test_what_is_looked_at_cannot_be_changed_and_takes_seconds(
+    postgres: str, run: Run, tmp_path: Path
+) -> None:
+    assert run("init", "--url", postgres, "--yes").exit_code == 0
+    mapping = replace(read_mappings(tmp_path / "kpi.yaml")["shop"], url=postgres)
+    with connection(mapping, seconds=7) as opened:
+        for name, value in (("statement_timeout", "7s"), ("transaction_read_only", "on")):
+            assert select(opened, f"show {name}").rows == ((value,),)
+
+
+def test_mariadb_gives_cents_and_seconds(mariadb: str, run: Run, tmp_path: Path) -> None:
+    result = run("init", "--url", mariadb, "--yes")
+    assert result.exit_code == 0, result.output
+    assert "file and warehouse agree" in result.output
+    mapping = read_mappings(tmp_path / "kpi.yaml")["shop"]
+    columns = mapping.tables["transactions"][0].columns
+    assert columns["amount"].value == "AmountCents / 100.0"
+    assert columns["occurred_at"].value == "timestamp('1970-01-01') + interval Created second"
+    assert {*mapping.tables} == {
+        "customers",
+        "segment_membership",
+        "subscriptions",
+        "transactions",
+        "ratings",
+    }
+
+
+def test_a_wrong_password_is_never_shown(mariadb: str, run: Run, tmp_path: Path) -> None:
+    wrong = sqlalchemy.engine.make_url(mariadb).set(
+        username="nobody", password=f"hush{CHANCE.random()}"
+    )
+    url = wrong.render_as_string(hide_password=False)
+    result = run("init", "--url", url, "--yes")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("shop: the warehouse cannot be reached (")
+    assert result.stderr.count("\n") == 1
+    assert "hush" not in result.output
+    assert not (tmp_path / "kpi.yaml").exists()
