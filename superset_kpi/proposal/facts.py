@@ -126,14 +126,22 @@ class Column:
 
     @cached_property
     def scale_labels(self) -> list[tuple[str, int]]:
-        """The words of a text scale with the number that each begins with, or stands for."""
+        """The words of a text scale with the number that each begins with, or stands for.
+
+        Up to two other words, such as that of a question that was only asked, are left out.
+        """
         if self.kind != "text" or not 1 < len(self.distinct) <= MOST_LABELS:
             return []
         found = labels(self.values)
         if found and all(number.isdigit() for _, number in found):
             return [(text, int(number)) for text, number in found]
-        worded = [(t, n) for t in self.distinct for n in range(1, 6) if is_word(f"scale_{n}", t)]
-        return sorted(worded, key=lambda p: p[1]) if len(worded) == len(self.distinct) else []
+        words = [(t, n) for t in self.distinct for n in range(1, 6) if is_word(f"scale_{n}", t)]
+        levels = {n for _, n in words}
+        if len(levels) < 2 or len(words) < max(2, len(self.distinct) - 2):
+            return []
+        if levels == {2, 4}:  # good and bad alone are the ends
+            words = [(t, 5 if n == 4 else 1) for t, n in words]
+        return sorted(words, key=lambda p: p[1])
 
     # What a mapping says of it -------------------------------------------------------------
 

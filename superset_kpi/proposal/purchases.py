@@ -146,7 +146,7 @@ def _line_value(amount: Column, lines: Table) -> str | None:
         return None
     factors = [f"l.{amount.sql}", f"l.{quantity.sql}"]
     for column in lines.measures:
-        is_share = column.is_number and column.numbers and max(column.numbers) <= 1
+        is_share = column.is_number and column.numbers and 0 < max(column.numbers) <= 1
         if is_share and sounds("discount", column.name):
             factors.append(f"(1 - l.{column.sql})")
     return " * ".join(factors)

@@ -116,7 +116,8 @@ def _answers_by_metric(asked: Asked) -> dict[str, list[float]]:
     by_label = dict(column.scale_labels)
     known = by_label if by_label else dict(zip(column.values, column.numbers, strict=True))
     if asked.metric or item is None:
-        return {asked.metric: [float(n) for n in map(known.get, column.values) if n is not None]}
+        numbers = [float(n) for n in map(known.get, column.values) if n is not None]
+        return {asked.metric: numbers}
     found: dict[str, list[float]] = {}
     for text, value in zip(item.seen.values, column.seen.values, strict=True):
         metric = metric_of(text) if text else None
@@ -169,8 +170,7 @@ def _source(asked: Asked, customers: Table | None, is_only: bool) -> Source | No
                 Line("attribute", asked.item.mapped, "what the rating is about", asked.sure)
             )
     reason = f"answers with a moment; {asked.column.name} is a question of {word}"
-    has_nulls = len(asked.column.values) < len(asked.column.seen.values)
-    where = f"{asked.column.sql} is not null" if has_nulls else None
+    where = _answered_only(asked.column)
     source = Source("ratings", lines, reason, asked.sure, table.written, where=where)
     if link is not None:
         _add_customer(source, link, used, None if moment else later and later[0])
@@ -189,6 +189,15 @@ def _key_with_item(asked: Asked) -> Column | None:
         if len({*pairs}) == len(pairs) and len(column.distinct) < len(pairs):
             return column
     return None
+
+
+def _answered_only(column: Column) -> str | None:
+    """Returns the condition that a question was answered, where not every row has an answer."""
+    words = [text for text, _ in column.scale_labels]
+    if words and len(words) < len(column.distinct):
+        return f"{column.sql} in ({', '.join(map(quoted, words))})"
+    has_nulls = len(column.values) < len(column.seen.values)
+    return f"{column.sql} is not null" if has_nulls else None
 
 
 def _metric_line(asked: Asked) -> Line:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Inspector
 from sqlglot import exp
 
 from superset_kpi.dialects import Dialect, dialect
-from superset_kpi.errors import WarehouseError, nearest
+from superset_kpi.errors import WarehouseError, masked, nearest
 from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.physical import spelling
 from superset_kpi.warehouse.catalog import schemas_of, tables_of
@@ -225,4 +225,4 @@ def _references(inspector: Inspector, schema: str | None, name: str) -> dict[str
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return masked((str(error).strip().splitlines() or [type(error).__name__])[0][:200])

@@ -267,6 +267,25 @@ def test_what_check_mapping_faults_is_mended_or_left_out(run: Run, tmp_path: Pat
     assert "file and warehouse agree" in result.output
 
 
+def test_good_and_bad_are_the_ends_of_a_scale(run: Run, tmp_path: Path) -> None:
+    scores = ("good", "bad", "good", "offered")
+    answers = [(n, 1 + n % 60, scores[n % 4], f"2026-08-{1 + n % 28:02d}") for n in range(1, 201)]
+    tables = {
+        **ORDERS,
+        "satisfaction_ratings": (
+            "id integer primary key, client_no integer, score text, created_at text",
+            answers,
+        ),
+    }
+    result = run("init", "--url", shop(tmp_path, tables), "--yes")
+    assert result.exit_code == 0, result.output
+    (source,) = read_mappings(tmp_path / "kpi.yaml")["shop"].tables["ratings"]
+    assert source.where == "score in ('bad', 'good')"
+    rating = source.columns["rating"].value
+    assert rating == "case score when 'bad' then 1 when 'good' then 5 end"
+    assert source.columns["metric"].value == "satisfaction"
+
+
 def test_options_without_a_url_are_refused(run: Run) -> None:
     result = run("init", "--preset", "stripe")
     assert (result.exit_code, result.stderr) == (

@@ -93,6 +93,32 @@ def test_mariadb_gives_cents_and_seconds(mariadb: str, run: Run, tmp_path: Path)
     }
 
 
+def test_moments_of_sessions_are_said_to_be_zoned_or_not(
+    mariadb: str, run: Run, tmp_path: Path
+) -> None:
+    engine = sqlalchemy.create_engine(mariadb)
+    with engine.begin() as opened:
+        for statement in (
+            "create database other",
+            "create table other.clients (id int primary key, name text)",
+            "create table other.orders (id int primary key, client_id int, paid_at timestamp, "
+            "total double, foreign key (client_id) references clients(id))",
+            "insert into other.clients values (1, 'A'), (2, 'B')",
+            "insert into other.orders values (1, 1, '2026-09-01 10:00:00', 5.5)",
+        ):
+            opened.exec_driver_sql(statement)
+    engine.dispose()
+    url = sqlalchemy.engine.make_url(mariadb).set(database="other")
+    shown = url.render_as_string(hide_password=False)
+    result = run("init", "--url", shown, "--schema", "other", "--yes")
+    assert result.exit_code == 0, result.output
+    assert "file and warehouse agree" in result.output
+    (source,) = read_mappings(tmp_path / "kpi.yaml")["shop"].tables["transactions"]
+    column = source.columns["occurred_at"]
+    assert column.value == "paid_at"
+    assert column.zoned is not None
+
+
 def test_a_wrong_password_is_never_shown(mariadb: str, run: Run, tmp_path: Path) -> None:
     wrong = sqlalchemy.engine.make_url(mariadb).set(
         username="nobody", password=f"hush{CHANCE.random()}"
