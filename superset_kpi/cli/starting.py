@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,18 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from superset_kpi.cli.group import UsageFault, json_option, output_option
+from superset_kpi.cli.answers import answered, read_answers, share
+from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_option
 
 if TYPE_CHECKING:
     from superset_kpi.mapping import Mapping
-    from superset_kpi.proposal.draft import Draft, Question, Source
+    from superset_kpi.proposal.draft import Draft, Source
     from superset_kpi.warehouse.survey import Survey
 
 STARTER = Path(__file__).with_name("starter.yaml")
-# Answers that belong to no question of one warehouse.
-SETTINGS = ("title", "database", "currency", "margin_rate", "customers", "transactions")
-TABLES = ("ratings", "subscriptions")
-MINOR, SCALE = "minor_units", "scale."
 MOST_REMARKS = 10
 WIDTH = 160
 
@@ -95,7 +91,7 @@ def init(
             f"output: {str(file)!r} cannot be written (No such file or directory). "
             "Name another file."
         )
-    _propose(file, name, _unmapped(name, url), schema, _read_options(options), presets, yes)
+    _propose(file, name, _unmapped(name, url), schema, read_answers(options), presets, yes)
 
 
 def _propose(
@@ -129,7 +125,7 @@ def _propose(
         click.echo(table_text(columns, _rows(draft), WIDTH))
         asked = [q for q in draft.questions if q.key not in answers]
         if asked and not yes:
-            answers |= {q.key: _answer(q) for q in asked}
+            answers |= {q.key: answered(q) for q in asked}
             draft = _settled(propose(survey, answers, fed), known, unmapped, answers)
     url = str(unmapped.url)
     with working("init") as step:
@@ -144,10 +140,15 @@ def _propose(
         left = faults_of(name, draft, url) if faults else []
         if not left:
             end_of_data(name, draft, url)
-    for fault in faults[:MOST_REMARKS]:
+    gone = [fault for fault in faults if fault not in left]
+    for fault in gone[:MOST_REMARKS]:
         note(f"mended or left out: {fault}")
+    for fault in left[:MOST_REMARKS]:
+        note(f"still to correct: {fault}")
     write(mapping_text(name, draft), file)
     _next_step(file, draft, left)
+    if left:
+        raise click.exceptions.Exit(FINDINGS)
 
 
 def _next_step(file: Path, draft: Draft, left: list[str]) -> None:
@@ -240,76 +241,10 @@ def _settled(
         text = "Share of an amount that is margin, from 0 to 1 (empty: value is revenue)"
         draft.questions.append(Question("margin_rate", text, ""))
         if rate := answers.get("margin_rate"):
-            draft.settings["margin_rate"] = _share(rate)
+            draft.settings["margin_rate"] = share(rate)
     if answers.get("currency"):
         draft.settings["currency"] = answers["currency"].upper()
     return draft
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise UsageFault(f"init: margin_rate is {text!r} and must be a share, for example 0.3.")
-    return share
-
-
-def _answer(question: Question) -> str:
-    """Asks until the answer can be used; the default is taken by Enter."""
-    kind = click.Choice(question.choices) if question.choices else None
-    while True:
-        text: str = click.prompt(
-            question.text, default=question.default, type=kind, show_default=bool(question.default)
-        )
-        if fault := _fault(question.key, text):
-            click.echo(fault, err=True)
-            continue
-        return text
-
-
-def _fault(key: str, text: str) -> str | None:
-    """Returns what is wrong with an answer, if anything is."""
-    if not text:
-        return None
-    if key == "currency" and not re.fullmatch("[A-Za-z]{3}", text):
-        return "A currency has three letters, for example EUR."
-    if key == "margin_rate" and not re.fullmatch(r"0?\.\d+|1(\.0+)?", text):
-        return "A share is a number such as 0.3."
-    if key.startswith(SCALE) and not _is_scale(text):
-        return "A scale is two numbers such as 1-10."
-    if key == MINOR and text not in ("yes", "no"):
-        return "Say yes or no."
-    return None
-
-
-def _is_scale(text: str) -> bool:
-    found = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text)
-    return found is not None and int(found[1]) < int(found[2])
-
-
-def _read_options(options: tuple[str, ...]) -> dict[str, str]:
-    """Returns the answers that were given beforehand."""
-    from superset_kpi.errors import nearest
-    from superset_kpi.mapping.logical import METRICS
-
-    known = (*SETTINGS, *TABLES, MINOR, *(f"{SCALE}{metric}" for metric in METRICS))
-    answers: dict[str, str] = {}
-    for option in options:
-        key, equals, text = option.partition("=")
-        if not equals:
-            raise UsageFault(
-                f"init: {option!r} is no answer. Write -o KEY=VALUE, for example -o currency=EUR."
-            )
-        if key not in known:
-            raise UsageFault(f"init: there is no question {key!r}. {nearest(key, known)}")
-        if key in TABLES and text != "none":
-            raise UsageFault(f"init: {key} can only be left out. Write -o {key}=none.")
-        if fault := _fault(key, text):
-            raise UsageFault(f"init: {key} is {text!r}. {fault}")
-        answers[key] = text
-    return answers
 
 
 def _rows(draft: Draft) -> list[list[Any]]:

@@ -34,7 +34,7 @@ class Asked:
 def questions_of(table: Table) -> list[Asked]:
     """Returns the ratings that a table has, one for each column, or one with an item."""
     rated = [c for c in table.measures if _is_rating(c)]
-    named = [(c, m) for c in rated if (m := metric_of(c.name))]
+    named = [(c, m) for c in rated if (m := _metric_of(c))]
     is_survey = sounds("ratings", table.name) or metric_of(table.name) is not None
     item = category(table, "item", [c.name for c in rated])
     generic = [c for c in rated if sounds("rating", c.name)]
@@ -63,6 +63,11 @@ def metric_of(name: str) -> str | None:
     return next((m for m in METRICS if sounds(m, name)), None)
 
 
+def _metric_of(column: Column) -> str | None:
+    """Returns the metric of a column's name, else of its comment, which may be the question."""
+    return metric_of(column.name) or metric_of(column.seen.comment)
+
+
 def _is_rating(column: Column) -> bool:
     if column.scale_labels:
         return True
@@ -73,7 +78,7 @@ def _is_rating(column: Column) -> bool:
         return False
     if max(numbers) > 10 and any(n % 5 for n in numbers):
         return False
-    return metric_of(column.name) is not None or not sounds("not_rating", column.name)
+    return _metric_of(column) is not None or not sounds("not_rating", column.name)
 
 
 def ratings_sources(

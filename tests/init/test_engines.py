@@ -76,6 +76,29 @@ def test_what_is_looked_at_cannot_be_changed_and_takes_seconds(
             assert select(opened, f"show {name}").rows == ((value,),)
 
 
+def test_comments_tell_what_was_asked(postgres: str, run: Run, tmp_path: Path) -> None:
+    engine = sqlalchemy.create_engine(postgres)
+    with engine.begin() as opened:
+        for statement in (
+            "create schema poll",
+            "create table poll.members (member_no int primary key, grade text)",
+            "create table poll.survey (id int primary key, member_no int references poll.members, "
+            "q1 int, q2 int, answered_at timestamp)",
+            "comment on column poll.survey.q1 is 'How likely are you to recommend us?'",
+            "comment on column poll.survey.q2 is 'Was it worth the price?'",
+            "insert into poll.members select n, 'A' from generate_series(1, 20) as n",
+            "insert into poll.survey select n, 1 + mod(n, 20), mod(n, 11), 1 + mod(n, 5), "
+            "timestamp '2026-09-01' + n * interval '1 hour' from generate_series(1, 100) as n",
+        ):
+            opened.exec_driver_sql(statement)
+    engine.dispose()
+    result = run("init", "--url", postgres, "--schema", "poll", "--yes")
+    assert result.exit_code == 0, result.output
+    sources = read_mappings(tmp_path / "kpi.yaml")["shop"].tables["ratings"]
+    asked = {str(s.columns["metric"].value): s.columns["rating"].value for s in sources}
+    assert asked == {"nps": "q1", "value": "q2"}
+
+
 def test_mariadb_gives_cents_and_seconds(mariadb: str, run: Run, tmp_path: Path) -> None:
     result = run("init", "--url", mariadb, "--yes")
     assert result.exit_code == 0, result.output
