@@ -36,7 +36,10 @@ def questions_of(table: Table) -> list[Asked]:
     rated = [c for c in table.measures if _is_rating(c)]
     named = [(c, m) for c in rated if (m := _metric_of(c))]
     is_survey = sounds("ratings", table.name) or metric_of(table.name) is not None
-    item = category(table, "item", [c.name for c in rated])
+    referring = [r.column for r in table.references.values() if r.column.is_category]
+    item = category(table, "item", [c.name for c in rated]) or next(
+        (c for c in referring if sounds("item", c.name)), None
+    )
     generic = [c for c in rated if sounds("rating", c.name)]
     if item is not None and is_survey and (generic or named):
         points = (generic or [c for c, _ in named])[0]
@@ -175,7 +178,7 @@ def _source(asked: Asked, customers: Table | None, is_only: bool) -> Source | No
                 Line("attribute", asked.item.mapped, "what the rating is about", asked.sure)
             )
     reason = f"answers with a moment; {asked.column.name} is a question of {word}"
-    where = _answered_only(asked.column)
+    where = _answered_only(asked.column, is_only)
     source = Source("ratings", lines, reason, asked.sure, table.written, where=where)
     if link is not None:
         _add_customer(source, link, used, None if moment else later and later[0])
@@ -196,13 +199,16 @@ def _key_with_item(asked: Asked) -> Column | None:
     return None
 
 
-def _answered_only(column: Column) -> str | None:
-    """Returns the condition that a question was answered, where not every row has an answer."""
+def _answered_only(column: Column, is_only: bool) -> str | None:
+    """Returns the condition that a question was answered, where not every row has an answer.
+
+    Of several questions each may be left out in rows that were not sampled.
+    """
     words = [text for text, _ in column.scale_labels]
     if words and len(words) < len(column.distinct):
         return f"{column.sql} in ({', '.join(map(quoted, words))})"
     has_nulls = len(column.values) < len(column.seen.values)
-    return f"{column.sql} is not null" if has_nulls else None
+    return f"{column.sql} is not null" if has_nulls or not is_only else None
 
 
 def _metric_line(asked: Asked) -> Line:
