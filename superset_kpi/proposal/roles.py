@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from superset_kpi.proposal.draft import LIKELY, SURE, Line, Question
+from superset_kpi.proposal.draft import LIKELY, SURE, Question
 from superset_kpi.proposal.facts import Column, Value
 from superset_kpi.proposal.tables import Table
 from superset_kpi.proposal.words import is_word, likeness, parts, sounds
@@ -116,8 +116,3 @@ def is_mark(column: Column) -> bool:
     """Returns whether a column says by yes or no that a row does not count."""
     is_flag = column.kind == "boolean" or (column.kind == "integer" and column.distinct <= {0, 1})
     return is_flag and is_word("flag", column.name)
-
-
-def optional(logical: str, column: Column | None, value: Value | None, why: str) -> list[Line]:
-    """Returns the line of a column that was found, else none."""
-    return [Line(logical, value or column.mapped, why, LIKELY)] if column else []
