@@ -29,6 +29,7 @@ RANKS = {
     "fit": 5,
     "materialize": 5,
     "dashboards": 5,
+    "proposal": 5,
     "superset": 6,
     "demo": 7,
     "docs": 8,

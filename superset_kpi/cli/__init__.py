@@ -9,7 +9,16 @@ from __future__ import annotations
 import click
 
 from superset_kpi import __version__
-from superset_kpi.cli import checks, dashboards, documents, fitting, macros, mapping, materializing
+from superset_kpi.cli import (
+    checks,
+    dashboards,
+    documents,
+    fitting,
+    macros,
+    mapping,
+    materializing,
+    starting,
+)
 from superset_kpi.cli.group import KpiGroup
 
 __all__ = ["main", "superset_group"]
@@ -33,7 +42,8 @@ def superset_group(debug: bool, verbose: bool) -> None:
 
 
 for _command in (
-    mapping.init,
+    starting.init,
+    starting.presets,
     mapping.check_mapping,
     mapping.schema,
     macros.macros,

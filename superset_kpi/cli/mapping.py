@@ -1,4 +1,4 @@
-"""init, check-mapping, schema: the mapping file."""
+"""check-mapping, schema: the mapping file."""
 
 from __future__ import annotations
 
@@ -7,34 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, mapping_option, output_option
+from superset_kpi.cli.group import FINDINGS, json_option, mapping_option, output_option
 
 if TYPE_CHECKING:
     from superset_kpi.mapping import Mapping
     from superset_kpi.warehouse.inspect import Inspection
     from superset_kpi.warehouse.scan import ColumnProfile
-
-STARTER = Path(__file__).with_name("starter.yaml")
-
-
-@click.command(epilog="Example: superset-kpi init kpi.yaml")
-@click.argument(
-    "file", default="kpi.yaml", type=click.Path(dir_okay=False, path_type=Path), required=False
-)
-def init(file: Path) -> None:
-    """Write a starter mapping file, with comments.
-
-    Never overwrites one.
-    """
-    from superset_kpi.cli.output import write
-
-    if file.exists():
-        raise UsageFault(
-            f"init: {str(file)!r} already exists and is left as it is. "
-            "Name another file, or delete this one."
-        )
-    write(STARTER.read_text(encoding="utf-8"), file)
-    click.echo(f"{file}: written. Enter your tables, then run `superset-kpi check-mapping`.")
 
 
 @click.command(

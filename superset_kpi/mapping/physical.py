@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -134,11 +134,14 @@ def stored(name: str, read: str) -> str:
     return name.casefold()
 
 
-def spelling(parts: tuple[str, ...], read: str) -> str:
-    """Returns catalog, schema and name as SQL that means exactly them, quoted where it must."""
+def spelling(parts: tuple[str, ...], read: str, reserved: Collection[str] = ()) -> str:
+    """Returns catalog, schema and name as SQL that means exactly them, quoted where it must.
+
+    `reserved` are words, in lower case, that the engine takes for no name.
+    """
     written = []
     for text in parts:
-        is_plain = text.isidentifier() and text.isascii()
+        is_plain = text.isidentifier() and text.isascii() and text.lower() not in reserved
         needs = not is_plain or folded(Part(text), read) != stored(text, read)
         written.append(exp.to_identifier(text, quoted=needs).sql(dialect=read))
     return ".".join(written)

@@ -24,16 +24,16 @@ def missing_table(opened: Connection, name: str) -> str | None:
     inspector = sqlalchemy.inspect(opened.engine)
     try:
         looked_in = schema or inspector.default_schema_name
-        known = _tables(inspector, looked_in)
+        known = tables_of(inspector, looked_in)
         if parts[-1] in known:
             return None
         if {*known} == {looked_in or _HIVE}:
             return f"there is no table {name!r}. Write schema.table as the warehouse spells it."
-        schemas = _schemas(inspector)
+        schemas = schemas_of(inspector)
         if schema is not None and schema not in schemas:
             return f"there is no schema {schema!r} for {name!r}. {nearest(schema, schemas)}"
         elsewhere = [s for s in schemas[:MOST_SCHEMAS] if s != looked_in]
-        homes = [s for s in elsewhere if parts[-1] in _tables(inspector, s)]
+        homes = [s for s in elsewhere if parts[-1] in tables_of(inspector, s)]
     except Exception:  # A driver that cannot list tables: the refusal itself is shown instead.
         return None
     place = f" (looked in: {looked_in})" if looked_in else ""
@@ -42,7 +42,7 @@ def missing_table(opened: Connection, name: str) -> str | None:
     elif known:
         hint = nearest(parts[-1], known)
     else:
-        filled = [s for s in elsewhere if _tables(inspector, s)]
+        filled = [s for s in elsewhere if tables_of(inspector, s)]
         with_tables = f"; tables are in: {', '.join(filled)}" if filled else ""
         hint = f"No table is there{with_tables}. Write the schema before the name."
     return f"there is no table {name!r}{place}. {hint}"
@@ -68,14 +68,14 @@ def _parts(name: str) -> list[str]:
     return [part.strip('"`[]') for part in name.split(".")]
 
 
-def _schemas(inspector: Inspector) -> list[str]:
+def schemas_of(inspector: Inspector) -> list[str]:
     """Returns the schemas that hold somebody's tables; DuckDB's have their catalog before them."""
     places = [name.split(".") for name in inspector.get_schema_names()]
     names = [p[-1] for p in places if p[0].lower() not in _OWN and p[-1].lower() not in _OWN]
     return list(dict.fromkeys(names))
 
 
-def _tables(inspector: Inspector, schema: str | None) -> list[str]:
+def tables_of(inspector: Inspector, schema: str | None) -> list[str]:
     return [*inspector.get_table_names(schema), *inspector.get_view_names(schema)]
 
 

@@ -113,8 +113,11 @@ def why(error: BaseException, url: sqlalchemy.engine.URL, is_open: bool = False)
     return text if len(text) <= 200 else f"{text[:197]}..."
 
 
-def connect(mapping: Mapping, writes: bool = False) -> Engine:
-    """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError."""
+def connect(mapping: Mapping, writes: bool = False, seconds: int | None = None) -> Engine:
+    """Returns an engine for the mapping's URL; a driver that is missing is a WarehouseError.
+
+    `seconds` are the most that a statement may take, where the engine can be told.
+    """
     parsed = _parsed(mapping)
     if parsed.get_backend_name() != mapping.dialect:
         engine = parsed.get_backend_name()
@@ -127,6 +130,8 @@ def connect(mapping: Mapping, writes: bool = False) -> Engine:
     if is_file:
         _require_file(str(parsed.database), mapping)
     arguments = dict(driver.reading) if is_file and not writes else {}
+    if seconds is not None and not writes:
+        arguments |= _limited(parsed, seconds)
     try:
         return sqlalchemy.create_engine(parsed, connect_args=arguments)
     except (SQLAlchemyError, ImportError, ValueError, TypeError) as error:
@@ -153,10 +158,27 @@ def _require_file(place: str, mapping: Mapping) -> None:
         raise WarehouseError(f"{mapping.name}: there is no file {place}. Correct the url.")
 
 
+def _limited(url: sqlalchemy.engine.URL, seconds: int) -> dict[str, Any]:
+    """Returns how a driver connects to read only, and for so long a statement at most."""
+    if url.get_driver_name() in ("psycopg2", "psycopg"):
+        given = url.normalized_query.get("options", ())
+        limits = f"-c statement_timeout={seconds}s -c default_transaction_read_only=on"
+        return {"options": " ".join([*given, limits]), "connect_timeout": seconds}
+    if url.get_driver_name() in ("pymysql", "mysqldb"):
+        return {
+            "read_timeout": seconds,
+            "connect_timeout": seconds,
+            "init_command": "set session transaction read only",
+        }
+    return {}
+
+
 @contextmanager
-def connection(mapping: Mapping, writes: bool = False) -> Iterator[Connection]:
+def connection(
+    mapping: Mapping, writes: bool = False, seconds: int | None = None
+) -> Iterator[Connection]:
     """Yields a connection that is closed again; failing to connect is a WarehouseError."""
-    engine = connect(mapping, writes)
+    engine = connect(mapping, writes, seconds)
     try:
         opened = engine.connect()
     except Exception as error:

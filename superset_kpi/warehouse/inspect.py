@@ -212,7 +212,7 @@ def _minor_units(where: str, source: Source, columns: list[Sampled]) -> list[str
             continue
         is_whole = all(float(v).is_integer() for v in values)
         is_named = any(part in written.lower() for part in _MINOR)
-        if is_whole and (is_named or _is_large(values)):
+        if is_whole and (is_named or is_large(values)):
             middle = sorted(map(float, values))[len(values) // 2]
             hints.append(
                 f"{where}.columns.{name}: the amounts are whole numbers, {middle:,.0f} in the "
@@ -221,7 +221,7 @@ def _minor_units(where: str, source: Source, columns: list[Sampled]) -> list[str
     return hints
 
 
-def _is_large(values: list[Any]) -> bool:
+def is_large(values: list[Any]) -> bool:
     """Whole amounts of thousands, few of which are round, are rarely of a major unit."""
     large = [v for v in values if abs(float(v)) >= 1_000]
     round_ = [v for v in large if float(v) % 10 == 0]

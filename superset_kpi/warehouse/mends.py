@@ -27,23 +27,23 @@ def mend(kind: ColumnType, values: Sequence[Any], written: str, target: Dialect)
     `values` are some that are wrong, `written` is what the mapping says now.
     """
     if kind in ("date", "timestamp"):
-        found = _of_dates(values)
+        found = date_form(values)
     elif kind == "number":
-        found = _of_numbers(values)
+        found = number_form(values)
     else:
         found = None
     expression = write_mend(written, found[1], target) if found else None
     if found and expression:
         return f"{found[0]}: map `{expression}`."
-    if kind == "number" and (labels := _labels(values)):
-        branches = " ".join(f"when {_quoted(text)} then {number}" for text, number in labels)
+    if kind == "number" and (found_labels := labels(values)):
+        branches = " ".join(f"when {quoted(text)} then {number}" for text, number in found_labels)
         return f"For a scale in words: map `case {written} {branches} end`."
     if kind == "number" and any(isinstance(v, str) for v in values):
         return _of_texts(written, target)
     if kind == "text":
         return f"Map `{as_text(written, target)}`."
     if kind == "boolean" and (yes := _yes(values)):
-        return f"For the text {yes!r}: map `{written} = {_quoted(yes)}`."
+        return f"For the text {yes!r}: map `{written} = {quoted(yes)}`."
     return f"Map an expression that gives a {kind}."
 
 
@@ -67,7 +67,7 @@ def _of_texts(written: str, target: Dialect) -> str:
     return f"Leave such rows out with `where`{more}."
 
 
-def _of_dates(values: Sequence[Any]) -> tuple[str, str] | None:
+def date_form(values: Sequence[Any]) -> tuple[str, str] | None:
     """Returns what the values look like, and the name of the mend."""
     texts = [str(v).strip() for v in values if isinstance(v, str)]
     numbers = [_number(v) for v in values if not isinstance(v, str)]
@@ -85,12 +85,12 @@ def _of_dates(values: Sequence[Any]) -> tuple[str, str] | None:
     return None
 
 
-def _of_numbers(values: Sequence[Any]) -> tuple[str, str] | None:
+def number_form(values: Sequence[Any]) -> tuple[str, str] | None:
     is_comma = values and all(isinstance(v, str) and _COMMA.fullmatch(v.strip()) for v in values)
     return ("For numbers with a decimal comma", "comma") if is_comma else None
 
 
-def _labels(values: Sequence[Any]) -> list[tuple[str, str]]:
+def labels(values: Sequence[Any]) -> list[tuple[str, str]]:
     """Returns texts of a scale with the number that each begins with, or dots for a person."""
     texts = sorted({v for v in values if isinstance(v, str) and re.search(r"[^\W\d_]{2}", v)})
     is_scale = len({*values}) == len(texts) and 1 < len(texts) <= MOST_LABELS
@@ -113,5 +113,5 @@ def _is_compact(number: float) -> bool:
     return 19000101 <= number <= 29991231
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,1 @@
+"""An unknown warehouse -> a mapping file: what its names, types, keys and values suggest."""
