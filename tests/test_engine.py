@@ -713,3 +713,14 @@ def test_an_unmapped_table_is_left_out_or_has_no_rows_and_typed_columns(target: 
     assert all(p.unalias().find(exp.Null) for p in ctes["kpi__brands"].expressions)
     assert ctes["kpi__brands"].args["where"] is not None
     assert not {"kpi__targets", "kpi__segment_membership"} & ctes.keys()
+
+
+def test_windows_that_stand_on_many_others_are_kept_as_a_table_where_planning_would_take_long() -> (
+    None
+):
+    texts = {
+        name: render_query("conjoint_part_worths", {}, world(name)) for name in ("duckdb", "sqlite")
+    }
+    # 16 steps of elimination, each with a window, in rows of at most six.
+    assert texts["duckdb"].count("AS MATERIALIZED") == 2
+    assert "MATERIALIZED" not in texts["sqlite"]
