@@ -16,7 +16,7 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dashboards.asked import ROWS, Answer, Asked
-from superset_kpi.dialects import Dialect, dialect, rewrite
+from superset_kpi.dialects import Dialect, dialect, rewrite, write_column
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.macros.compiler.statement import Observed
@@ -27,6 +27,8 @@ from superset_kpi.warehouse.freshness import newest_by, staleness
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
 
+# The first that is mapped has the most customers.
+_OF_CUSTOMERS = ("customers", "transactions", "subscriptions", "ratings")
 # Which of the queries a row takes part in.
 _QUERY = "kpi__query"
 # With more rows the datasets are not asked one by one.
@@ -87,6 +89,7 @@ def look(mapping: Mapping, ask: Ask) -> Seen:
 
 
 def _looked(mapping: Mapping, ask: Ask) -> Seen:
+    _refuse_merged_customers(mapping, ask)
     total, no_rows, empty = 0, set[str](), set[tuple[str, str, str]]()
     metrics: frozenset[str] | None = None
     for table in mapping.tables:
@@ -103,6 +106,27 @@ def _looked(mapping: Mapping, ask: Ask) -> Seen:
     observed = Observed(frozenset(no_rows), frozenset(empty), metrics)
     stale = staleness(mapping, newest_by(mapping, lambda sql: ask(sql)[0][0]))
     return Seen(observed, ask if total <= SMALL else None, stale)
+
+
+def _refuse_merged_customers(mapping: Mapping, ask: Ask) -> None:
+    """Raises a WarehouseError where the engine takes several customers for one."""
+    target = dialect(mapping.dialect)
+    tables = [t for t in _OF_CUSTOMERS if mapping.maps_column(t, "customer_id")]
+    if not target.merges_cases or not tables:
+        return
+    key = exp.column("customer_id")
+    forms = (key, write_column(key.copy(), "text", target))
+    keys = [exp.Count(this=exp.Distinct(expressions=[form])) for form in forms]
+    rows = mapped_select(tables[0], ["customer_id"], mapping, target).subquery("kpi__rows")
+    counts = [exp.alias_(count, f"kpi__c{n}") for n, count in enumerate(keys)]
+    query = exp.Select(expressions=counts).from_(rows)
+    ((found, there),) = ask(query.sql(dialect=target.sqlglot))
+    if found != there:
+        raise WarehouseError(
+            f"{mapping.name}: {there - found:,} of {there:,} customers differ from another only in "
+            f"case or accents, and the engine treats them as one in {tables[0]}.customer_id. "
+            "Run superset-kpi check-mapping: it says what to map."
+        )
 
 
 def _open(table: str, mapping: Mapping) -> list[str]:

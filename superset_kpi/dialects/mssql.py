@@ -41,6 +41,7 @@ DIALECT = Dialect(
         }
     ),
     types=table({"text": "nvarchar(4000)"}),
+    merges_cases=True,
     # Texts of two collations cannot be compared; a literal has that of the database.
     columns=table({"text": "cast(_1 as nvarchar(4000)) collate database_default"}),
     rewrites=(nulls_last, in_doubles, bits, national, quoted("plan")),

@@ -34,6 +34,7 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as char)",
         }
     ),
+    merges_cases=True,
     # Texts compare without regard to case by default, and those of two collations not at all.
     # A cast makes 0 of 'N/A' and 12 of '12,5'.
     columns=table(

@@ -42,7 +42,8 @@ NOTES = """\
 - **MariaDB**, **MySQL** and **SQLite** cast any text to some number. Macros treat a text that is
   not a number as a whole, such as `N/A`, as no value.
 - **MariaDB** and **MySQL** compare texts by their bytes in macros: `Nord` and `nord` are two
-  segments.
+  segments. Keys are compared as the column is: where it takes customers for one that differ only
+  in case, `check-mapping` says what to map, and dashboards are not installed until then.
 - **Oracle** treats an empty text as null, so macros write a blank for it. A mapped column whose
   name is a reserved word in Oracle is quoted as it is stored: `comment: '"COMMENT"'`. A CLOB
   of more than 4,000 characters needs `dbms_lob.substr(...)` in the mapping.

@@ -9,6 +9,8 @@ import pytest
 import sqlglot
 from sqlalchemy import create_engine
 
+from superset_kpi.dashboards.looking import look
+from superset_kpi.errors import WarehouseError
 from superset_kpi.macros import render_query
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.warehouse import run
@@ -172,7 +174,8 @@ def test_mariadb_is_asked_for_keys_that_differ_only_in_case(
     )
     columns = BOUGHT.replace("transaction_id: id", "transaction_id: line")
     asked = columns.replace("buyer", "id")
-    (fault,) = check_mapping(purchases(tmp_path, url, "mysql", asked, "table: accounts"))
+    merging = purchases(tmp_path, url, "mysql", asked, "table: accounts")
+    (fault,) = check_mapping(merging)
     mend = "CAST(id AS CHAR CHARACTER SET utf8mb4) COLLATE utf8mb4_bin"
     assert fault == (
         "shop.tables.transactions.columns.customer_id: 1 of 2 keys differ from another only in "
@@ -183,6 +186,9 @@ def test_mariadb_is_asked_for_keys_that_differ_only_in_case(
         tmp_path, url, "mysql", columns.replace("buyer", f'"{mend}"'), "table: accounts"
     )
     assert check_mapping(mended) == []
+    with pytest.raises(WarehouseError, match="1 of 2 customers differ from another only in case"):
+        look(merging, lambda sql: run(merging, sql).rows)
+    look(mended, lambda sql: run(mended, sql).rows)
     found = run(mended, render_query("customer_summary", {}, mended)).records()
     assert {row["customer_id"]: row["revenue"] for row in found} == {
         "0015000000abC00": 10,
