@@ -12,7 +12,7 @@ args: [
   spread: {type: choice, choices: [sample, population], default: sample, doc: "Variance over n - 1, or over n as shares have it."}]
 returns: [
   scheme, segment, part, period_start, customers, rated_customers, answers,
-  coverage: {doc: "Rated customers / customers; at most 1, as customers can answer and then leave."},
+  coverage: {doc: "Rated customers / customers; at most 1, as customers can answer and then leave. Null of no customers."},
   score: {range: null, doc: "Weighted mean; null where hidden."},
   score_shown: {doc: "Score cut to one decimal, or to whole percents as rounding says; see displayed."},
   squared_error: {type: number, doc: "Square of the score's standard error; null below two customers and where hidden."},
@@ -382,7 +382,7 @@ select
     rated_customers,
     answers,
     case
-        when rated_customers > customers then 1e0
+        when customers > 0 and rated_customers > customers then 1e0
         else rated_customers * 1e0 / nullif(customers, 0)
     end as coverage,
     score,

@@ -63,8 +63,8 @@ def statistics(
 
 def _cell(given: pd.DataFrame, customers: int, over_all: bool) -> Row:
     n, rated = len(given), int(given["client_no"].nunique())
-    coverage = (1.0 if rated > customers else rated / customers) if max(rated, customers) else None
-    share = (coverage or 0) if over_all else 1.0
+    coverage = min(1.0, rated / customers) if customers else None
+    share = (coverage if customers else min(1.0, rated)) if over_all else 1.0
     ci = interval(given["score"], given["client_no"], share=share) if n else None
     has_interval = ci is not None and not np.isnan(ci.error)
     is_reliable = ci is not None and n >= 30 and round(ci.customers, 6) >= 30
