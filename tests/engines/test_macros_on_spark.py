@@ -23,7 +23,7 @@ from tests.test_macros import ALL, FIRST, check_version, connected
 pytestmark = pytest.mark.engine
 
 WRAPPED = {c.id for c in FIRST if library()[c.macro].kind == "relation"}
-MOST = math.inf if os.environ.get("EVERY_CASE") else 55
+MOST = math.inf if os.environ.get("EVERY_CASE") else 30
 
 
 @cache
