@@ -112,6 +112,18 @@ def test_a_planted_fault_is_found_row_by_row(
     assert keys_of(outcome) == {str(key) for key in planted.keys}
 
 
+def test_each_fault_is_found_by_one_check_alone(found: dict[str, Outcomes]) -> None:
+    finders = [check for check, _ in FINDERS.values()]
+    others = {"scores_have_comments", "overall_band_fits_segments", "ratings_are_recent"}
+    assert len(set(finders)) == len(finders)
+    broken = {
+        schema: {name for name, outcome in outcomes.items() if outcome.status == "broken"}
+        for schema, outcomes in found.items()
+    }
+    planted = (broken["faulty"] | broken["silent"]) - broken["telecom"]
+    assert planted == {*finders, *others, MAPPING_CHECK} - broken["telecom"]
+
+
 def test_every_planted_fault_has_a_test(spoilt: tuple[dict[str, Any], Path]) -> None:
     assert set(spoilt[0]) == FINDERS.keys() | OTHERS
 

@@ -18,7 +18,7 @@ from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.check_lists import AREA, LISTS, check_lists, in_order
-from superset_kpi.macros.compiler.compiler import EXPANSION, compiled
+from superset_kpi.macros.compiler.compiler import EXPANSION, KNOWLEDGE, compiled
 from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Observed, Statement
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
 from superset_kpi.macros.forecasts import kinds_read
@@ -228,7 +228,7 @@ def rendered(
     """Returns the SELECT of a macro with what is known of its rows.
 
     `displayed` gives canonical SQL that stands in the place of a column of a relation. With
-    `observed` the facts are of that moment, and the text is not to be run.
+    `observed` the facts are of that moment, and there is no text.
     """
     values, shown = _frozen(name, arguments), tuple(displayed.items())
     return _rendered(name, (), values, mapping, 1, True, shown, observed)
@@ -316,6 +316,8 @@ def _rendered(
         observed=observed,
     )
     try:
+        if observed is not None:  # nobody runs it
+            return _with_facts(compiled(statement, KNOWLEDGE), "")
         made = compiled(statement)
         text = without_templates(made.body.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
     except Unwritable as error:
@@ -325,10 +327,13 @@ def _rendered(
             f"{name}: an expression of the call or the mapping is nested too deeply. Simplify it."
         ) from error
     if macro.kind == "relation":
-        metrics = made.asked.get("ratings", {}).get("metric")
-        asked = None if metrics is None else frozenset(metrics)
-        return Rendered(text if is_statement else f"({text})", made.facts, asked)
+        return _with_facts(made, text if is_statement else f"({text})")
     return Rendered(f"select {text}" if is_statement else text, UNKNOWN)
+
+
+def _with_facts(made: Statement, text: str) -> Rendered:
+    metrics = made.asked.get("ratings", {}).get("metric")
+    return Rendered(text, made.facts, None if metrics is None else frozenset(metrics))
 
 
 def inlined_expression(text: str, mapping: Mapping) -> exp.Expression:

@@ -197,7 +197,8 @@ def test_every_chart_of_every_dashboard_has_rows_with_the_filters_as_they_open(
                 ]
             answer = client.post("/api/v1/chart/data", json=body).get_json()
             results = answer.get("result") or [{"error": answer}]
-            bad = [r for r in results if r.get("error") or not filled(r)]
+            form = json.loads(shown["params"])
+            bad = [r for r in results if r.get("error") or not filled(r) or blanks(r, form)]
             empty += [(name, node["sliceName"], bad)] if bad else []
     assert not empty
 
@@ -206,6 +207,19 @@ def filled(result: dict[str, Any]) -> bool:
     """Whether there is a row with more than names in it; one number must be one."""
     rows = result["data"]
     return bool(rows) and any(value is not None for row in rows for value in row.values())
+
+
+def blanks(result: dict[str, Any], form: dict[str, Any]) -> list[str]:
+    """The axes of a radar without a number, and what a chart groups by where a label is missing."""
+    is_radar, is_table = form["viz_type"] == "radar", "table" in form["viz_type"]
+    labels = {form.get("x_axis"), form.get("series"), *(form.get("groupby") or ())}
+    rows = result["data"]
+    return [
+        name
+        for name in result["colnames"]
+        if (is_radar and all(row[name] is None for row in rows))
+        or (not is_table and name in labels and any(row[name] is None for row in rows))
+    ]
 
 
 def opening(
@@ -294,3 +308,33 @@ def test_the_plan_says_that_the_data_ended_long_before_as_of(
     sentence = next(line for line in text.splitlines() if line.startswith("inn.as_of: "))
     assert "the newest purchase is" in sentence
     assert "Set as_of: 2026-" in sentence
+
+
+def test_who_has_answers_of_the_running_quarter_alone_is_offered_that(
+    instance: Instance, hotels: dict[str, Mapping]
+) -> None:
+    with instance.app.app_context():
+        planned = install(replace(hotels["new_customer"], name="hostel"), looks=True)
+    tree = planned.bundle.dashboards["experience"]
+    periods = [value for name, value, _ in opening(instance, planned, tree) if "period" in name]
+    assert periods == ["2026-Q4"]
+    with instance.app.app_context():
+        uninstall("hostel")
+
+
+def test_points_of_a_trend_are_the_first_days_of_fiscal_quarters(
+    instance: Instance, hotels: dict[str, Mapping]
+) -> None:
+    lodge = replace(hotels["experience_only"], name="lodge", fiscal_year_starts=2)
+    with instance.app.app_context():
+        install(lodge)
+        model = by_uuid("chart", identity("lodge", "chart", "experience/cx_trend")).model
+        number = model.id
+    answer = instance.client().get(f"/api/v1/chart/{number}/data/").get_json()
+    (day,) = (name for name in answer["result"][0]["colnames"] if name == "period_start")
+    points = {row[day] for row in answer["result"][0]["data"]}
+    starts = {dt.datetime.fromtimestamp(p / 1000, dt.timezone.utc).date() for p in points}
+    years = {(2025, 5), (2025, 8), (2025, 11), (2026, 2), (2026, 5)}
+    assert starts == {dt.date(year, month, 1) for year, month in years}
+    with instance.app.app_context():
+        uninstall("lodge")

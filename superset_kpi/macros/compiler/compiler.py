@@ -27,8 +27,11 @@ Pass = Callable[[Statement], Statement]
 # Calls become what they stand for, and what nobody reads is gone: canonical SQL that calls nothing.
 EXPANSION: tuple[Pass, ...] = (mask, expand, prune)
 
-# Nothing before this knows the engine, nor where the mapped columns come from.
-CANONICAL: tuple[Pass, ...] = (*EXPANSION, push_down, add_models, specialize, display, prune)
+# What is known of the rows before one is read.
+KNOWLEDGE: tuple[Pass, ...] = (*EXPANSION, push_down, add_models, specialize)
+
+# Nothing so far knows the engine, nor where the mapped columns come from.
+CANONICAL: tuple[Pass, ...] = (*KNOWLEDGE, display, prune)
 
 WRITING: tuple[Pass, ...] = (map_sources, translate, unmask, finish)
 
