@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,9 +157,11 @@ def _next_step(file: Path, draft: Draft, left: list[str]) -> None:
     logical = list(dict.fromkeys(source.logical for source in draft.sources))
     verdict = f"{len(left)} findings are left" if left else "file and warehouse agree"
     click.echo(f"{file}: written, with {', '.join(logical)}; {verdict}.")
+    is_set = bool(os.environ.get("WAREHOUSE_URL"))
+    first = "set WAREHOUSE_URL to the URL of the warehouse (export WAREHOUSE_URL=...), "
     click.echo(
-        "Next: set WAREHOUSE_URL to the URL of the warehouse (export WAREHOUSE_URL=...), read the "
-        "file, then run `superset-kpi check` and `superset-kpi plan`."
+        f"Next: {'' if is_set else first}read the file, then run `superset-kpi check` and "
+        "`superset-kpi plan`."
     )
 
 

@@ -30,7 +30,10 @@ def shop(folder: Path, tables: Rows = ORDERS) -> str:
     return f"sqlite:///{folder / 'shop.db'}"
 
 
-def test_three_answers_lead_to_a_mapping(run: Run, tmp_path: Path) -> None:
+def test_three_answers_lead_to_a_mapping(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WAREHOUSE_URL", raising=False)
     result = run("init", "--url", shop(tmp_path), input="Warehouse\nEUR\n0.3\n")
     assert result.exit_code == 0, result.output
     text = (tmp_path / "kpi.yaml").read_text()
@@ -45,6 +48,9 @@ def test_three_answers_lead_to_a_mapping(run: Run, tmp_path: Path) -> None:
         "file and warehouse agree."
     )
     assert result.output.splitlines()[-1].startswith("Next: set WAREHOUSE_URL to the URL")
+    monkeypatch.setenv("WAREHOUSE_URL", f"sqlite:///{tmp_path}/shop.db")
+    again = run("init", "again.yaml", "--url", "${WAREHOUSE_URL}", "--yes").output
+    assert again.splitlines()[-1].startswith("Next: read the file, then run")
 
 
 def test_an_answer_that_cannot_be_used_is_asked_for_again(run: Run, tmp_path: Path) -> None:
