@@ -195,3 +195,34 @@ def test_mariadb_is_asked_for_keys_that_differ_only_in_case(
         "0015000000ABc00": 25,
     }
     execute(url, "drop table accounts")
+
+
+def test_postgresql_leaves_out_what_is_not_a_number(engine_url: Url, tmp_path: Path) -> None:
+    """Its numeric and its double precision hold NaN; doubles hold infinity, too."""
+    url = engine_url("postgres")
+    execute(
+        url,
+        "drop table if exists odd_asked, odd_paid",
+        "create table odd_asked as select n as id, n as who, timestamp '2026-08-01 10:00' as at_, "
+        "case n when 1 then 'NaN'::numeric else 8 end as points, "
+        "case n when 2 then 'NaN'::numeric else 1 end as counts_as from generate_series(1, 80) n",
+        "create table odd_paid as select n as id, n as buyer, timestamp '2026-08-01 10:00' as at_, "
+        "case n when 1 then 'NaN'::float8 when 2 then '-Infinity' else 10 end as total "
+        "from generate_series(1, 80) n",
+    )
+    (tmp_path / "kpi.yaml").write_text(
+        f"shop:\n  database: Shop\n  url: {url}\n  dialect: postgresql\n  as_of: 2026-09-30\n"
+        "  scales: {experience: {lo: 0, hi: 10}}\n  tables:\n"
+        "    customers:\n      table: odd_asked\n      columns: {customer_id: who}\n"
+        "    ratings:\n      table: odd_asked\n      columns: {rating_id: id, rating: points, "
+        "metric: {constant: experience}, responded_at: at_, customer_id: who, weight: counts_as}\n"
+        "    transactions:\n      table: odd_paid\n      columns: {transaction_id: id, "
+        "customer_id: buyer, occurred_at: at_, amount: total}\n"
+    )
+    mapping = read_mappings(tmp_path / "kpi.yaml")["shop"]
+    scores = run(mapping, render_query("cx_by_segment", {}, mapping)).records()
+    (score,) = [row for row in scores if row["period_age"] == 0]
+    assert (score["answers"], score["cx"]) == (78, 80)
+    summary = run(mapping, render_query("customer_summary", {}, mapping)).records()
+    assert sum(row["revenue"] for row in summary) == 780
+    execute(url, "drop table odd_asked, odd_paid")
