@@ -16,7 +16,7 @@ from typing import Any
 from sqlglot import exp
 
 from superset_kpi.dashboards.asked import ROWS, Answer, Asked
-from superset_kpi.dialects import Dialect, dialect, rewrite, write_column
+from superset_kpi.dialects import Dialect, dialect, rewrite
 from superset_kpi.errors import WarehouseError
 from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.macros.compiler.statement import Observed
@@ -24,6 +24,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.logical import METRICS
 from superset_kpi.warehouse.connection import select
 from superset_kpi.warehouse.freshness import newest_by, staleness
+from superset_kpi.warehouse.keys import distinct_counts
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
 
@@ -114,12 +115,8 @@ def _refuse_merged_customers(mapping: Mapping, ask: Ask) -> None:
     tables = [t for t in _OF_CUSTOMERS if mapping.maps_column(t, "customer_id")]
     if not target.merges_cases or not tables:
         return
-    key = exp.column("customer_id")
-    forms = (key, write_column(key.copy(), "text", target))
-    keys = [exp.Count(this=exp.Distinct(expressions=[form])) for form in forms]
     rows = mapped_select(tables[0], ["customer_id"], mapping, target).subquery("kpi__rows")
-    counts = [exp.alias_(count, f"kpi__c{n}") for n, count in enumerate(keys)]
-    query = exp.Select(expressions=counts).from_(rows)
+    query = distinct_counts(rows, exp.column("customer_id"), target)
     ((found, there),) = ask(query.sql(dialect=target.sqlglot))
     if found != there:
         raise WarehouseError(

@@ -81,13 +81,12 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[
                 f"init: the preset {name!r} is not in this warehouse: there is no table "
                 f"{missing[0]} with {columns}. Name its schema with --schema, or leave it out."
             )
-    for logical in LOGICAL_TABLES:
-        both = [preset.name for preset, _ in found if logical in preset.feeds]
-        if logical == "customers" and len(both) > 1:
-            raise KpiError(
-                f"init: the presets {' and '.join(both)} have customers of their own, and nobody "
-                f"can tell which are the same. Choose one, for example --preset {both[0]}."
-            )
+    both = [preset.name for preset, _ in found if "customers" in preset.feeds]
+    if len(both) > 1:
+        raise KpiError(
+            f"init: the presets {' and '.join(both)} have customers of their own, and nobody "
+            f"can tell which are the same. Choose one, for example --preset {both[0]}."
+        )
     return found
 
 

@@ -14,6 +14,8 @@ from superset_kpi.warehouse.scan import MOST_ROWS, Sampled
 # Of whole numbers above it a double holds every other one at most.
 LARGEST = 2**53
 
+_KEY = exp.column("kpi__key")
+
 
 def merged_keys(
     opened: Connection, source: Source, where: str, key: Sampled, target: Dialect
@@ -30,9 +32,8 @@ def merged_keys(
 def _without_digits(
     opened: Connection, source: Source, where: str, key: Sampled, target: Dialect
 ) -> list[str]:
-    (largest,) = _counted(
-        opened, source, key, [exp.Max(this=exp.Abs(this=exp.column("kpi__key")))], target
-    )
+    furthest = exp.alias_(exp.Max(this=exp.Abs(this=_KEY.copy())), "kpi__largest")
+    (largest,) = _answer(opened, exp.select(furthest).from_(_rows(source, key, target)), target)
     if largest is None or largest < LARGEST:
         return []
     return [
@@ -45,15 +46,9 @@ def _without_digits(
 def _in_two_cases(
     opened: Connection, source: Source, where: str, key: Sampled, target: Dialect
 ) -> list[str]:
-    each = exp.column("kpi__key")
     written = mapped_value(source.columns[key.column.name], "key", target)
-    bytewise = write_column(each, "text", target)
-    found, there = _counted(
-        opened,
-        source,
-        key,
-        [exp.Count(this=exp.Distinct(expressions=[v])) for v in (each.copy(), bytewise)],
-        target,
+    found, there = _answer(
+        opened, distinct_counts(_rows(source, key, target), _KEY, target), target
     )
     if found == there:
         return []
@@ -65,17 +60,21 @@ def _in_two_cases(
     ]
 
 
-def _counted(
-    opened: Connection,
-    source: Source,
-    key: Sampled,
-    counts: list[exp.Expression],
-    target: Dialect,
-) -> tuple[int, ...]:
-    """Returns aggregates over a source's values of the key, which are called kpi__key."""
-    written = mapped_value(source.columns[key.column.name], "key", target)
-    rows = source_select(source, [exp.alias_(written, "kpi__key")], target).limit(MOST_ROWS)
+def distinct_counts(rows: exp.Subquery, key: exp.Column, target: Dialect) -> exp.Select:
+    """Counts a key's values: those that differ for the engine, and those that differ at all."""
+    forms = (key.copy(), write_column(key.copy(), "text", target))
+    counts = (exp.Count(this=exp.Distinct(expressions=[form])) for form in forms)
     named = [exp.alias_(count, f"kpi__c{n}") for n, count in enumerate(counts)]
-    query = exp.Select(expressions=named).from_(rows.subquery("kpi__rows"))
+    return exp.select(*named).from_(rows)
+
+
+def _rows(source: Source, key: Sampled, target: Dialect) -> exp.Subquery:
+    """Returns a source's values of the key."""
+    written = mapped_value(source.columns[key.column.name], "key", target)
+    rows = source_select(source, [exp.alias_(written, _KEY.name)], target).limit(MOST_ROWS)
+    return rows.subquery("kpi__rows")
+
+
+def _answer(opened: Connection, query: exp.Select, target: Dialect) -> tuple[int, ...]:
     (row,) = select(opened, query.sql(dialect=target.sqlglot)).rows
     return row

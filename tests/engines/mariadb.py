@@ -78,7 +78,7 @@ def _install(home: Path, account: pwd.struct_passwd) -> None:
         "--skip-name-resolve",
         "--innodb-use-native-aio=OFF",
     ]
-    with (Path(tempfile.gettempdir()) / "kpi-mariadb.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / f"kpi-mariadb-{os.geteuid()}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = subprocess.run(
             command,

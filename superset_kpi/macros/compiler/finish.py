@@ -19,12 +19,12 @@ def finish(statement: Statement) -> Statement:
     is_fenced = statement.macro is not None and statement.macro.filtered_last
     # What only gets a name around it stays as it is: copies take as long as a pass.
     is_changed = bool(target.statement or (target.fence and is_fenced))
-    kept = _kept(statement.ctes, target.most_windows)
+    barriers = _barriers(statement.ctes, target.most_windows) if target.most_windows else set()
     ctes = [
         exp.CTE(
             this=tree.copy() if is_changed else tree,
             alias=exp.TableAlias(this=exp.to_identifier(name)),
-            materialized=name in kept or None,
+            materialized=name in barriers or None,
         )
         for name, tree in {**statement.sources, **statement.ctes}.items()
     ]
@@ -34,14 +34,14 @@ def finish(statement: Statement) -> Statement:
     return replace(statement, body=whole, ctes={}, sources={})
 
 
-def _kept(ctes: Trees, most: int | None) -> set[str]:
-    """Returns the CTEs that are kept as tables, so that no more windows stand on each other."""
-    kept = set[str]()
+def _barriers(ctes: Trees, most: int) -> set[str]:
+    """Returns the CTEs to keep as tables so that at most so many windows stand on each other."""
+    found = set[str]()
     depths: dict[str, int] = {}
-    for name, tree in ctes.items() if most else ():
-        below = [depths.get(read, 0) for s in selects([tree]) for read, _ in sources(s)]
-        depths[name] = max(below, default=0) + (tree.find(exp.Window) is not None)
-        if most and depths[name] > most:
-            kept.add(name)
-            depths[name] = 0
-    return kept
+    for name, tree in ctes.items():
+        below = [depths.get(read, 0) for select in selects([tree]) for read, _ in sources(select)]
+        depth = max(below, default=0) + (tree.find(exp.Window) is not None)
+        if depth > most:
+            found.add(name)
+        depths[name] = 0 if name in found else depth
+    return found
