@@ -428,7 +428,7 @@ def _metadata(
     filters = tuple(chosen for chosen in file.filters if chosen.name in sources)
     return {
         "color_scheme": shipped.palette.color_scheme,
-        "label_colors": dict(shipped.palette.colors),
+        "label_colors": _label_colors(shipped.palette.colors, datasets),
         "shared_label_colors": [],
         "color_scheme_domain": [],
         "expanded_slices": {},
@@ -440,6 +440,24 @@ def _metadata(
         "global_chart_configuration": {"scope": {"rootPath": ["ROOT_ID"], "excluded": []}},
         "native_filter_configuration": native_filters(filters, reach, uuids),
     }
+
+
+def _label_colors(palette: Dict[str, str], datasets: Dict[str, Tree]) -> dict[str, str]:
+    """Returns the palette, with the colours of metrics for columns that have the same label.
+
+    A browser looks up the name behind a label, and where both have the same may find the column's.
+    """
+    colours = dict(palette)
+    for tree in datasets.values():
+        coloured = {
+            metric["verbose_name"]: palette[metric["metric_name"]]
+            for metric in tree["metrics"]
+            if metric["metric_name"] in palette
+        }
+        for column in tree["columns"]:
+            if column["verbose_name"] in coloured:
+                colours.setdefault(column["column_name"], coloured[column["verbose_name"]])
+    return colours
 
 
 def with_catalog(bundle: Bundle, catalog: str | None) -> Bundle:

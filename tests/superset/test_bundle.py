@@ -338,3 +338,16 @@ def test_a_compared_period_is_subtracted_and_renamed() -> None:
     assert query["time_offsets"] == ["1 year ago"]
     assert steps["compare"]["compare_columns"] == ["cx__1 year ago"]
     assert steps["rename"]["columns"] == {"difference__cx__cx__1 year ago": "1 year ago"}
+
+
+def test_a_column_that_shares_its_label_with_a_metric_has_its_colour() -> None:
+    """A browser finds the name behind a label, and of two takes either."""
+    telecom = bundle("telecom")
+    colours = telecom.dashboards["leading_indicators"]["metadata"]["label_colors"]
+    for key in ("experience_links", "value_links", "nps_by_segment"):
+        tree = telecom.datasets[key]
+        for metric in tree["metrics"]:
+            for column in tree["columns"]:
+                if column["verbose_name"] == metric["verbose_name"]:
+                    assert colours.get(column["column_name"]) == colours.get(metric["metric_name"])
+    assert (colours["r"], colours["r_low"]) == (colours["link"], colours["link_low"])
