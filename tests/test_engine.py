@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ from superset_kpi.macros import (
     render_expression,
     render_query,
 )
-from superset_kpi.mapping import LOGICAL_TABLES, Mapping, read_mappings
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping, changed, read_mappings
 from tests import cases
 
 ENGINES = {"duckdb": "duckdb", "sqlite": "sqlite", "postgresql": "postgres"}
@@ -66,7 +65,7 @@ def world(engine: str) -> Mapping:
     """A mapping of every logical table, with the demo's models."""
     mapping = cases.mapping_of(cases.Case("world", "all tables", given=WORLD), engine)
     models = read_mappings(DEMO)["telecom"].models
-    return replace(mapping, models=models, digest=f"{mapping.digest}/models")
+    return changed(mapping, models=models)
 
 
 def values_for(macro: Macro) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.macros.kept import metrics_of, relations
 from superset_kpi.macros.library import library
 from superset_kpi.macros.read import CANONICAL
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.physical import Physical, physical_tables
 
@@ -83,7 +83,7 @@ def _statement(key: str, mapping: Mapping) -> str:
 
 def fixed(mapping: Mapping, day: dt.date) -> Mapping:
     """Returns the mapping as it is on a day: what is written does not move with the clock."""
-    return replace(mapping, as_of=day, digest=f"{mapping.digest}/{day}")
+    return changed(mapping, as_of=day)
 
 
 def statement_digest(key: str, kind: str, mapping: Mapping) -> str:

@@ -1,7 +1,7 @@
 """kpi.yaml -> Mapping: which of the organisation's tables the logical ones are."""
 
 from superset_kpi.mapping.logical import LOGICAL_TABLES
-from superset_kpi.mapping.model import MappedColumn, Mapping, Scale, Source
+from superset_kpi.mapping.model import MappedColumn, Mapping, Scale, Source, changed
 from superset_kpi.mapping.models import Models
 from superset_kpi.mapping.read import pick_mapping, read_mappings
 
@@ -12,6 +12,7 @@ __all__ = [
     "Models",
     "Scale",
     "Source",
+    "changed",
     "pick_mapping",
     "read_mappings",
 ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping as Dict
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from superset_kpi.dialects.vocabulary import UTC
 from superset_kpi.mapping.models import Models
@@ -139,11 +140,16 @@ class Mapping:
         return any(column in source.columns for source in self.tables.get(table, ()))
 
 
+def changed(mapping: Mapping, **fields: Any) -> Mapping:
+    """Returns the mapping with other fields; its digest tells the two apart.
+
+    What is compiled from a mapping is remembered under its digest, so that `dataclasses.replace`
+    serves only for what no statement depends on: name, title, database and URL.
+    """
+    told = hashlib.sha256(f"{mapping.digest} {sorted(fields.items())}".encode()).hexdigest()
+    return replace(mapping, **fields, digest=told[:16])
+
+
 def replace_tables(mapping: Mapping, tables: Dict[str, tuple[Source, ...]]) -> Mapping:
-    """Returns the mapping with other sources; its digest tells the two apart."""
-    return replace(
-        mapping,
-        tables=MappingProxyType({**mapping.tables, **tables}),
-        written=(),
-        digest=f"{mapping.digest}/{hash(repr(tables))}",
-    )
+    """Returns the mapping with other sources for some of its tables; nothing is written for it."""
+    return changed(mapping, tables=MappingProxyType({**mapping.tables, **tables}), written=())

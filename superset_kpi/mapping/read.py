@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping as Dict
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,8 +22,9 @@ from superset_kpi.mapping.model import (
     Materialized,
     Scale,
     Source,
+    changed,
 )
-from superset_kpi.mapping.models import Models, read_models
+from superset_kpi.mapping.models import read_models
 from superset_kpi.mapping.schema import ColumnFile, MappingFile, ScaleFile, SourceFile
 
 MOST_FAULTS = 200
@@ -46,18 +46,12 @@ def read_mappings(path: Path) -> dict[str, Mapping]:
         found, mapping = _read_one(str(name), body, document)
         faults += found
         if mapping:
-            mappings[mapping.name] = with_models(mapping, models.get(mapping.name))
+            fitted = models.get(mapping.name)
+            mappings[mapping.name] = changed(mapping, models=fitted) if fitted else mapping
     if faults:
         more = [f"{path.name}: {len(faults) - MOST_FAULTS} more faults."]
         raise MappingError("\n".join(faults[:MOST_FAULTS] + more * (len(faults) > MOST_FAULTS)))
     return mappings
-
-
-def with_models(mapping: Mapping, models: Models | None) -> Mapping:
-    """Returns the mapping with fitted models; its digest tells the two apart."""
-    if models is None:
-        return mapping
-    return replace(mapping, models=models, digest=f"{mapping.digest}/{models.digest}")
 
 
 def pick_mapping(mappings: Dict[str, Mapping], name: str | None) -> Mapping:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from superset_kpi.errors import NotScored, Unreachable, WarehouseError
 from superset_kpi.macros import library, render_query
 from superset_kpi.macros.check_lists import SEVERITIES
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.warehouse.connection import Rows, run
 from superset_kpi.warehouse.inspect import check_mapping
 
@@ -104,7 +104,7 @@ def _open(mapping: Mapping) -> Mapping:
     """Returns a mapping that keeps no answers to itself: who mends the data sees the rows."""
     if mapping.single_answers:
         return mapping
-    return replace(mapping, single_answers=True, digest=f"{mapping.digest}/open")
+    return changed(mapping, single_answers=True)
 
 
 def _texts(row: tuple[Any, ...]) -> list[str]:

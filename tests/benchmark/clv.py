@@ -25,10 +25,9 @@ from lifetimes.utils import summary_data_from_transaction_data
 from superset_kpi.fit import Options, fit
 from superset_kpi.fit.counts import Warehouse
 from superset_kpi.macros import render_query
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.mapping.model import MappedColumn, Source
 from superset_kpi.mapping.models import EVERYBODY, as_models
-from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd, gamma_gamma
 from superset_kpi.warehouse import connection
 from superset_kpi.warehouse.connection import change
@@ -101,7 +100,7 @@ def measured(path: Path, customers: int) -> list[Timing]:
             own_megabytes(lambda: fit_from_purchases(mapping)),
         )
     }
-    mapping = with_models(mapping, as_models(fitted))
+    mapping = changed(mapping, models=as_models(fitted))
     started = time.perf_counter()
     scored = render_query("clv_predicted", {"scheme": EVERYBODY}, mapping)
     found["render, first time"] = time.perf_counter() - started, 0.0

@@ -7,7 +7,6 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ import psycopg2.extensions
 import yaml
 
 from superset_kpi.macros import library, render_query
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping, changed, read_mappings
 from tests import engines
 from tests.benchmark.measure import best, engine_megabytes
 
@@ -145,7 +144,7 @@ def section(sizes: Sequence[int] = SIZES) -> tuple[list[str], list[dict[str, Any
                 measured = _measured(opened.execute, rows, mapping, frames, opened)
                 if rows <= MOST_FOR_POSTGRES and engines.missing("postgres") is None:
                     with on_postgres(opened) as cursor:
-                        postgres = replace(mapping, dialect="postgresql", digest="postgresql")
+                        postgres = changed(mapping, dialect="postgresql")
                         measured += _measured(cursor.execute, rows, postgres, None)
             for row in measured if rows <= MOST_IN_LITTLE else ():
                 if row["engine"] == "DuckDB":

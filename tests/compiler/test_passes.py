@@ -30,9 +30,8 @@ from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.macros.compiler.statement import MASK, Statement
 from superset_kpi.macros.fitted import models_select
 from superset_kpi.macros.macro import Argument, Returned
-from superset_kpi.mapping import LOGICAL_TABLES, Mapping, read_mappings
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping, changed, read_mappings
 from superset_kpi.mapping.models import ModelsFile, as_models
-from superset_kpi.mapping.read import with_models
 from tests.test_architecture import MODULES, imports_of
 
 FOLDER = Path(__file__).parent
@@ -81,9 +80,8 @@ ALL = [pair for name in CHECKED for pair in pairs(name)]
 
 @lru_cache
 def mapping() -> Mapping:
-    return with_models(
-        read_mappings(FOLDER / "kpi.yaml")["pairs"], as_models(ModelsFile.model_validate(MODELS))
-    )
+    models = as_models(ModelsFile.model_validate(MODELS))
+    return changed(read_mappings(FOLDER / "kpi.yaml")["pairs"], models=models)
 
 
 def find(name: str) -> Macro:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from superset_kpi.dialects.vocabulary import by_name
 from superset_kpi.errors import MacroError
 from superset_kpi.macros import library, render_call, render_expression, render_query
 from superset_kpi.macros.unverified import unverified
+from superset_kpi.mapping.model import changed
 from tests import cases
 from tests.engines.translated import Translated
 from tests.test_engine import world
@@ -81,9 +81,7 @@ def test_what_standard_sql_lacks_is_refused_by_name() -> None:
             "of the engines that have their own. Use a macro without it.",
         ),
         (
-            lambda: render_query(
-                "cx_by_segment", {}, replace(mapping, as_of="yesterday", digest="yesterday")
-            ),
+            lambda: render_query("cx_by_segment", {}, changed(mapping, as_of="yesterday")),
             "cx_by_segment: today has no form in standard SQL, and teradatasql is not one of the "
             "engines that have their own. Name a day in as_of.",
         ),

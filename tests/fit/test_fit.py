@@ -19,7 +19,7 @@ from superset_kpi.fit.counts import Warehouse
 from superset_kpi.fit.fitting import _fit_everybody
 from superset_kpi.macros import render_query
 from superset_kpi.macros.written import available
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping, changed, read_mappings
 from superset_kpi.mapping.models import (
     CustomerModel,
     Models,
@@ -28,7 +28,6 @@ from superset_kpi.mapping.models import (
     models_path,
     read_models,
 )
-from superset_kpi.mapping.read import with_models
 from superset_kpi.models import bg_nbd
 from superset_kpi.models.bg_nbd import BgNbd
 from superset_kpi.models.mbg_nbd import MbgNbd
@@ -202,7 +201,7 @@ def test_customers_who_all_buy_every_day_get_a_number_or_a_reason(tmp_path: Path
     mapping = read_mappings(shop(tmp_path, select))["shop"]
     fitted = fit(mapping, Options())
     assert fitted.plain()["customers"][0]["purchases"]["problems"]
-    rows = scored(with_models(mapping, as_models(fitted)), tolerance=1e-4)
+    rows = scored(changed(mapping, models=as_models(fitted)), tolerance=1e-4)
     assert len(rows) == 520
     assert all(float(str(row["expected_purchases"])) > 300 for row in rows)
 
@@ -221,7 +220,7 @@ def test_refunds_zeros_and_the_future_are_no_exception(tmp_path: Path) -> None:
     everybody = CustomerModel(
         *("All customers", "All customers", "bg_nbd"), 0.243, 4.414, 0.793, 2.426, 6.25, 3.74, 15.44
     )
-    mapping = with_models(mapping, Models(END, END, (everybody,), digest="odd"))
+    mapping = changed(mapping, models=Models(END, END, (everybody,), digest="odd"))
     rows = {row["customer_id"]: row for row in scored(mapping)}
     assert set(rows) == {1, 3, 5}
     assert rows[1]["frequency"] == 1
@@ -295,7 +294,7 @@ def test_groups_stay_within_bounds() -> None:
 def test_a_model_that_cannot_be_scored_takes_nothing_else_down() -> None:
     mapping = read_mappings(KPI_YAML)["cdnow"]
     broken = CustomerModel("All customers", "All customers", "bg_nbd", 1, 6, 1000, 1e-4, 6, 4, 15)
-    mapping = with_models(mapping, Models(END, END, (broken,), digest="broken"))
+    mapping = changed(mapping, models=Models(END, END, (broken,), digest="broken"))
     sentence = r"The model of All customers cannot be scored\. Purchase surface: "
     with pytest.raises(NotScored, match=sentence):
         render_query("clv_predicted", {}, mapping)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from superset_kpi.dashboards.feeding import feed
 from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import ArgumentError, MacroError, MappingError
 from superset_kpi.macros import library, render_call, render_query
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping, changed, read_mappings
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.query_context import query_context
 from tests import cases
@@ -26,8 +25,7 @@ FINDINGS = {"check_findings", "low_ratings_are_followed_up", "rating_is_on_scale
 
 def private(**privacy: Any) -> Mapping:
     """A mapping of every logical table, with what privacy says."""
-    mapping = world("duckdb")
-    return replace(mapping, digest=f"{mapping.digest}/{privacy}", **privacy)
+    return changed(world("duckdb"), **privacy)
 
 
 @pytest.mark.parametrize(

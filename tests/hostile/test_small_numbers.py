@@ -6,7 +6,7 @@ Where the tables hold four people who answered twice, whatever is shown is a per
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from superset_kpi.macros import Macro, library, render_query
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping, changed, read_mappings
 from tests.test_engine import DEMO, values_for
 
 AS_OF = pd.Timestamp("2026-09-30")
@@ -148,7 +148,7 @@ def _world(folder: Path, sizes: dict[str, int], seed: int) -> Iterator[World]:
     }  # fmt: skip
     (folder / "kpi.yaml").write_text(yaml.safe_dump({"shop": body}), encoding="utf-8")
     models = read_mappings(DEMO)["telecom"].models
-    yield World(connection, replace(read_mappings(folder / "kpi.yaml")["shop"], models=models))
+    yield World(connection, changed(read_mappings(folder / "kpi.yaml")["shop"], models=models))
     connection.close()
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import decimal
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from superset_kpi.dialects import dialect
 from superset_kpi.macros.compiler.sources import mapped_select
-from superset_kpi.mapping import LOGICAL_TABLES, Mapping, Source
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping, Source, changed
 from superset_kpi.warehouse.connection import select
 
 KEYS = ("rating_id", "response_id")  # of which any form is right
@@ -98,7 +98,7 @@ def _metrics(mapping: Mapping) -> set[str]:
 def _values(table: str, source: Source, mapping: Mapping, opened: Connection) -> dict[str, Any]:
     """The values of each mapped column, in whatever order; of a key of ratings how many."""
     target = dialect(mapping.dialect)
-    one = replace(mapping, tables=MappingProxyType({table: (source,)}), digest="one")
+    one = changed(mapping, tables=MappingProxyType({table: (source,)}))
     values: dict[str, Any] = {}
     for column in source.columns:
         rows = select(

@@ -23,7 +23,7 @@ from superset_kpi.macros.written import (
     why_not,
     with_written,
 )
-from superset_kpi.mapping import Mapping, read_mappings
+from superset_kpi.mapping import Mapping, changed, read_mappings
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.tables import read_tables, tables_path
 from superset_kpi.materialize import forget_tables, plan, swap_of, write, write_tables
@@ -258,7 +258,7 @@ def test_a_table_is_written_as_of_a_day_and_not_of_the_clock(tmp_path: Path) -> 
     (table,) = plan(mapping, None, ("customer_summary",), "table", DAY)
     (view,) = plan(mapping, None, ("customer_summary",), "view", DAY)
     assert ("2026-03-11" in table.select, "2026-03-11" in view.select) == (True, False)
-    fixed = replace(mapping, as_of=dt.date(2026, 3, 11), digest="fixed")
+    fixed = changed(mapping, as_of=dt.date(2026, 3, 11))
     assert table.select == statement("customer_summary", fixed)
     assert view.select == statement("customer_summary", mapping)
     assert (table.as_of, view.as_of) == (dt.date(2026, 3, 11), None)
@@ -311,7 +311,7 @@ def test_a_schema_that_is_no_name_is_refused(schema: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("engine", ["mssql", "oracle", "starrocks", "pydoris"])
 def test_an_engine_without_a_swap_is_refused(engine: str, tmp_path: Path) -> None:
-    mapping = replace(shop(tmp_path), dialect=engine)
+    mapping = changed(shop(tmp_path), dialect=engine)
     with pytest.raises(
         KpiError, match=f"on {engine!r} a table cannot be put in the place of another"
     ):

@@ -21,7 +21,7 @@ from superset_kpi.dashboards.files import BlockFile, DashboardFile
 from superset_kpi.dashboards.layout import Placed, position
 from superset_kpi.dashboards.standing import standing
 from superset_kpi.errors import KpiError
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.query_context import query_context
 from tests.bundles import build, bundle, mappings
@@ -46,7 +46,7 @@ def change(path: Path, **keys: Any) -> None:
 
 def without(*tables: str) -> Mapping:
     left = {name: table for name, table in TELECOM.tables.items() if name not in tables}
-    return replace(TELECOM, tables=MappingProxyType(left), digest="-".join(tables))
+    return changed(TELECOM, tables=MappingProxyType(left))
 
 
 BUILD = """

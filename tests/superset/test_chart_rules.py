@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +16,7 @@ from superset_kpi.dashboards.chart_rules import is_key, is_vouched_for
 from superset_kpi.dashboards.files import read_shipped
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library
+from superset_kpi.mapping.model import changed
 from superset_kpi.resources import dashboards
 from tests.bundles import build, bundle, mappings
 from tests.superset.test_bundle import TELECOM, change, files
@@ -136,7 +136,7 @@ def test_a_chart_with_numbers_that_can_be_hidden_says_of_how_few_and_why(key: st
 
 
 def test_a_chart_says_the_number_that_privacy_asks_for() -> None:
-    twelve = replace(mappings()["telecom"], digest="twelve", min_n=12)
+    twelve = changed(mappings()["telecom"], min_n=12)
     charts = build(twelve).charts
     for key, number in (("experience/nps_now", 12), ("perceived_value/driver_evidence", 30)):
         assert f"fewer than {number} answers" in charts[key]["description"]
@@ -162,7 +162,7 @@ def test_only_what_is_computed_from_mapped_data_is_certified() -> None:
 def test_the_levers_of_clv_are_those_of_the_customers() -> None:
     assert "lifetime_value/clv_calculator" in CHARTS
     kept = {n: t for n, t in TELECOM.tables.items() if n not in ("transactions", "subscriptions")}
-    less = replace(TELECOM, tables=MappingProxyType(kept), digest="no transactions")
+    less = changed(TELECOM, tables=MappingProxyType(kept))
     assert "lifetime_value/clv_calculator" not in build(less).charts
 
 

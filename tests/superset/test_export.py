@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +14,7 @@ import pytest
 import yaml
 
 from superset_kpi.errors import KpiError
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.superset.export import export_bound, export_zip
 from superset_kpi.superset.installed import recorded
 from superset_kpi.superset.plan import plan
@@ -87,7 +86,7 @@ def guarded(
         connection.set_sqlalchemy_uri("postgresql://reader:p%40ss@127.0.0.1:1/shop")
         db.session.add(connection)
         db.session.commit()
-    yield replace(telecom, database="Guarded", dialect="postgresql")
+    yield changed(telecom, database="Guarded", dialect="postgresql")
     with instance.app.app_context():
         uninstall("telecom", edited=True)
         db.session.query(Database).filter(Database.verbose_name == "Guarded").delete()

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from superset_kpi.dashboards.bundle import identity
-from superset_kpi.mapping import MappedColumn, Mapping, read_mappings
+from superset_kpi.mapping import MappedColumn, Mapping, changed, read_mappings
 from superset_kpi.mapping.model import replace_tables
 from superset_kpi.superset.install import install
 from superset_kpi.superset.installed import by_uuid
@@ -302,7 +302,7 @@ def test_the_plan_says_that_the_data_ended_long_before_as_of(
 ) -> None:
     from superset_kpi.cli.dashboards import _plan_text
 
-    old = replace(hotels["shop"], name="inn", as_of=dt.date(2029, 10, 20))
+    old = changed(hotels["shop"], name="inn", as_of=dt.date(2029, 10, 20))
     with instance.app.app_context():
         text = _plan_text(plan(old, looks=True))
     sentence = next(line for line in text.splitlines() if line.startswith("inn.as_of: "))
@@ -325,7 +325,7 @@ def test_who_has_answers_of_the_running_quarter_alone_is_offered_that(
 def test_points_of_a_trend_are_the_first_days_of_fiscal_quarters(
     instance: Instance, hotels: dict[str, Mapping]
 ) -> None:
-    lodge = replace(hotels["experience_only"], name="lodge", fiscal_year_starts=2)
+    lodge = changed(hotels["experience_only"], name="lodge", fiscal_year_starts=2)
     with instance.app.app_context():
         install(lodge)
         model = by_uuid("chart", identity("lodge", "chart", "experience/cx_trend")).model

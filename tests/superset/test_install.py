@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from superset_kpi.errors import KpiError
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import Mapping, changed
 from superset_kpi.superset.install import apply, install
 from superset_kpi.superset.plan import Plan, plan
 from superset_kpi.superset.removal import plan_uninstall, uninstall
@@ -314,7 +314,7 @@ def test_charts_without_tables_are_left_out_and_their_rows_close_up(
     instance: Instance, telecom: Mapping, files: Path
 ) -> None:
     tables = {name: t for name, t in telecom.tables.items() if name != "ratings"}
-    less = replace(telecom, name="less", tables=MappingProxyType(tables), digest="less")
+    less = changed(telecom, name="less", tables=MappingProxyType(tables))
     with instance.app.app_context():
         planned = install(less, files)
         assert [step.key for step in planned.steps] == ["worth", "gallery/bars", "gallery"]
@@ -533,7 +533,7 @@ def test_an_unknown_database_is_named(instance: Instance, telecom: Mapping, file
             "Did you mean 'Telecom warehouse'?"
         )
         with pytest.raises(KpiError, match=r"which is 'duckdb'. Correct it in kpi.yaml.$"):
-            plan(replace(telecom, dialect="postgresql"), files)
+            plan(changed(telecom, dialect="postgresql"), files)
 
 
 def test_uninstalling_leaves_only_what_users_made(
@@ -613,7 +613,7 @@ def test_an_embedded_dashboard_stays_with_all_that_it_shows(
 
 
 def test_two_mappings_live_side_by_side(instance: Instance, telecom: Mapping, files: Path) -> None:
-    other = replace(telecom, name="brand", title="Second brand", digest="brand")
+    other = replace(telecom, name="brand", title="Second brand")
     with instance.app.app_context():
         install(telecom, files)
         assert actions(install(other, files)) == {"create": 6}
