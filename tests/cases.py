@@ -17,7 +17,7 @@ import decimal
 import hashlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -33,7 +33,7 @@ from superset_kpi.documents import read_yaml
 from superset_kpi.errors import KpiError
 from superset_kpi.macros import library, render_call, render_query
 from superset_kpi.macros.arguments import Nodes
-from superset_kpi.macros.compiler.compiler import CANONICAL, WRITING, compiled
+from superset_kpi.macros.compiler.compiler import WRITING, Pass, compiled
 from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.model import MappedColumn, Source
@@ -54,7 +54,7 @@ _CAST = {
 
 # The module; the package has a function of this name.
 _RENDERING = import_module("superset_kpi.macros.library")
-_SHARED: dict[str, tuple[Nodes, Statement]] = {}  # the last case's, by its id
+_SHARED: dict[tuple[str, tuple[Pass, ...]], tuple[Nodes, Statement]] = {}  # of the last case
 
 # How an engine makes a table of a SELECT, where it is not like the others.
 CREATE = {
@@ -182,17 +182,19 @@ def statement(case: Case, mapping: Mapping, shares: bool = True) -> str:
     )
 
 
-def _compiled(case: str, statement: Statement) -> Statement:
+def _compiled(case: str, statement: Statement, passes: Sequence[Pass]) -> Statement:
     """Compiles a statement of a case; on the next engine from where the engine begins to matter."""
     arguments = statement.arguments
     if any(node.meta.get("is_foreign") for node in arguments.values()):  # it is in its dialect
-        return compiled(statement)
-    shared = _SHARED.get(case)
-    if shared is None or shared[0] != arguments:
+        return compiled(statement, passes)
+    early = tuple(each for each in passes if each not in WRITING)
+    if any(of != case for of, _ in _SHARED):
         _SHARED.clear()
-        shared = _SHARED[case] = arguments, compiled(statement, CANONICAL)
+    shared = _SHARED.get((case, early))
+    if shared is None or shared[0] != arguments:
+        shared = _SHARED[case, early] = arguments, compiled(statement, early)
     made = replace(shared[1], target=statement.target, mapping=statement.mapping)
-    return compiled(made, WRITING)
+    return compiled(made, passes[len(early) :])
 
 
 def run(connection: sqlalchemy.engine.Connection, sql: str) -> list[dict[str, Any]]:

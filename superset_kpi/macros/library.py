@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,13 @@ from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
 from superset_kpi.macros.check_lists import AREA, LISTS, check_lists, in_order
-from superset_kpi.macros.compiler.compiler import EXPANSION, KNOWLEDGE, compiled
+from superset_kpi.macros.compiler.compiler import (
+    EXPANSION,
+    KNOWLEDGE,
+    PASSES,
+    PREPARATION,
+    compiled,
+)
 from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Observed, Statement
 from superset_kpi.macros.fitted import MODEL_TABLES, kind_of, not_fitted
 from superset_kpi.macros.forecasts import kinds_read
@@ -303,22 +309,13 @@ def _rendered(
             f"{name}: it gives single answers, which the mapping {mapping.name!r} keeps "
             "private (privacy.single_answers). Use a macro that gives scores of segments."
         )
-    target, arguments = dialect(mapping.dialect), bind(macro, values, mapping)
-    statement = Statement(
-        macro.body,
-        mapping,
-        target,
-        lib.find,
-        macro,
-        arguments,
-        call_number=call_number,
-        displayed=dict(displayed),
-        observed=observed,
-    )
+    target = dialect(mapping.dialect)
     try:
+        made = _prepared(name, positional, named, mapping, call_number)
+        made = replace(made, displayed=dict(displayed), observed=observed)
         if observed is not None:  # nobody runs it
-            return _with_facts(compiled(statement, KNOWLEDGE), "")
-        made = compiled(statement)
+            return _with_facts(compiled(made, KNOWLEDGE), "")
+        made = compiled(made, PASSES[len(PREPARATION) :])
         text = without_templates(made.body.sql(dialect=target.sqlglot, copy=False), target.sqlglot)
     except Unwritable as error:
         raise MacroError(f"{name}: {error}") from error
@@ -329,6 +326,28 @@ def _rendered(
     if macro.kind == "relation":
         return _with_facts(made, text if is_statement else f"({text})")
     return Rendered(f"select {text}" if is_statement else text, UNKNOWN)
+
+
+def prepared(name: str, arguments: Dict[str, Any], mapping: Mapping) -> Statement:
+    """Returns a relation macro without calls, with what its readers ask for."""
+    return _prepared(name, (), _frozen(name, arguments), mapping, 1)
+
+
+# The same call is prepared to be read, to be written and to be judged by what was observed.
+@lru_cache(maxsize=8)
+def _prepared(
+    name: str,
+    positional: tuple[tuple[Any, str, Any], ...],
+    named: tuple[tuple[Any, str, Any], ...],
+    mapping: Mapping,
+    call_number: int,
+) -> Statement:
+    lib = library()
+    macro = lib.find(name)
+    values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
+    target, arguments = dialect(mapping.dialect), bind(macro, values, mapping)
+    bare = Statement(macro.body, mapping, target, lib.find, macro, arguments, call_number)
+    return compiled(bare, PREPARATION)
 
 
 def _with_facts(made: Statement, text: str) -> Rendered:

@@ -9,13 +9,8 @@ from typing import Any
 
 from sqlglot import exp
 
-from superset_kpi.dialects import dialect
-from superset_kpi.macros.arguments import bind
-from superset_kpi.macros.compiler.compiler import EXPANSION, compiled
-from superset_kpi.macros.compiler.push_down import push_down
-from superset_kpi.macros.compiler.statement import Statement
 from superset_kpi.macros.compiler.trees import branches
-from superset_kpi.macros.library import library
+from superset_kpi.macros.library import prepared
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.sql import PREFIX
 
@@ -45,11 +40,7 @@ def read_by(name: str, arguments: Dict[str, Any], mapping: Mapping) -> Read:
 
 @lru_cache(maxsize=256)
 def _read_by(name: str, given: tuple[tuple[str, Any], ...], mapping: Mapping) -> Read:
-    find, target = library().find, dialect(mapping.dialect)
-    macro = find(name)
-    arguments = bind(macro, dict(given), mapping)
-    statement = Statement(macro.body, mapping, target, find, macro, arguments)
-    made = compiled(statement, (*EXPANSION, push_down))
+    made = prepared(name, dict(given), mapping)
     known: dict[str, Origins] = {
         f"{PREFIX}{table}": {column: frozenset({(table, column)}) for column in logical.columns}
         for table, logical in LOGICAL_TABLES.items()

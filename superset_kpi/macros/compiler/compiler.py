@@ -27,15 +27,18 @@ Pass = Callable[[Statement], Statement]
 # Calls become what they stand for, and what nobody reads is gone: canonical SQL that calls nothing.
 EXPANSION: tuple[Pass, ...] = (mask, expand, prune)
 
+# So far nothing depends on what is fitted, observed or displayed.
+PREPARATION: tuple[Pass, ...] = (*EXPANSION, push_down)
+
 # What is known of the rows before one is read.
-KNOWLEDGE: tuple[Pass, ...] = (*EXPANSION, push_down, add_models, specialize)
+KNOWLEDGE: tuple[Pass, ...] = (add_models, specialize)
 
 # Nothing so far knows the engine, nor where the mapped columns come from.
-CANONICAL: tuple[Pass, ...] = (*KNOWLEDGE, display, prune)
+CANONICAL: tuple[Pass, ...] = (*PREPARATION, *KNOWLEDGE, display, prune)
 
 WRITING: tuple[Pass, ...] = (map_sources, translate, unmask, finish)
 
-PASSES = (*CANONICAL, *WRITING)
+PASSES: tuple[Pass, ...] = (*CANONICAL, *WRITING)
 
 
 def compiled(statement: Statement, passes: Sequence[Pass] = PASSES) -> Statement:

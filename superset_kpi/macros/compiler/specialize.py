@@ -16,7 +16,9 @@ from sqlglot import exp
 from superset_kpi.macros.compiler.facts import facts
 from superset_kpi.macros.compiler.fold import fold, is_constant, is_null, is_one, is_true, may_hold
 from superset_kpi.macros.compiler.statement import UNKNOWN, Facts, Statement
-from superset_kpi.macros.compiler.trees import branches, conjuncts, is_all, is_one_row
+from superset_kpi.macros.compiler.trees import branches, conjuncts, is_all, is_one_row, selects
+
+_CLAUSES = ("where", "having")
 
 Known = Mapping[str, Facts]
 Value = Callable[[exp.Column], exp.Expression | None]
@@ -36,8 +38,13 @@ def specialize(statement: Statement) -> Statement:
 
 
 def specialized(tree: exp.Expression, known: Known) -> tuple[exp.Expression, Facts]:
-    """Returns a copy of the tree, changed by what is known of what it reads; and of its rows."""
-    tree, found = _changed(tree.copy(), known)
+    """Returns the tree, changed by what is known of what it reads; and what of its rows.
+
+    Of most trees nothing is known, and a copy would be what takes the time.
+    """
+    if any(_Specializing(select, known).is_told for select in selects([tree])):
+        tree = tree.copy()
+    tree, found = _changed(tree, known)
     return tree, replace(found, values={n: value.copy() for n, value in found.values.items()})
 
 
@@ -96,11 +103,33 @@ class _Specializing:
         self.is_grouped = bool(select.args.get("group"))
         self.is_known = any(f.values or f.rows == "none" for f in self.sources.values())
 
+    @property
+    def is_told(self) -> bool:
+        """Whether something is known of its sources, or a condition has parts to leave out."""
+        conditions = [join.args.get("on") for join in self.joins]
+        conditions += [clause.this for clause in map(self.select.args.get, _CLAUSES) if clause]
+        parts = [
+            part
+            for condition in conditions
+            for part in (
+                condition.flatten(unnest=False) if isinstance(condition, exp.And) else [condition]
+            )
+        ]
+        return any(f.values or f.rows != "any" for f in self.sources.values()) or any(
+            part and (isinstance(part, exp.Paren) or is_true(part) or not may_hold(part))
+            for part in parts
+        )
+
     def facts(self) -> Facts:
-        """Changes the select, and returns what is known of its rows."""
+        """Changes the select if it is told anything, and returns what is known of its rows."""
+        if self.is_told:
+            self._specialize()
+        return Facts(self._values(), self._rows())
+
+    def _specialize(self) -> None:
         for join in self.joins:
             self._specialize_condition(join)
-        for part in ("where", "having"):
+        for part in _CLAUSES:
             clause = self.select.args.get(part)
             if clause:
                 clause.set("this", self._decided(clause.this))
@@ -112,7 +141,6 @@ class _Specializing:
         self._specialize_projections()
         for join in self.joins:
             self._drop(join)
-        return Facts(self._values(), self._rows())
 
     def _facts_of(self, column: exp.Column) -> tuple[str, Facts]:
         """Returns the alias that a column is read by, and what is known of its relation."""
