@@ -46,7 +46,8 @@ def _some(rng: np.random.Generator, values: list[str | None], count: int) -> lis
     return [values[i] for i in rng.integers(0, len(values), count)]
 
 
-REMARKS: list[str | None] = ["late again", "perfect", "<b>broken</b>", "=2+2", "", None, None]
+LURE = '<b>broken</b>, <a href="https://lure.example">look here</a>'
+REMARKS: list[str | None] = ["late again", "perfect", LURE, "=2+2", "", None, None]
 
 
 def harbour(rng: np.random.Generator) -> Tables:
