@@ -1,4 +1,4 @@
-"""plan, install, uninstall, export, doctor, demo: what is in Superset."""
+"""plan, install, uninstall, export, demo: what goes into Superset, and out of it."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def plan(
     from superset_kpi.superset.app import app_context
 
     with working("plan") as step, app_context(is_verbose()) as app:
-        mappings = _mappings(mapping, app, materialized)
-        plans = [_planned(each, step, restore, data_check) for each in mappings]
+        mappings = mappings_of(mapping, app, materialized)
+        plans = [planned_for(each, step, restore, data_check) for each in mappings]
     if as_json:
         write(json_text([_plan_record(p) for p in plans]), output)
     else:
@@ -103,9 +103,9 @@ def install(
     with app_context(is_verbose()) as app:
         if alerts is not None:
             require_alerts(alerts)
-        mappings = _mappings(mapping, app, materialized)
+        mappings = mappings_of(mapping, app, materialized)
         with working("install") as step:
-            plans = [_planned(each, step, restore, data_check) for each in mappings]
+            plans = [planned_for(each, step, restore, data_check) for each in mappings]
         click.echo("\n".join(_plan_text(p) for p in plans))
         if any(p.only("clash") for p in plans):
             raise click.exceptions.Exit(FINDINGS)
@@ -205,31 +205,6 @@ def export(
     )
 
 
-@click.command(epilog="Example: superset-kpi doctor")
-@json_option
-@output_option
-def doctor(as_json: bool, output: Path | None) -> None:
-    """Find what is wrong with this Superset.
-
-    Each finding comes with its remedy. Exit 1 if something does not work.
-    """
-    from dataclasses import asdict
-
-    from superset_kpi.cli.output import json_text, table_text, write
-    from superset_kpi.superset.doctor import examine
-
-    findings = examine(is_verbose())
-    if as_json:
-        write(json_text([asdict(f) for f in findings]), output)
-    elif findings:
-        rows = [[f.severity, f.name, f.found, f.remedy] for f in findings]
-        write(table_text(["severity", "about", "found", "remedy"], rows), output)
-    else:
-        write("doctor: nothing is wrong.", output)
-    if any(f.severity == "error" for f in findings):
-        raise click.exceptions.Exit(FINDINGS)
-
-
 @click.command(epilog="Example: superset-kpi demo --port 8089")
 @click.option(
     "--directory",
@@ -252,18 +227,15 @@ def demo(directory: Path, port: int, no_serve: bool) -> None:
         click.echo(guide)
 
 
-def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
+def mappings_of(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     """Returns the mappings of --mapping, else of the file that Superset is configured with.
 
     With `materialized` they read the tables that may be read; where none may, it is a KpiError.
     """
-    from superset_kpi.cli.mapping_file import read_all, say_which, with_tables
+    from superset_kpi.cli.mapping_file import as_configured, read_all, with_tables
     from superset_kpi.errors import KpiError
 
-    configured = app.config.get("SUPERSET_KPI_MAPPING")
-    if given is None and configured and Path(configured).is_file():
-        given = str(configured)
-        say_which(Path(configured), "Superset's configuration")
+    given = as_configured(given, app.config)
     mappings = list(read_all(given).values())
     if not materialized:
         return mappings
@@ -276,7 +248,7 @@ def _mappings(given: str | None, app: Any, materialized: bool) -> list[Mapping]:
     return bound
 
 
-def _planned(mapping: Mapping, step: Callable[[str], None], restore: bool, looks: bool) -> Plan:
+def planned_for(mapping: Mapping, step: Callable[[str], None], restore: bool, looks: bool) -> Plan:
     from superset_kpi.superset.plan import plan as planned
 
     step(f"comparing datasets, charts and dashboards of {mapping.name}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from collections.abc import Mapping as Dict
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,18 @@ def say_which(path: Path, named_by: str) -> None:
             f"mapping: {path} is used, as {named_by} says, not the kpi.yaml here. To "
             "use that one, give --mapping kpi.yaml."
         )
+
+
+def as_configured(given: str | None, config: Dict[str, Any]) -> str | None:
+    """Returns what --mapping names, else the file that Superset is configured with, if it has one.
+
+    `config` is that of Superset's application.
+    """
+    configured = config.get("SUPERSET_KPI_MAPPING")
+    if given is not None or not configured or not Path(configured).is_file():
+        return given
+    say_which(Path(configured), "Superset's configuration")
+    return str(configured)
 
 
 def read_all(given: str | None) -> dict[str, Mapping]:

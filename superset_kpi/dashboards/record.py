@@ -90,7 +90,8 @@ METADATA_KEYS = (
 class Record:
     """Whose object it is, a digest of all that was shipped, and one of each part as written.
 
-    A dashboard's also names everything that was installed with it, see deleted.py.
+    A dashboard's also names everything that was installed with it, see deleted.py, and the version
+    of the package that did it.
     """
 
     mapping: str
@@ -98,11 +99,12 @@ class Record:
     shipped: str
     parts: Dict[str, str] = field(default_factory=dict)
     members: frozenset[str] = frozenset()
+    version: str = ""
 
     def text(self) -> str:
         """Returns the record as it is stored."""
         body: list[Any] = [self.mapping, self.key, self.shipped, dict(self.parts)]
-        body += [sorted(self.members)] if self.members else []
+        body += [sorted(self.members), self.version] if self.members or self.version else []
         return PREFIX + json.dumps(body, separators=(",", ":"), sort_keys=True)
 
 
@@ -111,10 +113,11 @@ def read_record(text: str | None) -> Record | None:
     if not text or not text.startswith(PREFIX):
         return None
     try:
-        mapping, key, shipped, parts, *members = json.loads(text[len(PREFIX) :])
+        mapping, key, shipped, parts, *more = json.loads(text[len(PREFIX) :])
     except ValueError:
         return None
-    return Record(mapping, key, shipped, parts, frozenset(*members))
+    members, version = (more[:1] or [[]])[0], (more[1:] or [""])[0]
+    return Record(mapping, key, shipped, parts, frozenset(members), version)
 
 
 def record(mapping: str, kind: str, key: str, shipped: Tree) -> Record:
@@ -141,6 +144,15 @@ def parts(kind: str, tree: Tree) -> dict[str, Any]:
 
 def digest(part: str, value: Any) -> str:
     """Returns a short digest of what a user can edit in a part."""
+    return _hash(_editable(part, value))
+
+
+def normal(kind: str, tree: Tree) -> dict[str, Any]:
+    """Returns what a user can edit in a tree, by part, without anything empty."""
+    return {part: _bare(_editable(part, value)) for part, value in parts(kind, tree).items()}
+
+
+def _editable(part: str, value: Any) -> Any:
     group = part.split(":")[0]
     dropped = _OWN_TO_SUPERSET.get(group, ())
     if dropped and isinstance(value, dict):
@@ -149,7 +161,7 @@ def digest(part: str, value: Any) -> str:
         ignored = _OWN_TO_SUPERSET["params"]
         kept = {k: v for k, v in (value["params"] or {}).items() if k not in ignored}
         value = {**value, "params": kept}
-    return _hash(value)
+    return value
 
 
 def whole_digest(kind: str, tree: Tree) -> str:

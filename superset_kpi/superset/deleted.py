@@ -1,8 +1,8 @@
-"""What users deleted stays away. Needs the application.
+"""What was installed together, and by which version; what users deleted of it stays away.
 
 With an object its record goes. So the record of each dashboard also names everything that was
 installed with it; what is named there and does not exist was deleted by a user, since what is
-removed by us is struck out.
+removed by us is struck out. Needs the application.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+from packaging.version import Version
+
+from superset_kpi import __version__
 from superset_kpi.dashboards.bundle import identity
 from superset_kpi.dashboards.record import PREFIX, Record, read_record
 from superset_kpi.superset.installed import KINDS, model_of
@@ -31,20 +34,29 @@ def deleted(mapping: str) -> set[str]:
 
 
 def remember(mapping: str, keys: Collection[str]) -> None:
-    """Notes what is installed, and what would be if users had not deleted it."""
-    _note(mapping, lambda members: frozenset(keys))
+    """Notes what this version installed, and what it would if users had not deleted it."""
+    _note(mapping, lambda known: replace(known, members=frozenset(keys), version=__version__))
 
 
 def forget(mapping: str, keys: Collection[str]) -> None:
     """Strikes out what is not away because users deleted it."""
-    _note(mapping, lambda members: members - {*keys})
+    _note(mapping, lambda known: replace(known, members=known.members - {*keys}))
 
 
-def _note(mapping: str, change: Callable[[frozenset[str]], frozenset[str]]) -> None:
+def version_of(mapping: str) -> str:
+    """Returns the version of the package that installed the dashboards; empty: an early one."""
+    return max((known.version for _, known in _dashboards(mapping)), key=parse_version, default="")
+
+
+def parse_version(text: str) -> Version:
+    """Returns a version that can be compared; what none was noted for is older than all."""
+    return Version(text or "0")
+
+
+def _note(mapping: str, change: Callable[[Record], Record]) -> None:
     for model, known in _dashboards(mapping):
-        members = change(known.members)
-        if members != known.members:
-            model.external_url = replace(known, members=members).text()
+        if (noted := change(known)) != known:
+            model.external_url = noted.text()
 
 
 def _dashboards(mapping: str) -> Iterator[tuple[Any, Record]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from superset_kpi import __version__
 from superset_kpi.dashboards.absent import Absent
 from superset_kpi.dashboards.bundle import Bundle, build_bundle, identity, with_catalog
 from superset_kpi.dashboards.looking import Ask, asker, look
@@ -15,7 +16,7 @@ from superset_kpi.dashboards.record import Tree, merged, relinked, whole_digest
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.answers import require_answer
-from superset_kpi.superset.deleted import deleted
+from superset_kpi.superset.deleted import deleted, parse_version, version_of
 from superset_kpi.superset.installed import (
     Installed,
     by_uuid,
@@ -74,9 +75,20 @@ def plan(
 ) -> Plan:
     """Returns what `apply` will do for the mapping; it `looks` at the data if told to.
 
-    `restore` brings back what users deleted.
+    `restore` brings back what users deleted. What a later version installed is a KpiError.
     """
+    _require_no_downgrade(mapping.name)
     return plan_of(bundle_for(mapping, folder, restore, looks), mapping)
+
+
+def _require_no_downgrade(mapping: str) -> None:
+    installed = version_of(mapping)
+    if parse_version(installed) > parse_version(__version__):
+        raise KpiError(
+            f"{mapping}: superset-kpi {installed} installed these dashboards, and this is "
+            f"{__version__}, which does not know what the later one wrote. Upgrade the package, "
+            f"or remove them first with `superset-kpi uninstall {mapping}`."
+        )
 
 
 def bundle_for(

@@ -1,9 +1,10 @@
-"""plan, install, uninstall, export and doctor on the command line, beside a real instance."""
+"""The commands that are about an instance, on the command line beside a real one."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from superset_kpi import __version__
 from superset_kpi.cli import superset_group
+from superset_kpi.mapping.models import models_path
 from tests.superset.conftest import Instance, installed_charts
 
 Run = Callable[..., Result]
@@ -110,6 +113,65 @@ def test_export_takes_the_connection_of_the_instance(
     with instance.app.app_context():
         database = db.session.query(Database).filter_by(database_name="Shop warehouse").one()
         assert tree["uuid"] == str(database.uuid)
+
+
+def test_status_and_diff_tell_what_users_changed(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    given = ("--mapping", only(instance, tmp_path))
+    shutil.copy(models_path(instance.home / "kpi.yaml"), models_path(Path(given[1])))
+    assert json.loads(run("status", "--json", *given).stdout)[0]["objects"]["chart"] == 0
+    run("install", "--yes", *given)
+    assert run("diff", *given).stdout == "cdnow: Superset has what the files have.\n"
+    charts = installed_charts(instance, "cdnow")
+    (renamed, gone), client = sorted(charts.items())[:2], instance.client()
+    client.put(f"/api/v1/chart/{renamed[1]}", json={"slice_name": "Ours"})
+    client.delete(f"/api/v1/chart/{gone[1]}")
+    (found,) = json.loads(run("status", "--json", *given).stdout)
+    assert (found["version"], found["edited"], found["deleted"]) == (__version__, 1, 1)
+    assert found["objects"]["chart"] == len(charts) - 1
+    assert (found["fitted_until"], found["fitted_days_ago"]) == ("1998-06-30", 0)
+    assert "/superset/dashboard/kpi-cdnow-lifetime-value/" in found["dashboards"].values()
+    assert "1 edited, 1 deleted" in run("status", *given).stdout
+
+    path = Path(given[1])
+    body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump({"cdnow": {**body["cdnow"], "title": "Discs"}}), "utf-8")
+    shown = run("diff", *given)
+    assert shown.exit_code == 1
+    title = "dashboard 'Trust and handbook · CDNOW': dashboard_title\n"
+    assert f"{title}--- instance\n+++ files\n@@ -1 +1 @@\n" in shown.stdout
+    assert "-Trust and handbook · CDNOW\n+Trust and handbook · Discs\n" in shown.stdout
+    parts = json.loads(run("diff", "--json", *given).stdout)["cdnow"]
+    assert [p["lines"][3] for p in parts if p["part"] == "slice_name" and p["stays"]] == ["-Ours"]
+
+
+def test_status_names_what_the_file_has_no_more(
+    run: Run, instance: Instance, tmp_path: Path
+) -> None:
+    run("install", "--yes", "--mapping", only(instance, tmp_path))
+    found = json.loads(
+        run("status", "--json", "--mapping", only(instance, tmp_path, "retail")).stdout
+    )
+    assert [(each["mapping"], each["is_mapped"]) for each in found] == [
+        ("retail", True),
+        ("cdnow", False),
+    ]
+
+
+def test_what_a_later_version_installed_is_not_overwritten(
+    run: Run, instance: Instance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("--mapping", only(instance, tmp_path))
+    run("install", "--yes", *given)
+    monkeypatch.setattr("superset_kpi.superset.plan.__version__", "0.0.9")
+    refused = run("install", "--yes", *given)
+    assert refused.exit_code == 1
+    assert (
+        f"superset-kpi {__version__} installed these dashboards, and this is 0.0.9"
+        in refused.stderr
+    )
+    assert "removed" in run("uninstall", "cdnow", "--yes").stdout
 
 
 def test_doctor_fails_where_something_does_not_work(run: Run) -> None:
