@@ -252,6 +252,7 @@ def render_call(
     return _rendered(name, values, _frozen(name, named), mapping, call_number, False).text
 
 
+@lru_cache(maxsize=1024)
 def render_expression(text: str, mapping: Mapping) -> str:
     """Returns canonical text, which may call expression macros, in the mapping's dialect."""
     try:

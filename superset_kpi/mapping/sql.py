@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
@@ -30,6 +32,11 @@ _KINDS = {
 
 def parse_expression(text: str, read: str) -> exp.Expression:
     """Returns one scalar expression in the dialect; more than one is a ValueError."""
+    return _expression(text, read).copy()
+
+
+@lru_cache(maxsize=1024)
+def _expression(text: str, read: str) -> exp.Expression:
     try:
         statement = sqlglot.parse(f"select {text}", read=read)
     except RecursionError:
