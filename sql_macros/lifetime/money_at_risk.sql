@@ -1,6 +1,7 @@
 /*---
 summary: Lifetime value by the experience that its customers last had - what a critical experience puts at stake.
 grain: one row per scheme, segment, experience band and value tier
+needs: [ratings]
 args: [
   scheme, tiers,
   min_n: {doc: "With fewer customers no value is shown."},

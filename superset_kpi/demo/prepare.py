@@ -30,7 +30,7 @@ def prepare() -> None:
     for mapping in mappings.values():
         progress(f"{mapping.title}: installing its dashboards")
         with app.app_context():
-            install(mapping)
+            install(mapping, looks=True)
 
 
 def progress(line: str) -> None:
