@@ -134,6 +134,11 @@ def test_a_description_ends_with_the_filters_that_the_chart_does_not_follow() ->
     assert not any("filter" in tree["description"] for tree in trust)
 
 
+def test_money_by_experience_is_not_shown_to_who_asks_nobody() -> None:
+    shown = {name: "money_at_risk" in bundle(name).datasets for name in mappings()}
+    assert shown == {"telecom": True, "retail": False, "cdnow": False}
+
+
 def last_sentence(chart: dict[str, Any]) -> str:
     return re.split(r"(?<=[.]) ", chart["description"])[-1]
 
