@@ -59,12 +59,14 @@ def fit(
     """Fit the models of purchases, spend and renewals, and write FILE.models.yaml.
 
     Reads counts of similar customers from the mapping's url, never single customers. Macros such as
-    clv_predicted use the file from the next call on. Exit 1 if nothing could be fitted.
+    clv_predicted use the file from the next call on; the one before is kept beside it as
+    FILE.models.previous.yaml. Exit 1 if nothing could be fitted.
     """
     from superset_kpi.cli.mapping_file import locate, read_one
     from superset_kpi.cli.output import json_text, note, write
     from superset_kpi.fit import Options, write_models
     from superset_kpi.fit import fit as fit_mapping
+    from superset_kpi.fit.models_file import previous_path
 
     path, _ = locate(mapping)
     chosen = read_one(mapping)
@@ -80,6 +82,8 @@ def fit(
     if not dry_run:
         written = write_models(path, chosen.name, fitted)
         note(f"{written}: written. Commit it with the mapping.")
+        if (before := previous_path(written)).is_file():
+            note(f"{before}: the models before this fit. Rename it to have them back.")
 
 
 def _report(name: str, fitted: ModelsFile) -> str:

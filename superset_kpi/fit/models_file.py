@@ -23,7 +23,10 @@ HEADER = """\
 
 
 def write_models(mapping_file: Path, name: str, fitted: ModelsFile) -> Path:
-    """Writes the mapping's entry, leaving those of other mappings as they are; returns the file."""
+    """Writes the mapping's entry, leaving those of other mappings as they are; returns the file.
+
+    What stood there before is kept beside it, see `previous_path`.
+    """
     path = models_path(mapping_file)
     entries: dict[str, Any] = {}
     if path.is_file():
@@ -32,8 +35,16 @@ def write_models(mapping_file: Path, name: str, fitted: ModelsFile) -> Path:
     text = yaml.dump(
         dict(sorted(entries.items())), Dumper=_Dumper, sort_keys=False, width=100, indent=2
     )
-    write_whole(path, HEADER + text)
+    content = (HEADER + text).encode()
+    if path.is_file() and (before := path.read_bytes()) != content:
+        write_whole(previous_path(path), before)
+    write_whole(path, content)
     return path
+
+
+def previous_path(models_file: Path) -> Path:
+    """Returns where the models before the last fit are: kpi.models.previous.yaml."""
+    return models_file.with_name(f"{models_file.stem}.previous{models_file.suffix}")
 
 
 class _Dumper(yaml.SafeDumper):  # type: ignore[misc]

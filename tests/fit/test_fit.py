@@ -17,6 +17,7 @@ from superset_kpi.errors import KpiError, MacroError, MappingError, NotScored
 from superset_kpi.fit import Options, fit, gate, write_models
 from superset_kpi.fit.counts import Warehouse
 from superset_kpi.fit.fitting import _fit_everybody
+from superset_kpi.fit.models_file import previous_path
 from superset_kpi.macros import render_query
 from superset_kpi.macros.written import available
 from superset_kpi.mapping import Mapping, changed, read_mappings
@@ -143,6 +144,19 @@ def test_the_demos_file_is_written_as_it_was_read(tmp_path: Path) -> None:
         written = write_models(tmp_path / "kpi.yaml", name, ModelsFile.model_validate(entry))
     shipped = models_path(KPI_YAML).read_text(encoding="utf-8")
     assert body(written.read_text(encoding="utf-8")) == body(shipped)
+
+
+def test_the_file_before_is_kept_beside_a_new_one(tmp_path: Path) -> None:
+    entries = read_document(models_path(KPI_YAML)).values
+    first, second = list(entries.values())[:2]
+    for entry in (first, first):
+        written = write_models(tmp_path / "kpi.yaml", "shop", ModelsFile.model_validate(entry))
+    before = tmp_path / "kpi.models.previous.yaml"
+    assert previous_path(written) == before
+    assert not before.exists()  # nothing has changed
+    old = written.read_bytes()
+    write_models(tmp_path / "kpi.yaml", "shop", ModelsFile.model_validate(second))
+    assert before.read_bytes() == old != written.read_bytes()
 
 
 def body(text: str) -> list[str]:
