@@ -270,7 +270,7 @@ def _rows(draft: Draft) -> list[list[Any]]:
 def presets(as_json: bool, output: Path | None) -> None:
     """List the presets: schemas of well-known products that init recognises."""
     from superset_kpi.cli.output import json_text, table_text, write
-    from superset_kpi.proposal.presets import read_presets
+    from superset_kpi.proposal.preset_files import read_presets
 
     known = read_presets().values()
     if as_json:

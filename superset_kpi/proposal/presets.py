@@ -1,56 +1,22 @@
-"""Presets: schemas of well-known products, one YAML file each, and which a warehouse holds."""
+"""Which presets a warehouse holds, and their sources in its own names and words."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.documents import read_yaml
 from superset_kpi.errors import KpiError, nearest
-from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.proposal.draft import SURE, Line, Source
+from superset_kpi.proposal.preset_files import (
+    BRACES,
+    Preset,
+    PresetSource,
+    PresetTable,
+    read_presets,
+)
 from superset_kpi.warehouse.survey import Survey, SurveyTable
-
-FOLDER = Path(__file__).resolve().parent.parent / "presets"
-_BRACES = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A preset file. `tables` are the tables that identify the product: names and columns.
-
-    `mapping` holds sources as a mapping file does, in the canonical dialect, with the names of
-    `tables`; those of an optional table that is not there are left out.
-    """
-
-    name: str
-    title: str
-    source: str
-    tables: dict[str, dict[str, Any]]
-    settings: dict[str, Any]
-    mapping: dict[str, list[dict[str, Any]]]
-
-    @property
-    def feeds(self) -> list[str]:
-        """Returns the logical tables that it maps, in their order."""
-        return [table for table in LOGICAL_TABLES if table in self.mapping]
-
-
-@cache
-def read_presets() -> dict[str, Preset]:
-    """Returns the presets by name."""
-    found = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
-        values = read_yaml(path.read_text(encoding="utf-8"))
-        found[path.stem] = Preset(path.stem, settings=values.pop("settings", {}), **values)
-    return found
 
 
 def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[Source]]]:
@@ -70,13 +36,13 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[
         missing = [
             table
             for table, place in places.items()
-            if place is None and not preset.tables[table].get("optional")
+            if place is None and not preset.tables[table].optional
         ]
         if not missing:
             there = {table: place for table, place in places.items() if place is not None}
             found.append((preset, _sources(preset, there, survey)))
         elif wanted:
-            columns = ", ".join(preset.tables[missing[0]]["columns"])
+            columns = ", ".join(preset.tables[missing[0]].columns)
             raise KpiError(
                 f"init: the preset {name!r} is not in this warehouse: there is no table "
                 f"{missing[0]} with {columns}. Name its schema with --schema, or leave it out."
@@ -100,11 +66,11 @@ def _places(preset: Preset, survey: Survey) -> dict[str, SurveyTable | None]:
     return max(by_schema.values(), key=lambda p: sum(map(bool, p.values())), default=nothing)
 
 
-def _place(name: str, told: dict[str, Any], known: list[SurveyTable]) -> SurveyTable | None:
-    names = [name, *told.get("also", [])]
+def _place(name: str, told: PresetTable, known: list[SurveyTable]) -> SurveyTable | None:
+    names = [name, *told.also]
     for table in known:
         columns = {c.name.lower() for c in table.columns}
-        if table.name.lower() in names and columns >= {*told["columns"]}:
+        if table.name.lower() in names and columns >= {*told.columns}:
             return table
     return None
 
@@ -114,24 +80,23 @@ def _sources(preset: Preset, places: dict[str, SurveyTable], survey: Survey) -> 
         _source(logical, told, preset, places, survey)
         for logical in preset.feeds
         for told in preset.mapping[logical]
-        if {told.get("table"), *_BRACES.findall(told.get("select", ""))} - {None} <= {*places}
+        if told.tables <= {*places}
     ]
 
 
 def _source(
     logical: str,
-    told: dict[str, Any],
+    told: PresetSource,
     preset: Preset,
     places: dict[str, SurveyTable],
     survey: Survey,
 ) -> Source:
-    table, select = told.get("table"), told.get("select")
     read = survey.dialect.sqlglot
     names = {c.name.lower(): c.name for place in places.values() for c in place.columns}
 
     def spelled(text: str) -> str:
         """Returns SQL of the preset in the engine's words and with the warehouse's names."""
-        filled = _BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text)
+        filled = BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text)
         tree = sqlglot.parse_one(filled, read="duckdb")
         for node in tree.find_all(exp.Table):
             place = places[node.name.removeprefix("kpi__preset_")]
@@ -147,16 +112,21 @@ def _source(
         return tree.sql(dialect=read)
 
     reason = f"the preset {preset.name}"
-    place = places[table] if table else None
+    place = places[told.table] if told.table else None
     return Source(
         logical,
         [
-            Line(column, spelled(v) if isinstance(v, str) else v, reason, SURE)
-            for column, v in told["columns"].items()
+            Line(
+                column,
+                spelled(v) if isinstance(v, str) else v.model_dump(exclude_unset=True),
+                reason,
+                SURE,
+            )
+            for column, v in told.columns.items()
         ],
         reason,
         SURE,
         table=survey.written(place.schema, place.name) if place else None,
-        select=spelled(select) if select else None,
-        where=spelled(told["where"]) if told.get("where") else None,
+        select=spelled(told.selects["duckdb"]) if told.select else None,
+        where=spelled(told.where) if told.where else None,
     )

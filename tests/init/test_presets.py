@@ -12,7 +12,7 @@ import pytest
 from superset_kpi.dialects import dialect
 from superset_kpi.macros.compiler.sources import mapped_select
 from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.proposal.presets import read_presets
+from superset_kpi.proposal.preset_files import read_presets
 from superset_kpi.warehouse import connection
 from superset_kpi.warehouse.connection import select
 from tests.init.conftest import Run
