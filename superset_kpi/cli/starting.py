@@ -15,7 +15,8 @@ from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_opt
 
 if TYPE_CHECKING:
     from superset_kpi.mapping import Mapping
-    from superset_kpi.proposal.draft import Draft, Source
+    from superset_kpi.proposal.draft import Draft
+    from superset_kpi.proposal.presets import Recognised
     from superset_kpi.warehouse.survey import Survey
 
 STARTER = Path(__file__).with_name("starter.yaml")
@@ -112,7 +113,7 @@ def _propose(
 
     with _survey(unmapped, schema, promise) as survey:
         known = recognised(survey, presets)
-        fed = [source for _, sources in known for source in sources]
+        fed = [source for each in known for source in each.sources]
         draft = _settled(propose(survey, answers, fed), known, unmapped, answers)
         for remark in [*survey.remarks, *draft.remarks][:MOST_REMARKS]:
             note(remark)
@@ -216,7 +217,7 @@ def _survey(unmapped: Mapping, schema: str | None, order: Any) -> Iterator[Surve
 
 def _settled(
     draft: Draft,
-    known: list[tuple[Any, list[Source]]],
+    known: list[Recognised],
     unmapped: Mapping,
     answers: dict[str, str],
 ) -> Draft:
@@ -233,9 +234,10 @@ def _settled(
         "as_of": "yesterday",
     }
     settings: dict[str, Any] = {}
-    for preset, _ in known:
-        settings |= preset.settings
-        draft.remarks.append(f"The preset {preset.name} is used: {preset.title}.")
+    for each in known:
+        settings |= each.preset.settings
+        draft.remarks.append(f"The preset {each.preset.name} is used: {each.preset.title}.")
+        draft.remarks += each.remarks
     draft.settings = {**first, **settings, **draft.settings}
     text = "Name of the database in Superset"
     draft.questions.insert(0, Question("database", text, first["database"]))

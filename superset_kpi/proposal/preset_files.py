@@ -74,6 +74,17 @@ class PresetSource(Rows):
     columns: dict[str, str | ColumnFile] = Field(min_length=1)
 
 
+class People(Rows):
+    """Who a customer is: rows with the names of the columns of the customer's id and e-mail.
+
+    A customer may have several e-mails. `ids` names what gave the ids, where others have them too.
+    """
+
+    id: str
+    email: str
+    ids: str | None = None
+
+
 class PresetFile(_Strict):
     """What a file says."""
 
@@ -81,6 +92,7 @@ class PresetFile(_Strict):
     source: str
     tables: dict[str, PresetTable] = Field(min_length=1)
     settings: dict[str, Any] = {}
+    people: People | None = None
     mapping: dict[str, tuple[PresetSource, ...]] = Field(min_length=1)
 
 
@@ -120,6 +132,8 @@ def read_presets(folder: Path = FOLDER) -> dict[str, Preset]:
 
 def _loose_ends(file: PresetFile, document: Document) -> Iterator[str]:
     """Yields the names in a file that lead nowhere."""
+    if file.people is not None:
+        yield from _unknown_tables(file.people, file, document, ("people",))
     for logical, sources in file.mapping.items():
         if logical not in LOGICAL_TABLES:
             place = document.place(("mapping", logical))
@@ -128,10 +142,14 @@ def _loose_ends(file: PresetFile, document: Document) -> Iterator[str]:
         known = LOGICAL_TABLES[logical].columns
         for index, source in enumerate(sources):
             at: KeyPath = ("mapping", logical, index)
-            for name in sorted(source.tables - {*file.tables}):
-                hint = nearest(name, file.tables)
-                yield f"{document.place(at)}: there is no table {name!r} in the file. {hint}"
+            yield from _unknown_tables(source, file, document, at)
             for column in source.columns:
                 if column not in known:
                     place = document.place((*at, "columns", column))
                     yield f"{place}: unknown key {column!r}. {nearest(column, known)}"
+
+
+def _unknown_tables(rows: Rows, file: PresetFile, document: Document, at: KeyPath) -> Iterator[str]:
+    for name in sorted(rows.tables - {*file.tables}):
+        hint = nearest(name, file.tables)
+        yield f"{document.place(at)}: there is no table {name!r} in the file. {hint}"

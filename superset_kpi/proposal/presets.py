@@ -3,35 +3,79 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import exp
 
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.proposal.draft import SURE, Line, Source
+from superset_kpi.proposal.facts import Value
+from superset_kpi.proposal.people import with_known_customers
 from superset_kpi.proposal.preset_files import (
     BRACES,
+    People,
     Preset,
     PresetSource,
     PresetTable,
+    Rows,
     read_presets,
 )
 from superset_kpi.warehouse.survey import Survey, SurveyTable
 
+# What only one of several presets may say: nobody can tell whether two say the same.
+_OF_ONE = ("transactions", "subscriptions")
 
-def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[Source]]]:
+
+@dataclass
+class Recognised:
+    """A preset that the warehouse holds, with what it gives to the mapping, and what to say."""
+
+    preset: Preset
+    sources: list[Source]
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A preset with the tables of the warehouse that are its own."""
+
+    preset: Preset
+    places: dict[str, SurveyTable]
+    survey: Survey
+
+    def has(self, rows: Rows) -> bool:
+        """Returns whether the tables are there, and the engine is one that can read them."""
+        return rows.tables <= {*self.places} and rows.is_for(self.survey.dialect.engine)
+
+    @property
+    def people(self) -> People | None:
+        """Returns who its customers are, if the warehouse holds their e-mails."""
+        people = self.preset.people
+        if people is None or not self.has(people):
+            return None
+        if people.table is not None:
+            columns = {c.lower() for c in self.places[people.table].names}
+            return people if {people.id.lower(), people.email.lower()} <= columns else None
+        return people
+
+    def feeds(self, logical: str) -> bool:
+        """Returns whether it gives something to a logical table."""
+        return any(self.has(s) for s in self.preset.mapping.get(logical, ()))
+
+
+def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
     """Returns the presets that the warehouse holds, or those asked for, with their sources.
 
     One that was asked for and is not there is a KpiError.
     """
-    presets, wanted = read_presets(), list(asked)
+    presets, wanted = read_presets(), list(dict.fromkeys(asked))
     for name in wanted:
         if name not in presets:
             raise KpiError(f"init: there is no preset {name!r}. {nearest(name, presets)}")
     found = []
-    for name, preset in presets.items():
-        if wanted and name not in wanted:
-            continue
+    for name in wanted or presets:
+        preset = presets[name]
         places = _places(preset, survey)
         missing = [
             table
@@ -40,20 +84,70 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[
         ]
         if not missing:
             there = {table: place for table, place in places.items() if place is not None}
-            found.append((preset, _sources(preset, there, survey)))
+            found.append(_Found(preset, there, survey))
         elif wanted:
             columns = ", ".join(preset.tables[missing[0]].columns)
             raise KpiError(
                 f"init: the preset {name!r} is not in this warehouse: there is no table "
                 f"{missing[0]} with {columns}. Name its schema with --schema, or leave it out."
             )
-    both = [preset.name for preset, _ in found if "customers" in preset.feeds]
-    if len(both) > 1:
+    return _combined(found)
+
+
+def _combined(found: list[_Found]) -> list[Recognised]:
+    """Returns the sources of all, those of the others with the customers of the first.
+
+    The first is the first that has purchases; where there are none, the first with customers.
+    """
+    with_customers = [f for f in found if f.feeds("customers")]
+    if len(with_customers) < 2:
+        return [Recognised(f.preset, _sources(f)) for f in found]
+    first = next((f for f in with_customers if f.feeds("transactions")), with_customers[0])
+    without = next((f for f in with_customers if f.people is None), None)
+    if without is not None:
+        names = " and ".join(f.preset.name for f in with_customers)
         raise KpiError(
-            f"init: the presets {' and '.join(both)} have customers of their own, and nobody "
-            f"can tell which are the same. Choose one, for example --preset {both[0]}."
+            f"init: the presets {names} have customers of their own, and {without.preset.name} "
+            "has no e-mails, so that nobody can tell which are the same. Choose one, for example "
+            f"--preset {first.preset.name}."
         )
-    return found
+    others = [f for f in found if f is not first]
+    return [Recognised(first.preset, _sources(first)), *(_joined(f, first) for f in others)]
+
+
+def _joined(found: _Found, first: _Found) -> Recognised:
+    """Returns what a preset gives beside the one whose customers count."""
+    theirs, ours = found.people, first.people
+    name, other = found.preset.name, first.preset.name
+    sources, remarks = [], []
+    for source in _sources(found):
+        if source.logical in ("customers", "segment_membership"):
+            continue
+        if source.logical in _OF_ONE and first.feeds(source.logical):
+            remarks.append(
+                f"The {source.logical} of {name} are left out: they may be those of {other}."
+            )
+            continue
+        if theirs and ours and source.has("customer_id") and not _is_same(theirs, ours):
+            source = with_known_customers(
+                source,
+                _written_people(theirs, found),
+                _written_people(ours, first),
+                other,
+                found.survey,
+            )
+        sources.append(source)
+    if theirs and ours:
+        how = "id" if _is_same(theirs, ours) else "e-mail"
+        remarks.append(
+            f"The customers are those of {other}. What {name} says of others than these, by "
+            f"{how}, stays without a customer."
+        )
+    return Recognised(found.preset, sources, list(dict.fromkeys(remarks)))
+
+
+def _is_same(theirs: People, ours: People) -> bool:
+    return theirs.ids is not None and theirs.ids == ours.ids
 
 
 def _places(preset: Preset, survey: Survey) -> dict[str, SurveyTable | None]:
@@ -67,66 +161,84 @@ def _places(preset: Preset, survey: Survey) -> dict[str, SurveyTable | None]:
 
 
 def _place(name: str, told: PresetTable, known: list[SurveyTable]) -> SurveyTable | None:
-    names = [name, *told.also]
+    names = {n.lower() for n in (name, *told.also)}
     for table in known:
-        columns = {c.name.lower() for c in table.columns}
-        if table.name.lower() in names and columns >= {*told.columns}:
+        columns = {n.lower() for n in table.names}
+        if table.name.lower() in names and columns >= {c.lower() for c in told.columns}:
             return table
     return None
 
 
-def _sources(preset: Preset, places: dict[str, SurveyTable], survey: Survey) -> list[Source]:
+def _sources(found: _Found) -> list[Source]:
     return [
-        _source(logical, told, preset, places, survey)
-        for logical in preset.feeds
-        for told in preset.mapping[logical]
-        if told.tables <= {*places}
+        _source(logical, told, found)
+        for logical in found.preset.feeds
+        for told in found.preset.mapping[logical]
+        if found.has(told)
     ]
 
 
-def _source(
-    logical: str,
-    told: PresetSource,
-    preset: Preset,
-    places: dict[str, SurveyTable],
-    survey: Survey,
-) -> Source:
-    read = survey.dialect.sqlglot
-    names = {c.name.lower(): c.name for place in places.values() for c in place.columns}
-
-    def spelled(text: str) -> str:
-        """Returns SQL of the preset in the engine's words and with the warehouse's names."""
-        filled = BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text)
-        tree = sqlglot.parse_one(filled, read="duckdb")
-        for node in tree.find_all(exp.Table):
-            place = places[node.name.removeprefix("kpi__preset_")]
-            real = exp.maybe_parse(
-                survey.written(place.schema, place.name), into=exp.Table, dialect=read
-            )
-            if node.args.get("alias"):
-                real.set("alias", node.args["alias"].copy())
-            node.replace(real)
-        for column in tree.find_all(exp.Column):
-            real_name = survey.written(names.get(column.name.lower(), column.name))
-            column.set("this", exp.maybe_parse(real_name, into=exp.Identifier, dialect=read))
-        return tree.sql(dialect=read)
-
-    reason = f"the preset {preset.name}"
-    place = places[told.table] if told.table else None
+def _source(logical: str, told: PresetSource, found: _Found) -> Source:
+    reason = f"the preset {found.preset.name}"
+    place = found.places[told.table] if told.table else None
+    lines = []
+    for column, value in told.columns.items():
+        mapped: Value = (
+            _spelled(value, found)
+            if isinstance(value, str)
+            else value.model_dump(exclude_unset=True)
+        )
+        lines.append(Line(column, mapped, reason, SURE))
     return Source(
         logical,
-        [
-            Line(
-                column,
-                spelled(v) if isinstance(v, str) else v.model_dump(exclude_unset=True),
-                reason,
-                SURE,
-            )
-            for column, v in told.columns.items()
-        ],
+        lines,
         reason,
         SURE,
-        table=survey.written(place.schema, place.name) if place else None,
-        select=spelled(told.selects["duckdb"]) if told.select else None,
-        where=spelled(told.where) if told.where else None,
+        table=found.survey.written(place.schema, place.name) if place else None,
+        select=_select(told, found) if told.select else None,
+        where=_spelled(told.where, found) if told.where else None,
     )
+
+
+def _written_people(people: People, found: _Found) -> str:
+    """Returns a statement that gives `person_id` and `email`; an empty e-mail is null."""
+    if people.table is None:
+        origin = f"({_select(people, found)}) as person"
+    else:
+        place = found.places[people.table]
+        origin = found.survey.written(place.schema, place.name)
+    where = f" where {_spelled(people.where, found)}" if people.where else ""
+    number, email = _spelled(people.id, found), _spelled(people.email, found)
+    return (
+        f"select {number} as person_id, nullif(lower(trim({email})), '') as email "
+        f"from {origin}{where}"
+    )
+
+
+def _select(rows: Rows, found: _Found) -> str:
+    engine = found.survey.dialect.engine
+    read = engine if engine in rows.selects else "duckdb"
+    return _spelled(rows.selects[read], found, read)
+
+
+def _spelled(text: str, found: _Found, engine: str = "duckdb") -> str:
+    """Returns SQL of the preset in the words of the warehouse's engine and with its names."""
+    survey = found.survey
+    target = survey.dialect.sqlglot
+    read = target if engine == survey.dialect.engine else engine
+    names = {n.lower(): n for place in found.places.values() for n in place.names}
+    tree = sqlglot.parse_one(BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text), read=read)
+    for node in tree.find_all(exp.Table):
+        name = node.name.removeprefix("kpi__preset_")
+        if name == node.name:  # a function that gives rows, or a CTE
+            continue
+        place = found.places[name]
+        written = survey.written(place.schema, place.name)
+        real = exp.maybe_parse(written, into=exp.Table, dialect=target)
+        if node.args.get("alias"):
+            real.set("alias", node.args["alias"].copy())
+        node.replace(real)
+    for column in tree.find_all(exp.Column):
+        real_name = survey.written(names.get(column.name.lower(), column.name))
+        column.set("this", exp.maybe_parse(real_name, into=exp.Identifier, dialect=target))
+    return tree.sql(dialect=target)
