@@ -86,11 +86,12 @@ class People(Rows):
 
 
 class PresetFile(_Strict):
-    """What a file says."""
+    """What a file says. With `prefixes` names may begin with anything, the same for all tables."""
 
     title: str
     source: str
     tables: dict[str, PresetTable] = Field(min_length=1)
+    prefixes: bool = False
     settings: dict[str, Any] = {}
     people: People | None = None
     mapping: dict[str, tuple[PresetSource, ...]] = Field(min_length=1)

@@ -152,16 +152,25 @@ def _is_same(theirs: People, ours: People) -> bool:
 
 def _places(preset: Preset, survey: Survey) -> dict[str, SurveyTable | None]:
     """Returns the table of the warehouse for each of the preset's, all of one schema; or null."""
-    by_schema: dict[str | None, dict[str, SurveyTable | None]] = {}
+    choices: list[dict[str, SurveyTable | None]] = [dict.fromkeys(preset.tables)]
     for schema in dict.fromkeys(t.schema for t in survey.tables):
         known = [t for t in survey.tables if t.schema == schema]
-        by_schema[schema] = {n: _place(n, told, known) for n, told in preset.tables.items()}
-    nothing: dict[str, SurveyTable | None] = dict.fromkeys(preset.tables)
-    return max(by_schema.values(), key=lambda p: sum(map(bool, p.values())), default=nothing)
+        for prefix in _prefixes(preset, known):
+            choices.append({n: _place(n, told, known, prefix) for n, told in preset.tables.items()})
+    return max(choices, key=lambda places: sum(map(bool, places.values())))
 
 
-def _place(name: str, told: PresetTable, known: list[SurveyTable]) -> SurveyTable | None:
-    names = {n.lower() for n in (name, *told.also)}
+def _prefixes(preset: Preset, known: list[SurveyTable]) -> list[str]:
+    """Returns what the names of the preset's tables may begin with: nothing, unless it says so."""
+    names = [t.name.lower() for t in known] if preset.prefixes else []
+    found = {n.removesuffix(own) for own in preset.tables for n in names if n.endswith(own)}
+    return ["", *sorted(found - {""})]
+
+
+def _place(
+    name: str, told: PresetTable, known: list[SurveyTable], prefix: str
+) -> SurveyTable | None:
+    names = {f"{prefix}{n}".lower() for n in (name, *told.also)}
     for table in known:
         columns = {n.lower() for n in table.names}
         if table.name.lower() in names and columns >= {c.lower() for c in told.columns}:

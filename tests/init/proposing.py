@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
+
 from superset_kpi.api import Kpi
 from superset_kpi.dialects import dialect
 from superset_kpi.macros.compiler.sources import mapped_select
@@ -45,3 +47,18 @@ def rows(mapping: Mapping, table: str, *columns: str) -> list[tuple[Any, ...]]:
 def kpi(mapping: Mapping, macro: str, **arguments: Any) -> list[dict[str, Any]]:
     """The rows of a macro, however few answers there are."""
     return getattr(Kpi(mapping), macro)(**arguments).rows()
+
+
+def write_to(url: str, tables: Rows, schema: str) -> None:
+    """Writes tables with their rows into a new schema of a server."""
+    engine = sqlalchemy.create_engine(url)
+    name = engine.dialect.identifier_preparer.quote_identifier
+    with engine.begin() as opened:
+        opened.exec_driver_sql(f"create schema {schema}")
+        for table, (columns, rows) in tables.items():
+            place = f"{name(schema)}.{name(table)}"
+            opened.exec_driver_sql(f"create table {place} ({columns})")
+            if rows:
+                values = ", ".join(["%s"] * len(rows[0]))
+                opened.exec_driver_sql(f"insert into {place} values ({values})", rows)
+    engine.dispose()
