@@ -277,9 +277,20 @@ def presets(as_json: bool, output: Path | None) -> None:
     known = read_presets().values()
     if as_json:
         records = [
-            {"name": p.name, "title": p.title, "feeds": p.feeds, "source": p.source} for p in known
+            {
+                "name": p.name,
+                "title": p.title,
+                "feeds": p.feeds,
+                "engines": p.engines,
+                "source": p.source,
+            }
+            for p in known
         ]
         write(json_text(records), output)
         return
-    rows = [[p.name, p.title, ", ".join(p.tables), ", ".join(p.feeds)] for p in known]
-    write(table_text(["preset", "what", "known by the tables", "feeds"], rows), output)
+    columns = ["preset", "what", "known by the tables", "feeds", "on"]
+    rows = [
+        [p.name, p.title, ", ".join(p.tables), ", ".join(p.feeds), ", ".join(p.engines) or "any"]
+        for p in known
+    ]
+    write(table_text(columns, rows), output)

@@ -109,9 +109,14 @@ class Preset(PresetFile):
 
     @property
     def engines(self) -> list[str]:
-        """Returns the engines that it is for, of which a select has words; none: it is for all."""
-        found = (s for sources in self.mapping.values() for s in sources)
-        return sorted({e for s in found if isinstance(s.select, dict) for e in s.select})
+        """Returns the engines that it is for, those whose words its selects are in; none: all."""
+        found = {e for s in self.sources if isinstance(s.select, dict) for e in s.select}
+        return sorted(e for e in found if all(s.is_for(e) for s in self.sources))
+
+    @property
+    def sources(self) -> list[PresetSource]:
+        """Returns all sources."""
+        return [source for sources in self.mapping.values() for source in sources]
 
 
 @cache

@@ -74,8 +74,17 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
         if name not in presets:
             raise KpiError(f"init: there is no preset {name!r}. {nearest(name, presets)}")
     found = []
+    engine = survey.dialect.engine
     for name in wanted or presets:
         preset = presets[name]
+        if preset.engines and engine not in preset.engines:
+            if wanted:
+                raise KpiError(
+                    f"init: the preset {name!r} takes documents apart, in the words of "
+                    f"{' and '.join(preset.engines)}. On {engine} make a view of the answers, one "
+                    "row each, and map that."
+                )
+            continue
         places = _places(preset, survey)
         missing = [
             table

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from typing import Any
 
 from tests.init.rows import Rows
 
 T = dt.datetime(2026, 9, 1, 10)
+
+
+def array_of(*documents: dict[str, Any]) -> str:
+    """An array of documents as PostgreSQL writes it."""
+    return "{" + ",".join(json.dumps(json.dumps(d)) for d in documents) + "}"
 
 
 def later(hours: int) -> dt.datetime:
@@ -214,6 +221,219 @@ QUALTRICS: Rows = {
 }
 
 
+TYPEFORM: Rows = {
+    "responses": (
+        f"response_id {TEXT}, form_id {TEXT}, landed_at {TEXT}, submitted_at {TEXT}, "
+        "hidden {json}, calculated {json}, answers {json}",
+        [
+            (
+                "t1",
+                "F",
+                "2026-09-01T09:59:00Z",
+                "2026-09-01T10:00:00Z",
+                "{}",
+                None,
+                json.dumps(
+                    [
+                        {"field": {"id": "n", "type": "nps"}, "type": "number", "number": 9},
+                        {"field": {"id": "s", "type": "rating"}, "type": "number", "number": 4},
+                        {"field": {"id": "o", "type": "opinion_scale"}, "number": 3},
+                        {"field": {"id": "e"}, "type": "email", "email": "Ann@x.org"},
+                    ]
+                ),
+            ),
+            (
+                "t2",
+                "F",
+                "2026-09-01T11:59:00Z",
+                "2026-09-01T12:00:00Z",
+                '{"email": "BOB@x.org"}',
+                None,
+                json.dumps([{"field": {"id": "n", "type": "nps"}, "type": "number", "number": 0}]),
+            ),
+            (
+                "t3",
+                "F",
+                "2026-09-01T12:59:00Z",
+                "2026-09-01T13:00:00Z",
+                None,
+                None,
+                json.dumps([{"field": {"id": "n", "type": "nps"}, "type": "number", "number": 7}]),
+            ),
+            ("t4", "F", "2026-09-01T13:59:00Z", "2026-09-01T14:00:00Z", None, None, None),
+        ],
+    ),
+    "forms": (
+        f"id {TEXT}, title {TEXT}, fields {{json}}",
+        [
+            (
+                "F",
+                "How was it?",
+                json.dumps(
+                    [
+                        {"id": "n", "type": "nps"},
+                        {"id": "s", "type": "rating", "properties": {"steps": 5}},
+                    ]
+                ),
+            )
+        ],
+    ),
+}
+
+
+def monkey_pages(*weighed: tuple[str, str | None]) -> str:
+    """Pages of answers, by question and weight."""
+    questions = [
+        {
+            "id": question,
+            "answers": [
+                {"choice_id": "1", "row_id": "2", "choice_metadata": {"weight": weight}}
+                if weight
+                else {"text": "no comment"}
+            ],
+        }
+        for question, weight in weighed
+    ]
+    return json.dumps([{"id": "p", "questions": questions}])
+
+
+SURVEYMONKEY: Rows = {
+    "survey_responses": (
+        f"id {TEXT}, survey_id {TEXT}, email_address {TEXT}, date_created timestamp, "
+        f"date_modified timestamp, response_status {TEXT}, collection_mode {TEXT}, pages {{json}}",
+        [
+            (
+                "m1",
+                "S",
+                "Ann@x.org",
+                T,
+                T,
+                "completed",
+                "default",
+                monkey_pages(("q1", "100"), ("q2", "0"), ("q3", None)),
+            ),
+            (
+                "m2",
+                "S",
+                "ann@x.org",
+                later(24),
+                T,
+                "completed",
+                "default",
+                monkey_pages(("q1", "0"), ("q2", "2")),
+            ),
+            ("m3", "S", "", T, T, "completed", "default", monkey_pages(("q1", "-100"))),
+            ("m4", "S", "bob@x.org", T, T, "completed", "default", monkey_pages(("q1", "100"))),
+        ],
+    ),
+}
+QUALTRICS_AIRBYTE: Rows = {
+    "survey_responses": (
+        'responseId varchar(50), surveyId varchar(50), "values" {json}, labels {json}, '
+        "recordedDate timestamp, endDate timestamp, finished integer, progress integer",
+        [
+            (
+                "R_1",
+                "SV_1",
+                '{"QID1": 10, "QID2": 3, "recipientEmail": "Ann@x.org"}',
+                '{"QID1_NPS_GROUP": "Promoter", "QID2": "Blue"}',
+                T,
+                T,
+                1,
+                100,
+            ),
+            (
+                "R_2",
+                "SV_1",
+                '{"QID1": 2, "recipientEmail": "ann@x.org"}',
+                '{"QID1_NPS_GROUP": "Detractor"}',
+                later(24),
+                T,
+                1,
+                100,
+            ),
+            ("R_3", "SV_1", '{"QID1": 9}', '{"QID1_NPS_GROUP": "Promoter"}', T, T, 1, 100),
+            (
+                "R_4",
+                "SV_1",
+                '{"QID1": 8, "recipientEmail": "bob@x.org"}',
+                '{"QID1_NPS_GROUP": "Passive"}',
+                T,
+                T,
+                0,
+                50,
+            ),
+        ],
+    ),
+}
+WOOCOMMERCE_AIRBYTE: Rows = {
+    "customers": (
+        f"id {WHOLE}, date_created timestamp, email {TEXT}, role {TEXT}, is_paying_customer {FLAG}",
+        [(11, T, "ann@x.org", "customer", True), (12, T, "bob@x.org", "customer", True)],
+    ),
+    "orders": (
+        f"id {WHOLE}, status {TEXT}, currency {TEXT}, date_created timestamp, total {TEXT}, "
+        f"customer_id {WHOLE}, refunds {{json}}",
+        [
+            (1, "completed", "EUR", T, "50.00", 11, '[{"id": 4, "total": "-8.00"}]'),
+            (2, "refunded", "EUR", T, "30.00", 12, '[{"id": 3, "total": "-30.00"}]'),
+            (5, "cancelled", "EUR", T, "99.00", 11, "[]"),
+            (6, "completed", "EUR", T, "12.00", 0, None),
+        ],
+    ),
+    "refunds": (
+        f"id {WHOLE}, date_created timestamp, amount {TEXT}, reason {TEXT}",
+        [(3, later(9), "30.00", None), (4, later(9), "8.00", "late")],
+    ),
+}
+FORMBRICKS: Rows = {
+    "Survey": (
+        "id text, name text, questions jsonb, blocks jsonb[]",
+        [
+            (
+                "old",
+                "Old",
+                json.dumps(
+                    [
+                        {"id": "n", "type": "nps"},
+                        {"id": "s", "type": "rating", "range": 10, "scale": "star"},
+                        {"id": "w", "type": "openText"},
+                    ]
+                ),
+                "{}",
+            ),
+            (
+                "new",
+                "New",
+                "[]",
+                array_of(
+                    {"id": "b", "elements": [{"id": "c", "type": "csat", "range": 5}]},
+                    {"id": "d", "elements": [{"id": "f", "type": "ces", "range": 7}]},
+                ),
+            ),
+        ],
+    ),
+    "Response": (
+        'id text, created_at timestamp, finished boolean, "surveyId" text, "contactId" text, '
+        "data jsonb",
+        [
+            ("r1", T, True, "old", "c1", '{"n": 9, "s": 8, "w": "fine"}'),
+            ("r2", later(1), False, "new", None, '{"c": 4, "f": 6}'),
+            ("r3", later(2), True, "old", "c2", '{"n": ""}'),
+        ],
+    ),
+    "Contact": (
+        'id text, "workspaceId" text, created_at timestamp',
+        [("c1", "w", T), ("c2", "w", T)],
+    ),
+    "ContactAttribute": (
+        'id text, "contactId" text, "attributeKeyId" text, value text',
+        [("a1", "c1", "k1", "Ann@x.org"), ("a2", "c1", "k2", "4711")],
+    ),
+    "ContactAttributeKey": ("id text, key text", [("k1", "email"), ("k2", "userId")]),
+}
+
+
 def camel(tables: Rows) -> Rows:
     """Tables with the names of columns as Salesforce has them: AccountId for account_id."""
     found: Rows = {}
@@ -228,4 +448,8 @@ def camel(tables: Rows) -> Rows:
 def on(engine: str, tables: Rows) -> Rows:
     """Tables with the types that an engine has in the place of others."""
     word = "datetime" if engine in ("mariadb", "mysql", "sqlite") else "timestamp"
-    return {name: (ddl.replace("{datetime}", word), rows) for name, (ddl, rows) in tables.items()}
+    document = "jsonb" if engine == "postgres" else "json"
+    return {
+        name: (ddl.replace("{datetime}", word).replace("{json}", document), rows)
+        for name, (ddl, rows) in tables.items()
+    }

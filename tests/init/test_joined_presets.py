@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from superset_kpi.proposal import preset_files
 from superset_kpi.proposal.preset_files import People, read_presets
+from tests.init import products
 from tests.init.conftest import Run
-from tests.init.proposing import kpi, proposed, rows
+from tests.init.products import on
+from tests.init.proposing import kpi, proposed, proposed_at, rows, write_to
 from tests.init.rows import Rows
 from tests.init.test_presets import DELIGHTED, SHOPIFY, STRIPE
+from tests.init.test_products import PRODUCTS
 
 T = dt.datetime(2026, 9, 1, 10)
 SECONDS = int(T.replace(tzinfo=dt.timezone.utc).timestamp())
@@ -138,3 +142,59 @@ def test_customers_of_the_same_ids_are_joined_by_them(
     }
     mapping = proposed(run, tmp_path, "duckdb", {**SHOP, **numbers}, *BOTH)
     assert rows(mapping, "ratings", "rating_id", "customer_id") == [("r", 2)]
+
+
+# What the tables of products call those who are 1 and 2 in the shop.
+TOLD: dict[Any, Any] = {"ann@x.org": 1, "bob@x.org": 2, 1: 1, 2: 2, "c1": 1, None: None}
+SURVEYS = ("typeform", "surveymonkey", "qualtrics", "qualtrics_airbyte", "zendesk")
+ANN_AND_BOB: Rows = {
+    **SHOPIFY,
+    "customer": (
+        SHOPIFY["customer"][0],
+        [(1, T, "ANN@X.org", 1), (2, T, "bob@x.org", 1), (3, T, "bob@x.org", 1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [*SURVEYS, "zendesk_airbyte"])
+def test_every_survey_joins_a_shop(name: str, run: Run, tmp_path: Path) -> None:
+    tables, expected = PRODUCTS[name]
+    columns, told = expected["ratings"]
+    place = columns.split().index("customer_id")
+    mapping = proposed(run, tmp_path, "duckdb", {**ANN_AND_BOB, **on("duckdb", tables)})
+    found = rows(mapping, "ratings", "rating_id", "customer_id")
+    assert found == [(row[0], TOLD[row[place]]) for row in told]
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize("name", [*SURVEYS, "formbricks"])
+def test_every_survey_joins_a_shop_on_postgresql(
+    name: str, postgres: str, run: Run, tmp_path: Path
+) -> None:
+    tables, expected = PRODUCTS[name]
+    columns, told = expected["ratings"]
+    place = columns.split().index("customer_id")
+    shop = {n: (d.replace("double", "double precision"), r) for n, (d, r) in ANN_AND_BOB.items()}
+    write_to(postgres, {**shop, **on("postgres", tables)}, f"shop_and_{name}")
+    mapping = proposed_at(run, tmp_path, postgres, "--schema", f"shop_and_{name}")
+    found = rows(mapping, "ratings", "rating_id", "customer_id")
+    assert found == [(row[0], TOLD[row[place]]) for row in told]
+
+
+def test_answers_of_contacts_are_of_their_account(run: Run, tmp_path: Path) -> None:
+    """Ann is a contact of 001A, and Bob one who was deleted."""
+    tables = {**products.SALESFORCE, **products.SURVEYMONKEY}
+    mapping = proposed(run, tmp_path, "duckdb", on("duckdb", tables))
+    assert rows(mapping, "ratings", "rating_id", "customer_id") == [
+        ("m1 q1", "001A"),
+        ("m2 q1", "001A"),
+        ("m3 q1", None),
+        ("m4 q1", None),
+    ]
+
+
+def test_answers_of_contacts_are_of_their_company(run: Run, tmp_path: Path) -> None:
+    tables = {**products.HUBSPOT, **products.SURVEYMONKEY}
+    mapping = proposed(run, tmp_path, "duckdb", on("duckdb", tables))
+    found = rows(mapping, "ratings", "rating_id", "customer_id")
+    assert [customer for _, customer in found] == [1, 1, None, None]

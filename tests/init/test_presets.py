@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,7 @@ def test_presets_are_listed_with_what_they_feed(run: Run) -> None:
     for name, preset in read_presets().items():
         assert name in listed
         assert ", ".join(preset.feeds) in listed
+    told = {p["name"]: p["engines"] for p in json.loads(run("presets", "--json").output)}
+    assert told["stripe"] == []
+    assert told["typeform"] == ["duckdb", "postgresql"]
+    assert told["formbricks"] == ["postgresql"]
