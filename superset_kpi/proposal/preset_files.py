@@ -103,6 +103,11 @@ class Preset(PresetFile):
     name: str
 
     @property
+    def product(self) -> str:
+        """Returns the product, which may have a preset for each way into a warehouse."""
+        return self.name.split("_")[0]
+
+    @property
     def feeds(self) -> list[str]:
         """Returns the logical tables that it maps, in their order."""
         return [table for table in LOGICAL_TABLES if table in self.mapping]
@@ -134,6 +139,13 @@ def read_presets(folder: Path = FOLDER) -> dict[str, Preset]:
     if faults:
         raise KpiError("\n".join(faults))
     return found
+
+
+@cache
+def table_names() -> frozenset[str]:
+    """Returns the names that tables of presets have, in lower case."""
+    told = (pair for preset in read_presets().values() for pair in preset.tables.items())
+    return frozenset(n.lower() for name, table in told for n in (name, *table.also))
 
 
 def _loose_ends(file: PresetFile, document: Document) -> Iterator[str]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlglot
 from sqlglot import exp
 
 from superset_kpi.errors import KpiError, nearest
+from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.proposal.draft import SURE, Line, Source
-from superset_kpi.proposal.facts import Value
+from superset_kpi.proposal.facts import Value, prefixed
 from superset_kpi.proposal.people import with_known_customers
 from superset_kpi.proposal.preset_files import (
     BRACES,
@@ -73,7 +75,7 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
     for name in wanted:
         if name not in presets:
             raise KpiError(f"init: there is no preset {name!r}. {nearest(name, presets)}")
-    found = []
+    found: list[_Found] = []
     engine = survey.dialect.engine
     for name in wanted or presets:
         preset = presets[name]
@@ -93,7 +95,8 @@ def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
         ]
         if not missing:
             there = {table: place for table, place in places.items() if place is not None}
-            found.append(_Found(preset, there, survey))
+            if all(f.preset.product != preset.product for f in found):  # else all counts twice
+                found.append(_Found(preset, there, survey))
         elif wanted:
             columns = ", ".join(preset.tables[missing[0]].columns)
             raise KpiError(
@@ -110,7 +113,7 @@ def _combined(found: list[_Found]) -> list[Recognised]:
     """
     with_customers = [f for f in found if f.feeds("customers")]
     if len(with_customers) < 2:
-        return [Recognised(f.preset, _sources(f)) for f in found]
+        return _apart([Recognised(f.preset, _sources(f)) for f in found], found)
     first = next((f for f in with_customers if f.feeds("transactions")), with_customers[0])
     without = next((f for f in with_customers if f.people is None), None)
     if without is not None:
@@ -121,7 +124,30 @@ def _combined(found: list[_Found]) -> list[Recognised]:
             f"--preset {first.preset.name}."
         )
     others = [f for f in found if f is not first]
-    return [Recognised(first.preset, _sources(first)), *(_joined(f, first) for f in others)]
+    joined = [Recognised(first.preset, _sources(first)), *(_joined(f, first) for f in others)]
+    return _apart(joined, found)
+
+
+def _apart(all_of: list[Recognised], found: list[_Found]) -> list[Recognised]:
+    """Returns the presets, where several feed a table with their names before its keys.
+
+    Two products may have the same keys, and keys of one table must be of one type.
+    """
+    feeding = Counter(n for each in all_of for n in {s.logical for s in each.sources})
+    target = next((f.survey.dialect for f in found), None)
+    for each in all_of:
+        for source in each.sources:
+            if target is not None and feeding[source.logical] > 1:
+                kinds = LOGICAL_TABLES[source.logical].columns
+                source.lines = [
+                    replace(line, value=prefixed(each.preset.name, [line.value], target))
+                    if kinds[line.column].type == "key"
+                    and line.column != "customer_id"
+                    and isinstance(line.value, str)
+                    else line
+                    for line in source.lines
+                ]
+    return all_of
 
 
 def _joined(found: _Found, first: _Found) -> Recognised:

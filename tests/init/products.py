@@ -89,7 +89,7 @@ WOOCOMMERCE: Rows = {
         f"date_registered timestamp null, country char(2), postcode {TEXT}, city {TEXT}, "
         f"state {TEXT}",
         [
-            (1, 11, "ann", "Ann", "A", "ann@x.org", T, T, "DE", "", "", ""),
+            (1, 11, "ann", "Ann", "A", "ann@x.org", T, T, "DE", "", "", "BY"),
             (2, None, "", "Bob", "B", "bob@x.org", T, None, "", "", "", ""),
         ],
     ),

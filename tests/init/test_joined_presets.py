@@ -181,6 +181,32 @@ def test_every_survey_joins_a_shop_on_postgresql(
     assert found == [(row[0], TOLD[row[place]]) for row in told]
 
 
+@pytest.mark.engine
+def test_two_surveys_join_a_shop_with_keys_apart(postgres: str, run: Run, tmp_path: Path) -> None:
+    """Their keys are numbers here and texts there, and may be the same."""
+    shop = {n: (d.replace("double", "double precision"), r) for n, (d, r) in ANN_AND_BOB.items()}
+    both = {**products.ZENDESK, **products.TYPEFORM}
+    write_to(postgres, {**shop, **on("postgres", both)}, "shop_and_two")
+    mapping = proposed_at(run, tmp_path, postgres, "--schema", "shop_and_two")
+    assert rows(mapping, "ratings", "rating_id", "customer_id", "response_id") == [
+        ("typeform t1 n", 1, "typeform t1"),
+        ("typeform t1 s", 1, "typeform t1"),
+        ("typeform t2 n", 2, "typeform t2"),
+        ("typeform t3 n", None, "typeform t3"),
+        ("zendesk 100", 1, "zendesk 100"),
+        ("zendesk 101", 2, "zendesk 101"),
+    ]
+    metrics = kpi(mapping, "checks_summary", as_of="2026-09-30")
+    twice = [c for c in metrics if c["check_name"] == "response_is_unique"]
+    assert [c["findings"] for c in twice] == [0]
+
+
+def test_two_landings_of_a_product_are_one(run: Run, tmp_path: Path) -> None:
+    tables = {**products.ZENDESK, **products.ZENDESK_AIRBYTE}
+    mapping = proposed(run, tmp_path, "duckdb", tables)
+    assert rows(mapping, "ratings", "rating_id") == [(100,), (101,)]
+
+
 def test_answers_of_contacts_are_of_their_account(run: Run, tmp_path: Path) -> None:
     """Ann is a contact of 001A, and Bob one who was deleted."""
     tables = {**products.SALESFORCE, **products.SURVEYMONKEY}

@@ -12,6 +12,7 @@ import sqlalchemy
 
 from superset_kpi.mapping import Mapping
 from superset_kpi.proposal.preset_files import read_presets
+from superset_kpi.warehouse import survey
 from tests.init import products
 from tests.init.conftest import Run
 from tests.init.products import T, camel, later, on
@@ -51,7 +52,10 @@ PRODUCTS: dict[str, tuple[Rows, dict[str, tuple[str, list[tuple[Any, ...]]]]]] =
         products.WOOCOMMERCE,
         {
             "customers": ("customer_id country", [(1, "DE"), (2, None)]),
-            "segment_membership": ("customer_id scheme segment", [(1, "Country", "DE")]),
+            "segment_membership": (
+                "customer_id scheme segment",
+                [(1, "Country", "DE"), (1, "State", "BY")],
+            ),
             "transactions": (
                 "transaction_id customer_id occurred_at amount",
                 [
@@ -280,6 +284,14 @@ def test_revenue_of_a_shop_is_net_of_refunds(run: Run, tmp_path: Path) -> None:
         1: (1, 42.0),
         2: (1, 0.0),
     }
+
+
+def test_a_product_is_found_among_thousands_of_tables(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "MOST_TABLES", 5)
+    many: Rows = {f"customer_order_{n:03d}": ("id integer", []) for n in range(50)}
+    agrees(proposed(run, tmp_path, "duckdb", {**many, **products.QUALTRICS}), "qualtrics")
 
 
 def test_tables_of_two_sites_are_not_mixed(run: Run, tmp_path: Path) -> None:
