@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import sqlglot
 from sqlglot import exp
 
+from superset_kpi.dialects import PRIMITIVES, write_primitive
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.proposal.draft import SURE, Line, Source
@@ -266,7 +267,10 @@ def _select(rows: Rows, found: _Found) -> str:
 
 
 def _spelled(text: str, found: _Found, engine: str = "duckdb") -> str:
-    """Returns SQL of the preset in the words of the warehouse's engine and with its names."""
+    """Returns SQL of the preset in the words of the warehouse's engine and with its names.
+
+    It may have primitives of macros, such as plus_days.
+    """
     survey = found.survey
     target = survey.dialect.sqlglot
     read = target if engine == survey.dialect.engine else engine
@@ -285,4 +289,10 @@ def _spelled(text: str, found: _Found, engine: str = "duckdb") -> str:
     for column in tree.find_all(exp.Column):
         real_name = survey.written(names.get(column.name.lower(), column.name))
         column.set("this", exp.maybe_parse(real_name, into=exp.Identifier, dialect=target))
-    return tree.sql(dialect=target)
+
+    def own(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and node.name in PRIMITIVES:
+            return write_primitive(node.name, node.expressions, survey.dialect)
+        return node
+
+    return tree.transform(own).sql(dialect=target)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from superset_kpi.dialects import DIALECTS
 from superset_kpi.errors import KpiError
+from superset_kpi.mapping.sql import sql_problem
 from superset_kpi.proposal.preset_files import FOLDER, read_presets
+from superset_kpi.proposal.presets import recognised
+from superset_kpi.warehouse.survey import Survey, SurveyColumn, SurveyTable
 
 RIGHT = """\
 title: A shop
@@ -91,3 +96,39 @@ def test_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
         "presets/one.yaml",
         "presets/two.yaml",
     }
+
+
+def warehouse(engine: str, *names: str) -> Survey:
+    """A warehouse with the tables of presets, each preset's in a schema of its own."""
+    opened: Any = None  # nobody asks it
+    tables = [
+        SurveyTable(
+            name,
+            table,
+            "",
+            tuple(SurveyColumn(column, "", "", ()) for column in {*told.columns, "email"}),
+            (),
+            {},
+            0,
+        )
+        for name in names
+        for table, told in read_presets()[name].tables.items()
+    ]
+    return Survey(DIALECTS[engine], frozenset({"order", "user", "group", "values"}), opened, tables)
+
+
+@pytest.mark.parametrize("engine", DIALECTS)
+@pytest.mark.parametrize("beside", [(), ("shopify",)])
+def test_presets_are_sql_on_every_engine(engine: str, beside: tuple[str, ...]) -> None:
+    read = DIALECTS[engine].sqlglot
+    for name, preset in read_presets().items():
+        is_there = not preset.engines or DIALECTS[engine].engine in preset.engines
+        if not is_there or name in beside or (beside and preset.people is None):
+            continue
+        found = recognised(warehouse(engine, *beside, name), [*beside, name])
+        assert [f.preset.name for f in found] == [*beside, name]
+        for source in (s for f in found for s in f.sources):
+            told = [("select", source.select), ("where", source.where), ("table", source.table)]
+            told += [("value", str(li.value)) for li in source.lines if isinstance(li.value, str)]
+            for kind, text in told:
+                assert text is None or sql_problem(text, read, kind) is None
