@@ -230,6 +230,8 @@ def test_a_product_is_recognised_and_read_right(name: str, run: Run, tmp_path: P
     text = (tmp_path / "kpi.yaml").read_text()
     assert {*re.findall(r"the preset (\w+)", text)} == {name}
     agrees(mapping, name)
+    checked = run("check-mapping", env={"WAREHOUSE_URL": mapping.url})
+    assert f"{len(mapping.tables)} tables mapped; file and warehouse agree." in checked.output
 
 
 @pytest.mark.engine
@@ -269,6 +271,22 @@ def test_weights_of_surveymonkey_give_its_score(run: Run, tmp_path: Path) -> Non
     mapping = proposed(run, tmp_path, "duckdb", on("duckdb", products.SURVEYMONKEY))
     (row,) = kpi(mapping, "nps_by_segment", scheme="All customers", min_n=1, as_of="2026-09-30")
     assert (row["answers"], row["nps"]) == (4, 25.0)
+
+
+@pytest.mark.engine
+def test_scores_of_documents_are_those_by_hand_on_postgresql(
+    postgres: str, run: Run, tmp_path: Path
+) -> None:
+    """Of NPS a nine alone; of CSAT a four of five; of CES a six of seven, which is low effort."""
+    write_to(postgres, products.FORMBRICKS, "scores")
+    mapping = proposed_at(run, tmp_path, postgres, "--schema", "scores")
+    given = {"scheme": "All customers", "min_n": 1, "as_of": "2026-09-30"}
+    (nps,) = kpi(mapping, "nps_by_segment", **given)
+    (csat,) = kpi(mapping, "csat_by_segment", **given)
+    (ces,) = kpi(mapping, "ces_by_segment", **given)
+    assert (nps["answers"], nps["nps"]) == (1, 100.0)
+    assert (csat["answers"], csat["csat"]) == (1, 100.0)
+    assert (ces["answers"], ces["ces"], ces["low_effort_share"]) == (1, 6.0, 1.0)
 
 
 def test_satisfied_answers_are_the_share_that_zendesk_shows(run: Run, tmp_path: Path) -> None:
