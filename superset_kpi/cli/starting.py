@@ -52,7 +52,8 @@ WIDTH = 160
     "presets",
     multiple=True,
     metavar="NAME",
-    help="Take these presets only, see `superset-kpi presets`. [default: those that are there]",
+    help="Take these presets only, see `superset-kpi presets`; `none` guesses instead. "
+    "[default: those that are there]",
 )
 def init(
     file: Path,

@@ -26,6 +26,8 @@ from superset_kpi.proposal.preset_files import (
 )
 from superset_kpi.warehouse.survey import Survey, SurveyTable
 
+NONE = "none"
+
 # What only one of several presets may say: nobody can tell whether two say the same.
 _OF_ONE = ("transactions", "subscriptions")
 
@@ -70,12 +72,14 @@ class _Found:
 def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
     """Returns the presets that the warehouse holds, or those asked for, with their sources.
 
-    One that was asked for and is not there is a KpiError.
+    One that was asked for and is not there is a KpiError; `none` asks for no preset.
     """
     presets, wanted = read_presets(), list(dict.fromkeys(asked))
+    if wanted == [NONE]:
+        return []
     for name in wanted:
         if name not in presets:
-            raise KpiError(f"init: there is no preset {name!r}. {nearest(name, presets)}")
+            raise KpiError(f"init: there is no preset {name!r}. {nearest(name, [*presets, NONE])}")
     found: list[_Found] = []
     engine = survey.dialect.engine
     for name in wanted or presets:

@@ -12,7 +12,7 @@ from superset_kpi.proposal.preset_files import read_presets
 from tests.init.conftest import Run
 from tests.init.proposing import proposed, rows
 from tests.init.rows import Rows, write
-from tests.init.warehouses import olist
+from tests.init.warehouses import build, olist
 
 T = dt.datetime(2026, 9, 1, 10)
 SECONDS = int(T.replace(tzinfo=dt.timezone.utc).timestamp())
@@ -138,6 +138,16 @@ def test_customers_without_e_mails_are_not_mixed(run: Run, tmp_path: Path) -> No
         "--preset olist.\n",
     )
     assert run("init", "--url", url, "--yes", "--preset", "delighted").exit_code == 0
+
+
+def test_without_presets_everything_is_guessed(run: Run, tmp_path: Path) -> None:
+    url = build("woocommerce", tmp_path)
+    assert run("init", "--url", url, "--yes").exit_code == 0
+    assert "the preset woocommerce" in (tmp_path / "kpi.yaml").read_text()
+    assert run("init", "own.yaml", "--url", url, "--yes", "--preset", "none").exit_code == 0
+    text = (tmp_path / "own.yaml").read_text()
+    assert "the preset" not in text
+    assert "table: main.wp_wc_order_stats" in text
 
 
 def test_presets_are_listed_with_what_they_feed(run: Run) -> None:
