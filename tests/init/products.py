@@ -386,6 +386,37 @@ WOOCOMMERCE_AIRBYTE: Rows = {
         [(3, later(9), "30.00", None), (4, later(9), "8.00", "late")],
     ),
 }
+HUBSPOT_AIRBYTE: Rows = {
+    "companies": (
+        f'id {TEXT}, "createdAt" timestamp, "updatedAt" timestamp, archived {FLAG}, '
+        "contacts {json}",
+        [
+            ("1", T, T, False, '["70", "72"]'),
+            ("2", T, T, False, None),
+            ("3", T, T, True, '["71"]'),
+        ],
+    ),
+    "deals": (
+        f"id {TEXT}, archived {FLAG}, companies {{json}}, contacts {{json}}, "
+        f"properties_amount {NUMBER}, properties_closedate timestamp, "
+        f"properties_hs_is_closed_won {FLAG}, properties_hubspot_owner_id {TEXT}",
+        [
+            ("10", False, '["2", "1"]', "[]", 1000.0, T, True, "5"),
+            ("11", False, '["1"]', "[]", 900.0, T, False, "5"),
+            ("13", True, '["2"]', "[]", 700.0, T, True, "5"),
+            ("14", False, '["1"]', "[]", 50.0, later(24), True, "6"),
+            ("15", False, None, "[]", 60.0, T, True, "6"),
+        ],
+    ),
+    "owners": (
+        f'id {TEXT}, email {TEXT}, "firstName" {TEXT}, "lastName" {TEXT}',
+        [("5", "xu@us.org", "Xu", "Li"), ("6", "yo@us.org", "Yo", None)],
+    ),
+    "contacts": (
+        f"id {TEXT}, properties_email {TEXT}",
+        [("70", "ANN@x.org"), ("71", "bob@x.org")],
+    ),
+}
 FORMBRICKS: Rows = {
     "Survey": (
         "id text, name text, questions jsonb, blocks jsonb[]",

@@ -220,7 +220,14 @@ def test_answers_of_contacts_are_of_their_account(run: Run, tmp_path: Path) -> N
 
 
 def test_answers_of_contacts_are_of_their_company(run: Run, tmp_path: Path) -> None:
+    """Bob's company is no customer any more: it is archived."""
     tables = {**products.HUBSPOT, **products.SURVEYMONKEY}
     mapping = proposed(run, tmp_path, "duckdb", on("duckdb", tables))
     found = rows(mapping, "ratings", "rating_id", "customer_id")
     assert [customer for _, customer in found] == [1, 1, None, None]
+    tables = {**products.HUBSPOT_AIRBYTE, **products.SURVEYMONKEY}
+    (tmp_path / "kpi.yaml").unlink()
+    (tmp_path / "shop.duckdb").unlink()
+    mapping = proposed(run, tmp_path, "duckdb", on("duckdb", tables))
+    found = rows(mapping, "ratings", "rating_id", "customer_id")
+    assert [customer for _, customer in found] == ["1", "1", None, None]

@@ -180,6 +180,17 @@ MORE: dict[str, tuple[Rows, dict[str, tuple[str, list[tuple[Any, ...]]]]]] = {
             ),
         },
     ),
+    "hubspot_airbyte": (
+        products.HUBSPOT_AIRBYTE,
+        {
+            "customers": ("customer_id created_at", [("1", T), ("2", T)]),
+            "segment_membership": ("customer_id scheme segment", [("1", "Team", "Yo")]),
+            "transactions": (
+                "transaction_id customer_id occurred_at amount",
+                [("10", "1", T, 1000.0), ("14", "1", later(24), 50.0)],
+            ),
+        },
+    ),
     "formbricks": (
         products.FORMBRICKS,
         {
