@@ -44,7 +44,7 @@ OWNERS = {
     "duckdb": {"demo"},
     "scipy": {"models", "fit"},
     "click": {"cli", "docs"},
-    "pydantic": {"documents", "mapping", "macros", "dashboards"},
+    "pydantic": {"documents", "mapping", "macros", "dashboards", "proposal"},
     "lifetimes": set(),
 }
 

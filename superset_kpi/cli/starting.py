@@ -15,7 +15,8 @@ from superset_kpi.cli.group import FINDINGS, UsageFault, json_option, output_opt
 
 if TYPE_CHECKING:
     from superset_kpi.mapping import Mapping
-    from superset_kpi.proposal.draft import Draft, Source
+    from superset_kpi.proposal.draft import Draft
+    from superset_kpi.proposal.presets import Recognised
     from superset_kpi.warehouse.survey import Survey
 
 STARTER = Path(__file__).with_name("starter.yaml")
@@ -51,7 +52,8 @@ WIDTH = 160
     "presets",
     multiple=True,
     metavar="NAME",
-    help="Take these presets only, see `superset-kpi presets`. [default: those that are there]",
+    help="Take these presets only, see `superset-kpi presets`; `none` guesses instead. "
+    "[default: those that are there]",
 )
 def init(
     file: Path,
@@ -112,7 +114,7 @@ def _propose(
 
     with _survey(unmapped, schema, promise) as survey:
         known = recognised(survey, presets)
-        fed = [source for _, sources in known for source in sources]
+        fed = [source for each in known for source in each.sources]
         draft = _settled(propose(survey, answers, fed), known, unmapped, answers)
         for remark in [*survey.remarks, *draft.remarks][:MOST_REMARKS]:
             note(remark)
@@ -216,7 +218,7 @@ def _survey(unmapped: Mapping, schema: str | None, order: Any) -> Iterator[Surve
 
 def _settled(
     draft: Draft,
-    known: list[tuple[Any, list[Source]]],
+    known: list[Recognised],
     unmapped: Mapping,
     answers: dict[str, str],
 ) -> Draft:
@@ -233,9 +235,10 @@ def _settled(
         "as_of": "yesterday",
     }
     settings: dict[str, Any] = {}
-    for preset, _ in known:
-        settings |= preset.settings
-        draft.remarks.append(f"The preset {preset.name} is used: {preset.title}.")
+    for each in known:
+        settings |= each.preset.settings
+        draft.remarks.append(f"The preset {each.preset.name} is used: {each.preset.title}.")
+        draft.remarks += each.remarks
     draft.settings = {**first, **settings, **draft.settings}
     text = "Name of the database in Superset"
     draft.questions.insert(0, Question("database", text, first["database"]))
@@ -270,14 +273,25 @@ def _rows(draft: Draft) -> list[list[Any]]:
 def presets(as_json: bool, output: Path | None) -> None:
     """List the presets: schemas of well-known products that init recognises."""
     from superset_kpi.cli.output import json_text, table_text, write
-    from superset_kpi.proposal.presets import read_presets
+    from superset_kpi.proposal.preset_files import read_presets
 
     known = read_presets().values()
     if as_json:
         records = [
-            {"name": p.name, "title": p.title, "feeds": p.feeds, "source": p.source} for p in known
+            {
+                "name": p.name,
+                "title": p.title,
+                "feeds": p.feeds,
+                "engines": p.engines,
+                "source": p.source,
+            }
+            for p in known
         ]
         write(json_text(records), output)
         return
-    rows = [[p.name, p.title, ", ".join(p.tables), ", ".join(p.feeds)] for p in known]
-    write(table_text(["preset", "what", "known by the tables", "feeds"], rows), output)
+    columns = ["preset", "what", "known by the tables", "feeds", "on"]
+    rows = [
+        [p.name, p.title, ", ".join(p.tables), ", ".join(p.feeds), ", ".join(p.engines) or "any"]
+        for p in known
+    ]
+    write(table_text(columns, rows), output)

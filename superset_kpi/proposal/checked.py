@@ -22,7 +22,10 @@ _PLACE = re.compile(
     r"(?:^|\s)\w+\.tables\.(?P<table>\w+)(?:\[(?P<index>\d+)\])?"
     r"(?:\.columns(?:\.(?P<column>\w+))?|\.(?:table|select|where))?: (?P<text>.*)$"
 )
-_MEND = re.compile(r"[Mm]ap `(?P<value>.+)`(?: in \S+)?(?:, in every table with this key)?[.,]?$")
+_MEND = re.compile(
+    r"[Mm]ap `(?P<value>.+?)`(?:; to leave it to the session: `zoned: false`)?"
+    r"(?: in \S+)?(?:, in every table with this key)?[.,]?$"
+)
 
 
 def checked(

@@ -1,162 +1,302 @@
-"""Presets: schemas of well-known products, one YAML file each, and which a warehouse holds."""
+"""Which presets a warehouse holds, and their sources in its own names and words."""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import sqlglot
 from sqlglot import exp
 
-from superset_kpi.documents import read_yaml
+from superset_kpi.dialects import PRIMITIVES, write_primitive
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.mapping import LOGICAL_TABLES
 from superset_kpi.proposal.draft import SURE, Line, Source
+from superset_kpi.proposal.facts import Value, prefixed
+from superset_kpi.proposal.people import with_known_customers
+from superset_kpi.proposal.preset_files import (
+    BRACES,
+    People,
+    Preset,
+    PresetSource,
+    PresetTable,
+    Rows,
+    read_presets,
+)
 from superset_kpi.warehouse.survey import Survey, SurveyTable
 
-FOLDER = Path(__file__).resolve().parent.parent / "presets"
-_BRACES = re.compile(r"\{(\w+)\}")
+NONE = "none"
+
+# What only one of several presets may say: nobody can tell whether two say the same.
+_OF_ONE = ("transactions", "subscriptions")
+
+
+@dataclass
+class Recognised:
+    """A preset that the warehouse holds, with what it gives to the mapping, and what to say."""
+
+    preset: Preset
+    sources: list[Source]
+    remarks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Preset:
-    """A preset file. `tables` are the tables that identify the product: names and columns.
+class _Found:
+    """A preset with the tables of the warehouse that are its own."""
 
-    `mapping` holds sources as a mapping file does, in the canonical dialect, with the names of
-    `tables`; those of an optional table that is not there are left out.
-    """
+    preset: Preset
+    places: dict[str, SurveyTable]
+    survey: Survey
 
-    name: str
-    title: str
-    source: str
-    tables: dict[str, dict[str, Any]]
-    settings: dict[str, Any]
-    mapping: dict[str, list[dict[str, Any]]]
+    def has(self, rows: Rows) -> bool:
+        """Returns whether the tables are there, and the engine is one that can read them."""
+        return rows.tables <= {*self.places} and rows.is_for(self.survey.dialect.engine)
 
     @property
-    def feeds(self) -> list[str]:
-        """Returns the logical tables that it maps, in their order."""
-        return [table for table in LOGICAL_TABLES if table in self.mapping]
+    def people(self) -> People | None:
+        """Returns who its customers are, if the warehouse holds their e-mails."""
+        people = self.preset.people
+        if people is None or not self.has(people):
+            return None
+        if people.table is not None:
+            columns = {c.lower() for c in self.places[people.table].names}
+            return people if {people.id.lower(), people.email.lower()} <= columns else None
+        return people
+
+    def feeds(self, logical: str) -> bool:
+        """Returns whether it gives something to a logical table."""
+        return any(self.has(s) for s in self.preset.mapping.get(logical, ()))
 
 
-@cache
-def read_presets() -> dict[str, Preset]:
-    """Returns the presets by name."""
-    found = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
-        values = read_yaml(path.read_text(encoding="utf-8"))
-        found[path.stem] = Preset(path.stem, settings=values.pop("settings", {}), **values)
-    return found
-
-
-def recognised(survey: Survey, asked: Iterable[str]) -> list[tuple[Preset, list[Source]]]:
+def recognised(survey: Survey, asked: Iterable[str]) -> list[Recognised]:
     """Returns the presets that the warehouse holds, or those asked for, with their sources.
 
-    One that was asked for and is not there is a KpiError.
+    One that was asked for and is not there is a KpiError; `none` asks for no preset.
     """
-    presets, wanted = read_presets(), list(asked)
+    presets, wanted = read_presets(), list(dict.fromkeys(asked))
+    if wanted == [NONE]:
+        return []
     for name in wanted:
         if name not in presets:
-            raise KpiError(f"init: there is no preset {name!r}. {nearest(name, presets)}")
-    found = []
-    for name, preset in presets.items():
-        if wanted and name not in wanted:
+            raise KpiError(f"init: there is no preset {name!r}. {nearest(name, [*presets, NONE])}")
+    found: list[_Found] = []
+    engine = survey.dialect.engine
+    for name in wanted or presets:
+        preset = presets[name]
+        if preset.engines and engine not in preset.engines:
+            if wanted:
+                raise KpiError(
+                    f"init: the preset {name!r} takes documents apart, in the words of "
+                    f"{' and '.join(preset.engines)}. On {engine} make a view of the answers, one "
+                    "row each, and map that."
+                )
             continue
         places = _places(preset, survey)
         missing = [
             table
             for table, place in places.items()
-            if place is None and not preset.tables[table].get("optional")
+            if place is None and not preset.tables[table].optional
         ]
         if not missing:
             there = {table: place for table, place in places.items() if place is not None}
-            found.append((preset, _sources(preset, there, survey)))
+            if all(f.preset.product != preset.product for f in found):  # else all counts twice
+                found.append(_Found(preset, there, survey))
         elif wanted:
-            columns = ", ".join(preset.tables[missing[0]]["columns"])
+            columns = ", ".join(preset.tables[missing[0]].columns)
             raise KpiError(
                 f"init: the preset {name!r} is not in this warehouse: there is no table "
                 f"{missing[0]} with {columns}. Name its schema with --schema, or leave it out."
             )
-    both = [preset.name for preset, _ in found if "customers" in preset.feeds]
-    if len(both) > 1:
+    return _combined(found)
+
+
+def _combined(found: list[_Found]) -> list[Recognised]:
+    """Returns the sources of all, those of the others with the customers of the first.
+
+    The first is the first that has purchases; where there are none, the first with customers.
+    """
+    with_customers = [f for f in found if f.feeds("customers")]
+    if len(with_customers) < 2:
+        return _apart([Recognised(f.preset, _sources(f)) for f in found], found)
+    first = next((f for f in with_customers if f.feeds("transactions")), with_customers[0])
+    without = next((f for f in with_customers if f.people is None), None)
+    if without is not None:
+        names = " and ".join(f.preset.name for f in with_customers)
         raise KpiError(
-            f"init: the presets {' and '.join(both)} have customers of their own, and nobody "
-            f"can tell which are the same. Choose one, for example --preset {both[0]}."
+            f"init: the presets {names} have customers of their own, and {without.preset.name} "
+            "has no e-mails, so that nobody can tell which are the same. Choose one, for example "
+            f"--preset {first.preset.name}."
         )
-    return found
+    others = [f for f in found if f is not first]
+    joined = [Recognised(first.preset, _sources(first)), *(_joined(f, first) for f in others)]
+    return _apart(joined, found)
+
+
+def _apart(all_of: list[Recognised], found: list[_Found]) -> list[Recognised]:
+    """Returns the presets, where several feed a table with their names before its keys.
+
+    Two products may have the same keys, and keys of one table must be of one type.
+    """
+    feeding = Counter(n for each in all_of for n in {s.logical for s in each.sources})
+    target = next((f.survey.dialect for f in found), None)
+    for each in all_of:
+        for source in each.sources:
+            if target is not None and feeding[source.logical] > 1:
+                kinds = LOGICAL_TABLES[source.logical].columns
+                source.lines = [
+                    replace(line, value=prefixed(each.preset.name, [line.value], target))
+                    if kinds[line.column].type == "key"
+                    and line.column != "customer_id"
+                    and isinstance(line.value, str)
+                    else line
+                    for line in source.lines
+                ]
+    return all_of
+
+
+def _joined(found: _Found, first: _Found) -> Recognised:
+    """Returns what a preset gives beside the one whose customers count."""
+    theirs, ours = found.people, first.people
+    name, other = found.preset.name, first.preset.name
+    sources, remarks = [], []
+    for source in _sources(found):
+        if source.logical in ("customers", "segment_membership"):
+            continue
+        if source.logical in _OF_ONE and first.feeds(source.logical):
+            remarks.append(
+                f"The {source.logical} of {name} are left out: they may be those of {other}."
+            )
+            continue
+        if theirs and ours and source.has("customer_id") and not _is_same(theirs, ours):
+            source = with_known_customers(
+                source,
+                _written_people(theirs, found),
+                _written_people(ours, first),
+                other,
+                found.survey,
+            )
+        sources.append(source)
+    if theirs and ours:
+        how = "id" if _is_same(theirs, ours) else "e-mail"
+        remarks.append(
+            f"The customers are those of {other}. What {name} says of others than these, by "
+            f"{how}, stays without a customer."
+        )
+    return Recognised(found.preset, sources, list(dict.fromkeys(remarks)))
+
+
+def _is_same(theirs: People, ours: People) -> bool:
+    return theirs.ids is not None and theirs.ids == ours.ids
 
 
 def _places(preset: Preset, survey: Survey) -> dict[str, SurveyTable | None]:
     """Returns the table of the warehouse for each of the preset's, all of one schema; or null."""
-    by_schema: dict[str | None, dict[str, SurveyTable | None]] = {}
+    choices: list[dict[str, SurveyTable | None]] = [dict.fromkeys(preset.tables)]
     for schema in dict.fromkeys(t.schema for t in survey.tables):
         known = [t for t in survey.tables if t.schema == schema]
-        by_schema[schema] = {n: _place(n, told, known) for n, told in preset.tables.items()}
-    nothing: dict[str, SurveyTable | None] = dict.fromkeys(preset.tables)
-    return max(by_schema.values(), key=lambda p: sum(map(bool, p.values())), default=nothing)
+        for prefix in _prefixes(preset, known):
+            choices.append({n: _place(n, told, known, prefix) for n, told in preset.tables.items()})
+    return max(choices, key=lambda places: sum(map(bool, places.values())))
 
 
-def _place(name: str, told: dict[str, Any], known: list[SurveyTable]) -> SurveyTable | None:
-    names = [name, *told.get("also", [])]
+def _prefixes(preset: Preset, known: list[SurveyTable]) -> list[str]:
+    """Returns what the names of the preset's tables may begin with: nothing, unless it says so."""
+    names = [t.name.lower() for t in known] if preset.prefixes else []
+    found = {n.removesuffix(own) for own in preset.tables for n in names if n.endswith(own)}
+    return ["", *sorted(found - {""})]
+
+
+def _place(
+    name: str, told: PresetTable, known: list[SurveyTable], prefix: str
+) -> SurveyTable | None:
+    names = {f"{prefix}{n}".lower() for n in (name, *told.also)}
     for table in known:
-        columns = {c.name.lower() for c in table.columns}
-        if table.name.lower() in names and columns >= {*told["columns"]}:
+        columns = {n.lower() for n in table.names}
+        if table.name.lower() in names and columns >= {c.lower() for c in told.columns}:
             return table
     return None
 
 
-def _sources(preset: Preset, places: dict[str, SurveyTable], survey: Survey) -> list[Source]:
+def _sources(found: _Found) -> list[Source]:
     return [
-        _source(logical, told, preset, places, survey)
-        for logical in preset.feeds
-        for told in preset.mapping[logical]
-        if {told.get("table"), *_BRACES.findall(told.get("select", ""))} - {None} <= {*places}
+        _source(logical, told, found)
+        for logical in found.preset.feeds
+        for told in found.preset.mapping[logical]
+        if found.has(told)
     ]
 
 
-def _source(
-    logical: str,
-    told: dict[str, Any],
-    preset: Preset,
-    places: dict[str, SurveyTable],
-    survey: Survey,
-) -> Source:
-    table, select = told.get("table"), told.get("select")
-    read = survey.dialect.sqlglot
-    names = {c.name.lower(): c.name for place in places.values() for c in place.columns}
-
-    def spelled(text: str) -> str:
-        """Returns SQL of the preset in the engine's words and with the warehouse's names."""
-        filled = _BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text)
-        tree = sqlglot.parse_one(filled, read="duckdb")
-        for node in tree.find_all(exp.Table):
-            place = places[node.name.removeprefix("kpi__preset_")]
-            real = exp.maybe_parse(
-                survey.written(place.schema, place.name), into=exp.Table, dialect=read
-            )
-            if node.args.get("alias"):
-                real.set("alias", node.args["alias"].copy())
-            node.replace(real)
-        for column in tree.find_all(exp.Column):
-            real_name = survey.written(names.get(column.name.lower(), column.name))
-            column.set("this", exp.maybe_parse(real_name, into=exp.Identifier, dialect=read))
-        return tree.sql(dialect=read)
-
-    reason = f"the preset {preset.name}"
-    place = places[table] if table else None
+def _source(logical: str, told: PresetSource, found: _Found) -> Source:
+    reason = f"the preset {found.preset.name}"
+    place = found.places[told.table] if told.table else None
+    lines = []
+    for column, value in told.columns.items():
+        mapped: Value = (
+            _spelled(value, found)
+            if isinstance(value, str)
+            else value.model_dump(exclude_unset=True)
+        )
+        lines.append(Line(column, mapped, reason, SURE))
     return Source(
         logical,
-        [
-            Line(column, spelled(v) if isinstance(v, str) else v, reason, SURE)
-            for column, v in told["columns"].items()
-        ],
+        lines,
         reason,
         SURE,
-        table=survey.written(place.schema, place.name) if place else None,
-        select=spelled(select) if select else None,
-        where=spelled(told["where"]) if told.get("where") else None,
+        table=found.survey.written(place.schema, place.name) if place else None,
+        select=_select(told, found) if told.select else None,
+        where=_spelled(told.where, found) if told.where else None,
     )
+
+
+def _written_people(people: People, found: _Found) -> str:
+    """Returns a statement that gives `person_id` and `email`; an empty e-mail is null."""
+    if people.table is None:
+        origin = f"({_select(people, found)}) as person"
+    else:
+        place = found.places[people.table]
+        origin = found.survey.written(place.schema, place.name)
+    where = f" where {_spelled(people.where, found)}" if people.where else ""
+    number, email = _spelled(people.id, found), _spelled(people.email, found)
+    return (
+        f"select {number} as person_id, nullif(lower(trim({email})), '') as email "
+        f"from {origin}{where}"
+    )
+
+
+def _select(rows: Rows, found: _Found) -> str:
+    engine = found.survey.dialect.engine
+    read = engine if engine in rows.selects else "duckdb"
+    return _spelled(rows.selects[read], found, read)
+
+
+def _spelled(text: str, found: _Found, engine: str = "duckdb") -> str:
+    """Returns SQL of the preset in the words of the warehouse's engine and with its names.
+
+    It may have primitives of macros, such as plus_days.
+    """
+    survey = found.survey
+    target = survey.dialect.sqlglot
+    read = target if engine == survey.dialect.engine else engine
+    names = {n.lower(): n for place in found.places.values() for n in place.names}
+    tree = sqlglot.parse_one(BRACES.sub(lambda m: f"kpi__preset_{m[1]}", text), read=read)
+    for node in tree.find_all(exp.Table):
+        name = node.name.removeprefix("kpi__preset_")
+        if name == node.name:  # a function that gives rows, or a CTE
+            continue
+        place = found.places[name]
+        written = survey.written(place.schema, place.name)
+        real = exp.maybe_parse(written, into=exp.Table, dialect=target)
+        if node.args.get("alias"):
+            real.set("alias", node.args["alias"].copy())
+        node.replace(real)
+    for column in tree.find_all(exp.Column):
+        real_name = survey.written(names.get(column.name.lower(), column.name))
+        column.set("this", exp.maybe_parse(real_name, into=exp.Identifier, dialect=target))
+
+    def own(node: exp.Expression) -> exp.Expression:
+        if isinstance(node, exp.Anonymous) and node.name in PRIMITIVES:
+            return write_primitive(node.name, node.expressions, survey.dialect)
+        return node
+
+    return tree.transform(own).sql(dialect=target)

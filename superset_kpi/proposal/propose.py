@@ -14,6 +14,7 @@ from superset_kpi.proposal.customers import (
     rank_customers,
 )
 from superset_kpi.proposal.draft import LIKELY, SURE, Draft, Question, Source
+from superset_kpi.proposal.preset_files import table_names
 from superset_kpi.proposal.purchases import contracts_source, purchases_source, rank_purchases
 from superset_kpi.proposal.ratings import questions_of, ratings_sources, without_clashes
 from superset_kpi.proposal.roles import best_moment
@@ -27,9 +28,13 @@ NONE = "none"
 
 
 def promise(name: str) -> float:
-    """Returns where a table stands in the order of looking, by its name: first is least."""
+    """Returns where a table stands in the order of looking, by its name: first is least.
+
+    Tables of presets come first: without one of them a product is not recognised.
+    """
     roles = ("customers", "transactions", "ratings", "subscriptions", "lines")
-    return -max(likeness(role, name) for role in roles)
+    is_known = any(name.lower().endswith(known) for known in table_names())
+    return -max(likeness(role, name) for role in roles) - 2 * is_known
 
 
 def propose(survey: Survey, answers: dict[str, str], fed: Sequence[Source] = ()) -> Draft:

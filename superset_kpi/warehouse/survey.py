@@ -48,7 +48,10 @@ class SurveyColumn:
 
 @dataclass(frozen=True)
 class SurveyTable:
-    """A table or view. `references` says, by column, the table and column it is a key of."""
+    """A table or view. `references` says, by column, the table and column it is a key of.
+
+    `unread` are the columns whose values nobody looked at, such as documents and lists.
+    """
 
     schema: str | None
     name: str
@@ -57,6 +60,12 @@ class SurveyTable:
     primary_key: tuple[str, ...]
     references: dict[str, tuple[str, str]]
     rows: int
+    unread: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Returns the names of all columns."""
+        return [*(c.name for c in self.columns), *self.unread]
 
     @property
     def is_whole(self) -> bool:
@@ -187,6 +196,7 @@ def _add(inspector: Inspector, schema: str | None, name: str, survey: Survey) ->
             _primary_key(inspector, schema, name),
             _references(inspector, schema, name),
             len(rows),
+            tuple(str(c["name"]) for c in columns if c not in readable),
         )
     )
 

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from superset_kpi.dialects import dialect
-from superset_kpi.macros.compiler.sources import mapped_select
-from superset_kpi.mapping import Mapping, read_mappings
-from superset_kpi.proposal.presets import read_presets
-from superset_kpi.warehouse import connection
-from superset_kpi.warehouse.connection import select
+from superset_kpi.proposal.preset_files import read_presets
 from tests.init.conftest import Run
+from tests.init.proposing import proposed, rows
 from tests.init.rows import Rows, write
+from tests.init.warehouses import build, olist
 
 T = dt.datetime(2026, 9, 1, 10)
 SECONDS = int(T.replace(tzinfo=dt.timezone.utc).timestamp())
@@ -83,23 +79,6 @@ DELIGHTED: Rows = {
 }
 
 
-def proposed(run: Run, folder: Path, engine: str, tables: Rows, *more: str) -> Mapping:
-    path = folder / f"shop.{engine}"
-    write(engine, path, tables)
-    url = f"{engine}:///{path}"
-    result = run("init", "--url", url, "--yes", *more)
-    assert result.exit_code == 0, result.output
-    assert "file and warehouse agree" in result.output
-    return replace(read_mappings(folder / "kpi.yaml")["shop"], url=url)
-
-
-def rows(mapping: Mapping, table: str, *columns: str) -> list[tuple[Any, ...]]:
-    target = dialect(mapping.dialect)
-    sql = mapped_select(table, columns, mapping, target).sql(dialect=target.sqlglot)
-    with connection(mapping) as opened:
-        return sorted(select(opened, sql).rows, key=repr)
-
-
 def test_charges_are_in_major_units_and_refunds_are_negative(run: Run, tmp_path: Path) -> None:
     mapping = proposed(run, tmp_path, "duckdb", STRIPE)
     found = rows(mapping, "transactions", "transaction_id", "customer_id", "amount", "currency")
@@ -148,14 +127,27 @@ def test_a_preset_that_is_not_there_is_refused(run: Run, tmp_path: Path) -> None
     assert not (tmp_path / "kpi.yaml").exists()
 
 
-def test_two_presets_with_customers_are_not_mixed(run: Run, tmp_path: Path) -> None:
-    write("duckdb", tmp_path / "shop.duckdb", {**STRIPE, **DELIGHTED})
+def test_customers_without_e_mails_are_not_mixed(run: Run, tmp_path: Path) -> None:
+    write("duckdb", tmp_path / "shop.duckdb", {**olist(), **DELIGHTED})
     url = f"duckdb:///{tmp_path / 'shop.duckdb'}"
     result = run("init", "--url", url, "--yes")
-    assert result.stderr.startswith(
-        "init: the presets delighted and stripe have customers of their"
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "init: the presets delighted and olist have customers of their own, and olist has no "
+        "e-mails, so that nobody can tell which are the same. Choose one, for example "
+        "--preset olist.\n",
     )
-    assert run("init", "--url", url, "--yes", "--preset", "stripe").exit_code == 0
+    assert run("init", "--url", url, "--yes", "--preset", "delighted").exit_code == 0
+
+
+def test_without_presets_everything_is_guessed(run: Run, tmp_path: Path) -> None:
+    url = build("woocommerce", tmp_path)
+    assert run("init", "--url", url, "--yes").exit_code == 0
+    assert "the preset woocommerce" in (tmp_path / "kpi.yaml").read_text()
+    assert run("init", "own.yaml", "--url", url, "--yes", "--preset", "none").exit_code == 0
+    text = (tmp_path / "own.yaml").read_text()
+    assert "the preset" not in text
+    assert "table: main.wp_wc_order_stats" in text
 
 
 def test_presets_are_listed_with_what_they_feed(run: Run) -> None:
@@ -163,3 +155,7 @@ def test_presets_are_listed_with_what_they_feed(run: Run) -> None:
     for name, preset in read_presets().items():
         assert name in listed
         assert ", ".join(preset.feeds) in listed
+    told = {p["name"]: p["engines"] for p in json.loads(run("presets", "--json").output)}
+    assert told["stripe"] == []
+    assert told["typeform"] == ["duckdb", "postgresql"]
+    assert told["formbricks"] == ["postgresql"]
