@@ -163,6 +163,25 @@ def test_a_closed_pipe_is_no_error(telecom: str) -> None:
 # Macros and their SQL
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands_and_macros(shell: str, run: Run) -> None:
+    script = run("completion", shell).stdout
+    assert "_SUPERSET_KPI_COMPLETE" in script
+    words = {"bash": "superset-kpi render cx_by_", "zsh": "superset-kpi render cx_by_"}
+    asked = {"COMP_WORDS": words.get(shell, "superset-kpi render"), "COMP_CWORD": "2"}
+    asked |= {"COMP_CWORD": "cx_by_"} if shell == "fish" else {}
+    asked["_SUPERSET_KPI_COMPLETE"] = f"{shell}_complete"
+    done = subprocess.run(
+        [sys.executable, "-m", "superset_kpi"],
+        env={**os.environ, **asked},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cx_by_segment" in done.stdout
+    assert "cpv_by_segment" not in done.stdout
+
+
 def test_macros_lists_every_public_macro(run: Run, shop: Callable[..., Path]) -> None:
     shown = json.loads(run("macros", "--json").out)
     assert {m["name"] for m in shown} == {m.name for m in library().values() if not m.is_internal}

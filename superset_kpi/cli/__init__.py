@@ -64,6 +64,7 @@ for _command in (
     documents.card,
     documents.docs,
     documents.test,
+    documents.completion,
 ):
     superset_group.add_command(_command)
 

@@ -1,4 +1,4 @@
-"""card, docs, test: what the KPIs mean, the generated pages, and the cases of a macro."""
+"""card, docs, test, completion: what KPIs mean, a macro's cases, generated pages and scripts."""
 
 from __future__ import annotations
 
@@ -111,3 +111,20 @@ def test(name: str) -> None:
         raise UsageFault(f"test: {name} has no cases. Write tests/macros/{name}.yaml.")
     if status:
         raise click.exceptions.Exit(FINDINGS)
+
+
+@click.command(epilog='Example: eval "$(superset-kpi completion bash)"')
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a script that completes commands and options in a shell.
+
+    Bash 4.4 or later. Put the line of the example, or for fish `superset-kpi completion fish |
+    source`, where your shell reads its settings.
+    """
+    from click.shell_completion import get_completion_class
+
+    from superset_kpi.cli import superset_group
+
+    found = get_completion_class(shell)
+    assert found is not None  # click knows the three
+    click.echo(found(superset_group, {}, "superset-kpi", "_SUPERSET_KPI_COMPLETE").source())

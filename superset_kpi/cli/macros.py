@@ -16,6 +16,14 @@ if TYPE_CHECKING:
 
 TABLE_ROWS = 40
 
+
+def _completed(context: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    from superset_kpi.macros import library
+
+    return [name for name in library() if name.startswith(begun)]
+
+
+macro_argument = click.argument("name", shell_complete=_completed)
 live_option = click.option(
     "--live", is_flag=True, help="Compute everything, even what materialize wrote."
 )
@@ -83,7 +91,7 @@ def _entry(macro: Macro, mapping: Mapping | None) -> dict[str, Any]:
 
 
 @click.command(epilog="Example: superset-kpi render cx_by_segment -o scheme=Region -o period=month")
-@click.argument("name")
+@macro_argument
 @arguments_option
 @mapping_option
 @click.option("--dialect", metavar="ENGINE", help="Write for an engine other than the mapping's.")
@@ -149,7 +157,7 @@ def _pretty(sql: str, mapping: Mapping) -> str:
 @click.command(
     epilog="Example: superset-kpi query cpv_by_segment -o scheme=Region --columns segment,cpv,band"
 )
-@click.argument("name")
+@macro_argument
 @arguments_option
 @mapping_option
 @click.option("--limit", type=click.IntRange(0), help=f"Rows; 0 for all. [default: {TABLE_ROWS}]")
