@@ -165,7 +165,7 @@ def test_a_closed_pipe_is_no_error(telecom: str) -> None:
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_completes_commands_and_macros(shell: str, run: Run) -> None:
-    script = run("completion", shell).stdout
+    script = run("completion", shell).out
     assert "_SUPERSET_KPI_COMPLETE" in script
     words = {"bash": "superset-kpi render cx_by_", "zsh": "superset-kpi render cx_by_"}
     asked = {"COMP_WORDS": words.get(shell, "superset-kpi render"), "COMP_CWORD": "2"}

@@ -113,13 +113,13 @@ def test(name: str) -> None:
         raise click.exceptions.Exit(FINDINGS)
 
 
-@click.command(epilog='Example: eval "$(superset-kpi completion bash)"')
+@click.command(epilog="Example: superset-kpi completion bash >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print a script that completes commands and options in a shell.
 
-    Bash 4.4 or later. Put the line of the example, or for fish `superset-kpi completion fish |
-    source`, where your shell reads its settings.
+    Bash 4.4 or later. Add it to what your shell reads when it starts, for fish
+    ~/.config/fish/completions/superset-kpi.fish.
     """
     from click.shell_completion import get_completion_class
 
