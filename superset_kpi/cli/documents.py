@@ -123,8 +123,7 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from superset_kpi.cli import superset_group
-
-    found = get_completion_class(shell)
+    found, group = get_completion_class(shell), click.get_current_context().parent
     assert found is not None  # click knows the three
-    click.echo(found(superset_group, {}, "superset-kpi", "_SUPERSET_KPI_COMPLETE").source())
+    assert group is not None
+    click.echo(found(group.command, {}, "superset-kpi", "_SUPERSET_KPI_COMPLETE").source())

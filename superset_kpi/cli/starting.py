@@ -108,7 +108,7 @@ def _propose(
 ) -> None:
     """Looks, shows, asks, checks and writes."""
     from superset_kpi.cli.output import note, table_text, working, write
-    from superset_kpi.proposal.document import mapping_text
+    from superset_kpi.proposal.mapping_text import mapping_text
     from superset_kpi.proposal.presets import recognised
     from superset_kpi.proposal.propose import promise, propose
 
@@ -116,6 +116,8 @@ def _propose(
         known = recognised(survey, presets)
         fed = [source for each in known for source in each.sources]
         draft = _settled(propose(survey, answers, fed), known, unmapped, answers)
+        if known and not presets:
+            draft.remarks.append("No other table was looked at; --preset none guesses from all.")
         for remark in [*survey.remarks, *draft.remarks][:MOST_REMARKS]:
             note(remark)
         if not draft.sources:
@@ -223,8 +225,8 @@ def _settled(
     answers: dict[str, str],
 ) -> Draft:
     """Returns the draft with the settings that are no matter of tables."""
-    from superset_kpi.proposal.document import URL
     from superset_kpi.proposal.draft import Question
+    from superset_kpi.proposal.mapping_text import URL
 
     title = answers.get("title") or unmapped.name.replace("_", " ").capitalize()
     first = {
@@ -255,7 +257,7 @@ def _settled(
 
 def _rows(draft: Draft) -> list[list[Any]]:
     """Returns the proposal for reading, a row for each logical column."""
-    from superset_kpi.proposal.document import scalar, sureness
+    from superset_kpi.proposal.mapping_text import scalar, sureness
 
     rows: list[list[Any]] = []
     for source in draft.sources:

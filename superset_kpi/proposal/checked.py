@@ -11,8 +11,8 @@ from pathlib import Path
 from superset_kpi.documents import read_yaml
 from superset_kpi.errors import MappingError
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping, read_mappings
-from superset_kpi.proposal.document import mapping_text, scalar
 from superset_kpi.proposal.draft import Draft, Line, Source
+from superset_kpi.proposal.mapping_text import mapping_text, scalar
 from superset_kpi.warehouse.connection import connection
 from superset_kpi.warehouse.freshness import newest_day, staleness
 from superset_kpi.warehouse.inspect import inspect_mapping

@@ -144,7 +144,11 @@ def test_without_presets_everything_is_guessed(run: Run, tmp_path: Path) -> None
     url = build("woocommerce", tmp_path)
     assert run("init", "--url", url, "--yes").exit_code == 0
     assert "the preset woocommerce" in (tmp_path / "kpi.yaml").read_text()
-    assert run("init", "own.yaml", "--url", url, "--yes", "--preset", "none").exit_code == 0
+    guessed = run("init", "own.yaml", "--url", url, "--yes", "--preset", "none")
+    assert guessed.exit_code == 0
+    said = "No other table was looked at; --preset none guesses from all."
+    assert said not in guessed.output
+    assert said in run("init", "again.yaml", "--url", url, "--yes").output
     text = (tmp_path / "own.yaml").read_text()
     assert "the preset" not in text
     assert "table: main.wp_wc_order_stats" in text
