@@ -39,6 +39,11 @@ check: $(STAMP) ## lint, types, SQL, generated docs
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 $$(grep -rL --include='*.sql' '^kind: expression' sql_macros)
 	$(BIN)/sqlfluff lint --disable-progress-bar --processes 0 --ignore parsing $$(grep -rl --include='*.sql' '^kind: expression' sql_macros)
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker/compose.yaml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $$(ls .github/ISSUE_TEMPLATE/*.yml | grep -v config)
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.citation-file-format --default-filetype yaml CITATION.cff
+	$(BIN)/zizmor --quiet --offline .github
 	$(BIN)/superset-kpi docs --check
 
 bench: $(STAMP) ## measure the macros and the models (minutes)

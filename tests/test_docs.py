@@ -10,7 +10,7 @@ import pytest
 import sqlglot
 import yaml
 
-from superset_kpi import resources
+from superset_kpi import __version__, resources
 from superset_kpi.cli import superset_group
 from superset_kpi.dashboards.cards import ATTRIBUTES, card_markdown, read_cards
 from superset_kpi.docs.command_page import command_page
@@ -152,6 +152,11 @@ def test_a_macro_without_an_example_fails_the_build(monkeypatch: pytest.MonkeyPa
         "docs: experience/cx_band.sql: the example lacks 'score'. "
         "Add it to `example` in the header."
     )
+
+
+def test_a_citation_names_the_version_of_the_package() -> None:
+    cited = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == __version__
 
 
 def test_a_bar_does_not_end_a_cell() -> None:
