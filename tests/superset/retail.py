@@ -29,9 +29,12 @@ from tests.superset.conftest import GALLERY, PASSWORD, Instance, chart_data
 DATABASE, OTHER = "Retail", "Books"
 ROLES = {"anna": "north", "bert": "south"}
 
+# A view of as many bytes as PostgreSQL keeps of a name.
+VIEW = f"retail.{'all_ratings_'.ljust(63, 'x')}"
+
 # 24 customers of the north who are content, and 16 of the south who are not, 5 of them at a kiosk.
 # The outlet has tables of the same names.
-TABLES = """
+TABLES = f"""
 create schema retail;
 create schema outlet;
 create table retail.customers (customer_no integer primary key, region text, shop text);
@@ -54,11 +57,12 @@ insert into retail.ratings
 select customer_no, customer_no, region, shop, case region when 'north' then 10 else 4 end,
     date '2026-05-01' + customer_no
 from retail.customers;
+create view {VIEW} as select * from retail.ratings;
 insert into outlet.customers select n, 'north' from generate_series(1, 5) as n
 """
 PHYSICAL = (
     *("retail.customers", "retail.purchases", "retail.ratings"),
-    *("outlet.customers", "outlet.purchases"),
+    *("outlet.customers", "outlet.purchases", VIEW),
 )
 OF_PEOPLE = PHYSICAL[:3]
 EVERYBODY = {"customers": 40, "purchases": 120, "answers": 40}

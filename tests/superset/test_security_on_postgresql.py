@@ -35,6 +35,7 @@ from tests.superset.retail import (
     NORTH,
     OF_PEOPLE,
     SOUTH,
+    VIEW,
     Shop,
     metric,
     of_scheme,
@@ -122,19 +123,29 @@ def ratings_as(**keys: Any) -> Callable[[dict[str, Any]], object]:
     return change
 
 
-@pytest.mark.parametrize("table", ["RETAIL.ratings", "retail.Ratings", "Shop.Retail.Ratings"])
+@pytest.mark.parametrize(
+    ("table", "right"),
+    [
+        ("RETAIL.ratings", "retail.ratings"),
+        ("retail.Ratings", "retail.ratings"),
+        ("Shop.Retail.Ratings", "retail.ratings"),
+        (f"{VIEW}_which_is_cut_off", VIEW),
+    ],
+    ids=lambda name: name[:20],
+)
 def test_a_spelling_that_escapes_a_rule_is_refused_everywhere_with_the_right_one(
-    shop: Shop, ask: Ask, table: str
+    shop: Shop, ask: Ask, table: str, right: str
 ) -> None:
-    with shop.halves(), shop.mapped(ratings_as(table=table)):
+    rule = shop.rules("north", {right: "region = 'north'"})
+    with rule, shop.mapped(ratings_as(table=table)):
         checked = shop.command("check-mapping", "--mapping", f"{shop.file}:retail")
         messages = [refusal(shop), ask(f"select * from {SCORES} t", "anna")]
         (error,) = found(shop, "error")
     assert checked.exit_code == 1
-    assert "Write " in checked.stdout
+    assert f"Write {'Shop.' * table.startswith('Shop')}{right}." in checked.stdout
     for message in (*messages, error.found):
-        assert f"{table} is spelled shop.retail.ratings in Superset" in message
-        assert message.endswith("Write retail.ratings.")
+        assert f"{table} is spelled shop.{right} in Superset" in message
+        assert message.endswith(f"Write {right}.")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +161,20 @@ def test_a_quoted_name_and_one_with_its_catalog_show_the_readers_own_rows(
         assert shop.shown("anna") == NORTH
         assert ask(f"select count(distinct rating_id) as n from {SCORES} t", "bert") == [{"n": 16}]
     shop.install()
+
+
+def test_a_rule_reaches_no_view_of_its_table_and_one_on_the_view_does(shop: Shop, ask: Ask) -> None:
+    """Which is Superset's; docs/security.md says so."""
+    of_the_north = {"retail.ratings": "region = 'north'", VIEW: "region = 'north'"}
+    shown = []
+    with shop.mapped(ratings_as(table=VIEW)):
+        shop.install()
+        for table, clause in of_the_north.items():
+            with shop.rules("north", {table: clause}):
+                shown += [answers(shop, "anna"), answers(shop, "bert")]
+                shown += ask(f"select count(distinct rating_id) as n from {SCORES} t", "anna")
+    shop.install()
+    assert shown == [40, 40, {"n": 40}, 24, 40, {"n": 24}]
 
 
 OF_CUSTOMERS = "with customers as (select * from retail.customers) select {} from customers"
@@ -206,6 +231,7 @@ SOUND = {
     r"region = E'nor\x74h' and shop <> E'it\'s'": 24,
     r"region = 'a\' or region = $n$north$n$": 24,  # here a backslash is no escape
     "customer_no <@ int4range(1, 25) /* mine */": 24,
+    "shop ilike any (array['p%', 'x' || '%'])": 24,
     "region = '{{ current_username() }}' or shop similar to 'P%'": 24,
 }
 
@@ -431,27 +457,24 @@ def test_what_opens_a_template_is_a_text_to_readers_with_rules_too(shop: Shop, a
 def test_no_message_of_a_wrong_login_tells_the_password_to_whom_a_server_answers(
     shop: Shop, ask: Ask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """The command line connects with the login; Superset only reads the file that it stands in."""
     monkeypatch.setenv("KPI_SECRET", SECRET)
     port, before = make_url(shop.url).port, shop.file.read_text(encoding="utf-8")
-    commands = (("check-mapping",), ("doctor",))
+    sql = "select * from {{ kpi.customer_activity() }} t"
     try:
-        for form in (each for each in WRONG if ":1/" in each or "port=1" in each):
+        for number, form in enumerate(WRONG):
             text = wrong_file(form).replace("127.0.0.1:1/", f"127.0.0.1:{port}/")
             text = text.replace("port=1", f"port={port}").replace("Shop", DATABASE)
             shop.file.write_text(text, encoding="utf-8")
-            said = [shop.command(*each, *mapping_of(shop, each)) for each in commands]
+            said = [shop.command("check-mapping", "--mapping", str(shop.file))]
+            said += [shop.command("doctor")] if number % 6 == 0 else []
             shown = [each.stdout + each.stderr for each in said]
-            sql = "select * from {{ kpi.customer_activity() }} t"
-            shown += [str(ask(sql, user)) for user in ("admin", "clara")]
-            assert not tells("".join(shown) + caplog.text), (form, shown)
+            shown += [str(ask(sql, user)) for user in ("admin", "clara") if number % 6 == 0]
             assert all(shown)
+            assert not tells("".join(shown) + caplog.text), (form, shown)
             caplog.clear()
     finally:
         shop.file.write_text(before, encoding="utf-8")
-
-
-def mapping_of(shop: Shop, command: tuple[str, ...]) -> tuple[str, ...]:
-    return () if command[0] == "doctor" else ("--mapping", str(shop.file))
 
 
 def test_a_message_names_no_mapping_of_a_database_that_the_reader_may_not_use(ask: Ask) -> None:
