@@ -43,6 +43,7 @@ from tests.superset.retail import (
     within,
 )
 from tests.superset.test_install import everything_changed
+from tests.superset.test_own_datasets import make_dataset
 from tests.test_connection import SECRET, WRONG, tells, wrong_file
 
 pytestmark = pytest.mark.engine
@@ -206,6 +207,37 @@ def test_a_cte_named_like_its_table_hides_it_nowhere_in_a_mapping(
             assert chart_data(client, scores, metrics=[metric(shown, "n")]) == [{"n": number}]
             assert ask(f"select {shown} as n from {SCORES} t", user) == [{"n": number}]
     shop.install()
+
+
+HIDES = "a CTE around it is called 'ratings', as a table that it reads, and Superset would not"
+COUNTED = "select count(distinct rating_id) as n from"
+
+
+def test_a_cte_that_would_hide_a_macros_table_is_refused_in_sql_lab(shop: Shop, ask: Ask) -> None:
+    beside = f"with ratings as (select 1) {COUNTED} {SCORES} t"
+    twice = f"with ratings as (select * from {SCORES} t) {COUNTED} {SCORES} u"
+    within = f"with ratings as (select * from {SCORES} t) {COUNTED} ratings"
+    assert ask(beside, "anna") == [{"n": 40}]
+    with shop.halves():
+        for sql in (beside, beside.replace("ratings as", '"ratings" as')):
+            assert HIDES in ask(sql, "anna")
+        for sql in (within, twice, beside.replace("ratings as", "scores as")):
+            assert ask(sql, "anna") == [{"n": 24}]
+
+
+def test_a_cte_that_would_hide_a_macros_table_is_refused_in_a_dataset_of_ones_own(
+    shop: Shop,
+) -> None:
+    rows = SCORES.replace("{{ ", "{{ cache_key_wrapper(").replace(" }}", ") }}")
+    shown = []
+    for name in ("ratings", "scores"):
+        sql = f"with {name} as (select 1) select * from {rows} t"
+        number = make_dataset(shop.instance, f"own {name}", sql, DATABASE)
+        asked = {"metrics": [metric("count(distinct rating_id)", "n")]}
+        with shop.halves():
+            shown += [chart_data(shop.instance.client("anna"), number, **asked)]
+    assert HIDES in shown[0]
+    assert shown[1] == [{"n": 24}]
 
 
 # A rule that cannot be applied
