@@ -50,6 +50,9 @@ def test_a_table_in_another_case_is_named_with_its_spelling(
     assert found == ([sentence] if right else [])
 
 
+LONG = f"kpi_spelling.{'c' * 63}"  # as much as PostgreSQL keeps of a name
+
+
 @pytest.mark.engine
 def test_an_engine_that_folds_names_says_when_they_must_be_quoted(
     tmp_path: Path, engine_url: Callable[[str], str]
@@ -62,12 +65,22 @@ def test_an_engine_that_folds_names_says_when_they_must_be_quoted(
             "create schema kpi_spelling",
             'create table kpi_spelling."Orders" (id integer)',
             "create table kpi_spelling.clients (id integer)",
+            f"create table {LONG} (id integer)",
         ):
             connection.execute(sqlalchemy.text(statement))
     engine.dispose()
-    found = {
-        table: check_mapping(mapping_over(tmp_path, url, "postgresql", table))
-        for table in ('kpi_spelling."Orders"', "kpi_spelling.clients", "KPI_SPELLING.Clients")
+    right = {
+        'kpi_spelling."Orders"': "",
+        "kpi_spelling.clients": "",
+        "KPI_SPELLING.Clients": "kpi_spelling.clients",
+        "Postgres.KPI_SPELLING.Clients": "Postgres.kpi_spelling.clients",
+        LONG: "",
+        f"{LONG}_and_more": LONG,
+        f'kpi_spelling."{"c" * 63}Ä"': LONG,
     }
-    assert [len(each) for each in found.values()] == [0, 0, 1]
-    assert found["KPI_SPELLING.Clients"][0].endswith("Write kpi_spelling.clients.")
+    found = {
+        table: check_mapping(mapping_over(tmp_path, url, "postgresql", table)) for table in right
+    }
+    assert {
+        t: each[0].rsplit("Write ")[-1][:-1] if each else "" for t, each in found.items()
+    } == right

@@ -78,6 +78,8 @@ _TYPES = frozenset(
     ).split()
 )
 
+_PADDED = (exp.DataType.Type.CHAR, exp.DataType.Type.NCHAR)
+
 # What an engine fills in for a bare name, beside what sqlglot knows as a function.
 _BARE = frozenset(
     "current_catalog current_database current_path current_role current_schema current_user "
@@ -144,7 +146,8 @@ def _problem(node: exp.Expression, tree: exp.Expression) -> str | None:
     if isinstance(node, exp.Replace) and _growth(node) > GROWTH:
         return "replace() that makes a text long"
     if isinstance(node, exp.DataType):
-        return None if node.this in _TYPES else f"the type {_shown(node)}"
+        is_usual = node.this in _TYPES and not _is_padded_far(node)
+        return None if is_usual else f"the type {_shown(node)}"
     if isinstance(node, exp.Star):
         return None if isinstance(node.parent, exp.Count) else "*"
     if isinstance(node, exp.Var):
@@ -178,6 +181,11 @@ def _growth(node: exp.Expression | None) -> float:
     if isinstance(old, exp.Literal) and isinstance(new, exp.Literal):
         own = max(1, len(new.name) / max(1, len(old.name)))
     return own * _growth(node.this) * _growth(new)
+
+
+def _is_padded_far(node: exp.DataType) -> bool:
+    """Returns whether an engine may put ten thousand blanks, or more, behind a text of the type."""
+    return node.this in _PADDED and any(len(each.name) > 4 for each in node.expressions)
 
 
 def _called(node: exp.Expression) -> str:

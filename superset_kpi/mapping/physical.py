@@ -14,6 +14,9 @@ from superset_kpi.dialects import dialect
 from superset_kpi.mapping.model import Mapping, Source
 from superset_kpi.mapping.sql import parse_expression
 
+# The bytes of a name after which an engine cuts it off without a word.
+_LONGEST = {"postgres": 63, "redshift": 127}
+
 
 @dataclass(frozen=True)
 class Part:
@@ -109,19 +112,25 @@ def is_named(part: Part, name: str, read: str) -> bool:
     Whether it folds letters like Ä is a matter of its version and encoding.
     """
     if not part.is_quoted and not part.text.isascii():
-        return part.text.casefold() == name.casefold()
+        return _kept(part.text, read).casefold() == name.casefold()
     return folded(part, read) == stored(name, read)
 
 
 def folded(part: Part, read: str) -> str:
     """Returns a written name as the engine looks for it, for comparisons with `stored`."""
-    strategy = Dialect.get_or_raise(read).normalization_strategy
+    strategy, text = Dialect.get_or_raise(read).normalization_strategy, _kept(part.text, read)
     if strategy == NormalizationStrategy.LOWERCASE:
-        return part.text if part.is_quoted else part.text.lower()
+        return text if part.is_quoted else text.lower()
     if strategy == NormalizationStrategy.UPPERCASE:
-        return part.text if part.is_quoted else part.text.upper()
+        return text if part.is_quoted else text.upper()
     # Where the server's settings decide, names that differ only in case are taken for equal.
-    return part.text.casefold()
+    return text.casefold()
+
+
+def _kept(name: str, read: str) -> str:
+    """Returns what an engine keeps of a name that is too long for it."""
+    longest = _LONGEST.get(read)
+    return name.encode(errors="replace")[:longest].decode(errors="ignore") if longest else name
 
 
 def stored(name: str, read: str) -> str:
@@ -132,6 +141,11 @@ def stored(name: str, read: str) -> str:
     if strategy == NormalizationStrategy.UPPERCASE:  # SQLAlchemy shows what needs no quotes so
         return name.upper() if name == name.lower() else name
     return name.casefold()
+
+
+def as_written(part: Part, read: str) -> str:
+    """Returns the name as it stands in the mapping."""
+    return exp.to_identifier(part.text, quoted=part.is_quoted).sql(dialect=read)
 
 
 def spelling(parts: tuple[str, ...], read: str, reserved: Collection[str] = ()) -> str:

@@ -42,6 +42,23 @@ class QueryAtHand:
             require_findable(mapping, database, schema)
             checked.add(key)
 
+    def require_seen(self, macro: str, sql: str, mapping: Mapping) -> None:
+        """Raises a MacroError where a CTE around a relation hides a table from its rules."""
+        from superset_kpi.superset.around import require_seen
+
+        if self.database is not None and (template := self._template()):
+            require_seen(macro, sql, mapping, template, self.engines[0])
+
+    def _template(self) -> str:
+        """Returns what the macro stands in: a dataset's SQL, or what SQL Lab sent."""
+        from flask import has_request_context, request
+
+        if (table := getattr(self.extra_cache, "table", None)) is not None:
+            return table.sql or ""
+        body = request.get_json(silent=True) if has_request_context() else None
+        sent = body.get("sql") if isinstance(body, dict) else None
+        return sent if isinstance(sent, str) else ""
+
     def add_to_cache_key(self, macro: str, sql: str) -> None:
         """Makes the cache key of a chart depend on what the macro stands for in its dataset.
 

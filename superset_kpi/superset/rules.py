@@ -23,6 +23,7 @@ from superset_kpi.superset.spelling import known_tables, may_cover
 
 MOST_USERS = 5  # as whom a template is rendered
 _PATTERNS = (exp.Like, exp.ILike, exp.SimilarTo)  # in which %% is %
+_PARTS = (exp.Paren, exp.DPipe, exp.Cast, exp.Any, exp.All, exp.Array, exp.Tuple)  # of a pattern
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,16 @@ def _fault_of(predicate: str, engine: str) -> str:
     if problem or not isinstance(tree, exp.Paren):
         return "is not one condition"
     texts = tree.find_all(exp.Literal) if "%%" in predicate else ()
-    if any("%%" in t.name and not isinstance(t.parent, _PATTERNS) for t in texts):
+    if any("%%" in text.name and not _is_pattern(text) for text in texts):
         return "compares with a text in which Superset doubles each %"
     return ""
+
+
+def _is_pattern(text: exp.Expression) -> bool:
+    """Returns whether a text is what `like` compares with, or a part of that."""
+    while isinstance(text.parent, _PARTS):
+        text = text.parent
+    return isinstance(text.parent, _PATTERNS) and text.arg_key == "expression"
 
 
 def _reading_fault(predicate: str, engine: str) -> str:

@@ -19,6 +19,7 @@ from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.physical import (
     Part,
     Physical,
+    folded,
     is_named,
     physical_tables,
     spelling,
@@ -69,8 +70,9 @@ def unfindable(mapping: Mapping, database: Any, schema: str | None = None) -> li
     `schema` is that of the dataset at hand, where it has one.
     """
     first = {table: where for where, table in reversed(tables_read(mapping))}
-    known = known_tables(database, {table.name.text for table in first})
-    defaults = defaults_of(database, dialect(mapping.dialect).sqlglot, schema)
+    read = dialect(mapping.dialect).sqlglot
+    known = known_tables(database, {name for table in first for name in _names(table, read)})
+    defaults = defaults_of(database, read, schema)
     faults = [
         f"{where}: {fault}"
         for table, where in reversed(first.items())
@@ -164,7 +166,8 @@ def is_found(table: Physical, known: Known, defaults: Defaults) -> bool:
 
 
 def _spelling_fault(table: Physical, known: list[Known], defaults: Defaults) -> str:
-    named = [k for k in known if k.name.casefold() == table.name.text.casefold()]
+    names = _names(table, defaults.read)
+    named = [k for k in known if k.name.casefold() in names]
     found = [k for k in named if is_found(table, k, defaults)]
     if len(found) > 1 and any(each.rules for each in found):
         numbers = ", ".join(str(each.number) for each in found)
@@ -188,6 +191,11 @@ def _spelling_fault(table: Physical, known: list[Known], defaults: Defaults) -> 
                 f"knows {each}. Write {_written(each, defaults)}, or the schema that you mean."
             )
     return ""
+
+
+def _names(table: Physical, read: str) -> set[str]:
+    """Returns the table's name as it is written and as the engine looks for it, in lower case."""
+    return {name.casefold() for name in (table.name.text, folded(table.name, read))}
 
 
 def _other_spelling(table: Physical, known: Known, defaults: Defaults) -> str:
@@ -238,5 +246,5 @@ def _hidden_tables(mapping: Mapping, engine: str) -> Iterator[str]:
             yield (
                 f"{mapping.name}.tables.{name}: Superset does not see that it reads "
                 f"{', '.join(missed)}, so that row-level security would miss it. Write the SQL "
-                "more plainly, or make it a view."
+                "more plainly, or make it a view, on which the rules stand."
             )

@@ -96,6 +96,8 @@ class Kpi:
         mapping = with_readable(mapping, self._file.tables(mapping.name))
         call_number = _calls[context] = _calls.get(context, 0) + 1
         sql = render_call(name, positional, named, mapping, call_number)
+        if library()[name].kind == "relation":
+            query.require_seen(name, sql, mapping)
         query.add_to_cache_key(name, sql)
         return sql
 

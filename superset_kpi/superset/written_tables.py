@@ -41,7 +41,7 @@ def with_readable(mapping: Mapping, known: Iterable[Written]) -> Mapping:
     if not known:
         return mapping
     try:
-        if _is_guest() or has_own_rules(_manager()):
+        if may_bring_rules():
             return mapping
         ruled = ruled_tables(mapping)
         free = [each for each in known if not rules_on(each.key, mapping, ruled)]
@@ -175,6 +175,11 @@ def has_own_rules(manager: type) -> bool:
     from superset.security import SupersetSecurityManager
 
     return manager.get_rls_filters is not SupersetSecurityManager.get_rls_filters  # type: ignore[attr-defined]
+
+
+def may_bring_rules() -> bool:
+    """Returns whether rules may apply that stand in no table: a guest's, or a manager's own."""
+    return _is_guest() or has_own_rules(_manager())
 
 
 def _manager() -> type:

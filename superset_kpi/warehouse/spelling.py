@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from superset_kpi.dialects import dialect
 from superset_kpi.mapping import Mapping
-from superset_kpi.mapping.physical import Physical, is_named, spelling, tables_read
+from superset_kpi.mapping.physical import Physical, as_written, is_named, spelling, tables_read
 
 
 def other_spellings(opened: Connection, mapping: Mapping) -> list[str]:
@@ -62,8 +62,8 @@ def _right_spelling(
     name = table.name.text if table.name.text in same else same[0]
     if (schema or "", name) == (table.schema.text, table.name.text):
         return ""
-    parts = (table.catalog.text, schema or "", name)
-    return spelling(tuple(part for part in parts if part), read)
+    right = spelling(tuple(part for part in (schema or "", name) if part), read)
+    return f"{as_written(table.catalog, read)}.{right}" if table.catalog.text else right
 
 
 def _listed(ask: Callable[..., Any], *about: str | None) -> list[str]:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
+
 from tests.engines import process
 
 # Speed instead of safety: the data lives as long as one run of the tests.
@@ -76,6 +78,16 @@ def server() -> Iterator[str]:
             run("pg_ctl", "stop", "-w", "-m", "immediate")
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def new_database(url: str, name: str) -> str:
+    """Returns the URL of an empty database on the server of another's URL."""
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"drop database if exists {name} with (force)")
+        connection.exec_driver_sql(f"create database {name}")
+    engine.dispose()
+    return f"{url.rpartition('/')[0]}/{name}"
 
 
 def _start(run: Any) -> int:

@@ -90,6 +90,7 @@ REFUSED = {
         'pg_authid'::regclass -> regclass
         '1'::xml -> xml
         'x'::mine.kind -> the type
+        length(concat(cast(a as char(10000000)), 'b')) -> the type char(10000000)
         row_number() over (order by a) -> a window
         sum(a) over () -> a window
         $1 -> @1

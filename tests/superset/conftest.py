@@ -10,7 +10,7 @@ import importlib.util
 import logging
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import version
@@ -23,6 +23,7 @@ import yaml
 from superset_kpi.demo.serve import MAPPING_FILE
 from superset_kpi.mapping import Mapping, read_mappings
 from superset_kpi.mapping.models import models_path
+from tests.engines.postgres import new_database
 
 HERE = Path(__file__).parent
 GALLERY = HERE / "dashboards"
@@ -132,6 +133,44 @@ def instance(application: Instance) -> Instance:
     for name in ("Telecom warehouse", "Shop warehouse", "Unmapped", "Wrong"):
         set_up_database(application.app, name, url)
     return application
+
+
+@pytest.fixture(scope="module")
+def instance_on_postgresql(
+    application: Instance, engine_url: Callable[[str], str]
+) -> Iterator[Instance]:
+    """The application with its store in PostgreSQL, and nothing in it but an administrator.
+
+    SQLite's store holds one dataset of a name, whatever its schema.
+    """
+    from superset_kpi.superset.instance import migrate, set_up_roles, set_up_user
+
+    app, server = application.app, engine_url("postgres")
+    before = app.config["SQLALCHEMY_DATABASE_URI"]
+    _disconnect(app)
+    app.config["SQLALCHEMY_DATABASE_URI"] = new_database(server, "superset")
+    application.forget_rows()
+    application.clients.clear()
+    _write_accounts(app)
+    migrate(app)
+    set_up_roles(app)
+    set_up_user(app, "admin", PASSWORD)
+    yield application
+    _disconnect(app)
+    app.config["SQLALCHEMY_DATABASE_URI"] = before
+    application.clients.clear()
+
+
+def _write_accounts(app: Any) -> None:
+    """Makes the tables of accounts, as a starting application does, for migrations to build on."""
+    from flask_appbuilder import Model
+    from superset import db, security_manager
+
+    with app.app_context():
+        for table in Model.metadata.sorted_tables:
+            if table.name.startswith("ab_"):
+                table.create(db.engine)
+        security_manager.create_db()
 
 
 @pytest.fixture

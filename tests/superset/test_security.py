@@ -223,11 +223,13 @@ BROKEN = (
     "client_no = 1) or (1=1",
     "client_no = {{ nothing() }}",
     "client_no % 2 = 0",
+    "country_name = '100%'",
     "select 1",
 )
 SOUND = (
     "country_name like 'A%'",
     "country_name similar to 'A%'",
+    "country_name ilike any (['a%', 'b' || '%'])",
     "client_no in (select client_no from telecom.clients where country_name = 'Austria')",
     "country_name = '{{ current_username() }}' or client_no = {{ current_user_id() or 0 }}",
     "(client_no = 1) or (client_no = 2)",
