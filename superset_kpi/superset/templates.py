@@ -170,6 +170,6 @@ def _clean(function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
     except KpiError as error:
-        from superset_kpi.superset.template_error import MacroTemplateError
+        from superset_kpi.superset.template_error import template_error
 
-        raise MacroTemplateError(str(error)) from error
+        raise template_error(str(error)) from error

@@ -55,6 +55,19 @@ def test_help_needs_no_table_and_takes_any_word(sql_lab: SqlLab) -> None:
     assert len(refused) < 400
 
 
+def test_a_call_that_failed_stands_in_the_lists_of_queries(
+    instance: Instance, sql_lab: SqlLab
+) -> None:
+    sql = "select 1 as n from {{ kpi.cx_by_segmen() }} t"
+    assert sql_lab(sql) == "kpi.cx_by_segmen: there is no such macro. Did you mean 'cx_by_segment'?"
+    body = {"db_id": instance.database_id("Telecom warehouse"), "label": "Wrong", "sql": sql}
+    client = instance.client()
+    assert client.post("/api/v1/saved_query/", json=body).status_code == 201
+    for kind in ("query", "saved_query"):
+        found = client.get(f"/api/v1/{kind}/").get_json()["result"]
+        assert [each["sql_tables"] for each in found if each["sql"] == sql] == [[]]
+
+
 def test_an_expression_stands_in_any_formula(sql_lab: SqlLab) -> None:
     rows = sql_lab("select {{ kpi.cx_band('avg(v)') }} as band from (values (85.0)) t(v)")
     assert rows == [{"band": "Excellent"}]
