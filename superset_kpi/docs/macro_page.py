@@ -24,7 +24,8 @@ Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation**
 **expression** wherever a value can go. Every argument can be given by name. Without `scheme` a
 relation holds all segmentation schemes, so filter or group by scheme. Defaults in *italics* come
 from the mapping. Rows are those of the demo's warehouse, sorted from the left. In SQL Lab
-`select * from {{ kpi.help('churn') }} t` finds macros by words; see [`help`](#help)."""
+`select * from {{ kpi.help('churn') }} t` finds macros by words; see [`help`](#help).
+[Saved queries](dashboards.md#saved-queries) are worked examples."""
 
 
 def macro_page(

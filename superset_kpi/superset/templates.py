@@ -126,6 +126,17 @@ class _Method:
         )
 
 
+def has_macros(mapping: str) -> bool:
+    """Returns whether the templates of this Superset have the macros of a mapping."""
+    from flask import current_app
+
+    kpi = (current_app.config.get("JINJA_CONTEXT_ADDONS") or {}).get("kpi")
+    try:
+        return isinstance(kpi, Kpi) and mapping in kpi._file.mappings()
+    except MappingError:
+        return False
+
+
 def pick_bound(
     macro: str, mappings: dict[str, Mapping], query: QueryAtHand, asked: str | None
 ) -> Mapping:
