@@ -90,7 +90,7 @@ def install(
     owner: str | None,
     yes: bool,
 ) -> None:
-    """Put datasets, charts and dashboards into Superset.
+    """Put datasets, charts, dashboards and saved queries into Superset.
 
     Shows the plan and asks; all or nothing for each mapping. What a user edited stays, and so do
     owners; what a user deleted stays deleted. The database connection is never touched.
@@ -317,9 +317,16 @@ def _absent_lines(planned: Plan) -> list[str]:
     lines = [f"No data for the dashboard {name!r}." for name in dashboards]
     lines.append("Left out because data is missing. What would add it:")
     for why, counts in found.items():
-        parts = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
+        parts = [number_of(kind, n) for kind, n in counts.items()]
         lines.append(f"  {'; '.join(why)}: {', '.join(parts)}")
     return lines
+
+
+def number_of(kind: str, number: int) -> str:
+    """Returns `1 chart`, `2 charts`, `2 queries`."""
+    if number == 1:
+        return f"1 {kind}"
+    return f"{number} queries" if kind == "query" else f"{number} {kind}s"
 
 
 _ACTIONS: dict[Any, str] = {

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from superset_kpi.cli.dashboards import data_option, mappings_of, materialized_option, planned_for
+from superset_kpi.cli.dashboards import (
+    data_option,
+    mappings_of,
+    materialized_option,
+    number_of,
+    planned_for,
+)
 from superset_kpi.cli.group import (
     FINDINGS,
     is_verbose,
@@ -113,7 +119,7 @@ def doctor(as_json: bool, output: Path | None) -> None:
 
 
 def _status_rows(one: Status) -> list[list[str]]:
-    installed = ", ".join(f"{n} {kind}{'s' if n != 1 else ''}" for kind, n in one.objects.items())
+    installed = ", ".join(number_of(kind, n) for kind, n in one.objects.items())
     rows = [
         ["database", one.database or "not known: the mapping file does not have this mapping"],
         ["installed", installed if any(one.objects.values()) else "nothing"],

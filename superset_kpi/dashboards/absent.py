@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlglot import exp
 
-from superset_kpi.dashboards.files import DatasetFile
+from superset_kpi.dashboards.files import CallFile
 from superset_kpi.macros import Rendered, library, rendered
 from superset_kpi.macros.compiler.facts import facts
 from superset_kpi.macros.compiler.fold import is_null
@@ -19,7 +19,7 @@ from superset_kpi.macros.origins import ROWS, Origin, Origins, read_by
 from superset_kpi.mapping import MappedColumn, Mapping
 from superset_kpi.mapping.model import replace_tables
 
-Kind = Literal["dataset", "chart", "column", "filter", "tab", "dashboard"]
+Kind = Literal["dataset", "chart", "column", "filter", "tab", "dashboard", "query"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Absent:
 # Where no one column, metric or table is to blame: a year is missing, or answers are too few.
 NOT_YET = "the data is not there yet"
 # What a reader misses; a dataset shows in its charts.
-_COUNTED: tuple[Kind, ...] = ("dashboard", "tab", "chart", "column", "filter")
+_COUNTED: tuple[Kind, ...] = ("dashboard", "tab", "chart", "column", "filter", "query")
 
 
 def counted(absent: Iterable[Absent]) -> dict[tuple[str, ...], dict[str, int]]:
@@ -59,7 +59,14 @@ class Reasons:
     mapping: Mapping
     observed: Observed | None = None
 
-    def not_mapped(self, file: DatasetFile) -> tuple[str, ...]:
+    def not_callable(self, file: CallFile) -> tuple[str, ...]:
+        """Returns why the macro gives no rows at all for the mapping, whatever the tables hold."""
+        single = library().find(file.macro).gives_single_answers(file.arguments)
+        if single and not self.mapping.single_answers:
+            return ("privacy.single_answers: false keeps single answers out",)
+        return self.not_mapped(file)
+
+    def not_mapped(self, file: CallFile) -> tuple[str, ...]:
         """Returns what the mapping lacks for the dataset."""
         lacking = library().missing(library().find(file.macro), self.mapping)
         why = [
@@ -72,7 +79,7 @@ class Reasons:
             why += self._metrics(read_by(file.macro, file.arguments, self.mapping).metrics)
         return tuple(why)
 
-    def no_rows(self, file: DatasetFile, made: Rendered) -> tuple[str, ...]:
+    def no_rows(self, file: CallFile, made: Rendered) -> tuple[str, ...]:
         """Returns why a dataset has no rows."""
         found = self._metrics(made.metrics or ()) or [
             self._sentence(each) for each in self._decisive(file)
@@ -81,7 +88,7 @@ class Reasons:
 
     def no_values(
         self,
-        file: DatasetFile,
+        file: CallFile,
         names: Iterable[str],
         made: Rendered,
         metrics: Dict[str, Any],
@@ -98,7 +105,7 @@ class Reasons:
                 found += map(self._sentence, empty)
         return tuple(dict.fromkeys(found)) or (NOT_YET,)
 
-    def _origins(self, file: DatasetFile) -> Origins:
+    def _origins(self, file: CallFile) -> Origins:
         return read_by(file.macro, file.arguments, self.mapping).origins
 
     def _metrics(self, asked: Iterable[str]) -> list[str]:
@@ -126,11 +133,11 @@ class Reasons:
             return f"{table}.{column} is not mapped"
         return f"{table}.{column} has no value"
 
-    def _has_rows(self, file: DatasetFile, mapping: Mapping) -> bool:
+    def _has_rows(self, file: CallFile, mapping: Mapping) -> bool:
         made = rendered(file.macro, file.arguments, mapping, observed=self.observed)
         return made.facts.rows != "none"
 
-    def _decisive(self, file: DatasetFile) -> Iterator[Origin]:
+    def _decisive(self, file: CallFile) -> Iterator[Origin]:
         """Yields what would give the dataset rows, each by itself."""
         if self._has_rows(file, self.mapping):
             return

@@ -8,17 +8,18 @@ from __future__ import annotations
 import gc
 import json
 import uuid
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from collections.abc import Mapping as Dict
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from superset_kpi.dashboards.absent import Absent
+from superset_kpi.dashboards.absent import Absent, Reasons
 from superset_kpi.dashboards.alone import alone_faults, opened_alone
 from superset_kpi.dashboards.cards import with_cards
 from superset_kpi.dashboards.chart_rules import displayed, is_truth, is_vouched_for, ruled
+from superset_kpi.dashboards.examples import example_faults, fed_examples, query_tree
 from superset_kpi.dashboards.feeding import MakeContext, feed
 from superset_kpi.dashboards.files import (
     Certification,
@@ -93,6 +94,7 @@ class Bundle:
     dashboards: Dict[str, Tree]
     absent: tuple[Absent, ...]
     away: Dict[str, str] = field(default_factory=dict)
+    queries: Dict[str, Tree] = field(default_factory=dict)
     stale: str | None = None
 
     def trees(self) -> Iterator[tuple[str, str, Tree]]:
@@ -101,6 +103,7 @@ class Bundle:
             ("dataset", self.datasets),
             ("chart", self.charts),
             ("dashboard", self.dashboards),
+            ("query", self.queries),
         )
         for kind, trees in kinds:
             for key, tree in trees.items():
@@ -124,18 +127,20 @@ def build_bundle(
     deleted: Container[str] = frozenset(),
     seen: Seen | None = None,
     renders: bool = False,
+    examples: bool = False,
 ) -> Bundle:
     """Returns everything that the data can feed, without what users deleted.
 
     `context` makes the query of a chart. Without `seen` it is what the mapping alone can feed. Only
-    where Superset `renders` templates do charts know what to show when they are opened alone. All
-    faults of the files come at once.
+    where Superset `renders` templates do charts know what to show when they are opened alone, and
+    only where it has the macros are there `examples`. All faults of the files come at once.
     """
     everything = read_shipped(folder or dashboards())
     shipped = without(everything, deleted)
     left = titles(shipped)
     away = {key: name for key, name in titles(everything).items() if key not in left}
-    if wrong := metric_faults(shipped, library()) + alone_faults(shipped, library()):
+    checks = (metric_faults, alone_faults, example_faults)
+    if wrong := [fault for check in checks for fault in check(shipped, library())]:
         raise KpiError("\n".join(wrong))
     with _few_collections():
         fed = feed(shipped, mapping, context, seen)
@@ -162,8 +167,25 @@ def build_bundle(
             chart = charts[f"{name}/{key}"]
             sentence = unfollowed(filters, numbers[f"{name}/{key}"])
             chart["description"] = f"{chart['description']} {sentence}".strip()
-    stale = seen.stale if seen else None
-    return Bundle(mapping.name, datasets, charts, shown, fed.absent, away, stale)
+    queries, absent = _queries(shipped, mapping, database_uuid, seen) if examples else ({}, ())
+    lacking, stale = (*fed.absent, *absent), seen.stale if seen else None
+    return Bundle(mapping.name, datasets, charts, shown, lacking, away, queries, stale)
+
+
+def _queries(
+    shipped: Shipped, mapping: Mapping, database_uuid: str, seen: Seen | None
+) -> tuple[dict[str, Tree], Sequence[Absent]]:
+    fed, absent = fed_examples(shipped, mapping, Reasons(mapping, seen.observed if seen else None))
+    trees = {
+        key: {
+            **query_tree(file, mapping),
+            "uuid": identity(mapping.name, "query", key),
+            "version": IMPORT_VERSION,
+            "database_uuid": database_uuid,
+        }
+        for key, file in fed.items()
+    }
+    return trees, absent
 
 
 @contextmanager
@@ -465,5 +487,8 @@ def with_catalog(bundle: Bundle, catalog: str | None) -> Bundle:
 
     Row-level security on a table reaches a virtual dataset only where both name the same catalog.
     """
-    datasets = {key: {**tree, "catalog": catalog} for key, tree in bundle.datasets.items()}
-    return replace(bundle, datasets=datasets)
+    datasets, queries = (
+        {key: {**tree, "catalog": catalog} for key, tree in trees.items()}
+        for trees in (bundle.datasets, bundle.queries)
+    )
+    return replace(bundle, datasets=datasets, queries=queries)

@@ -104,10 +104,7 @@ def feed(shipped: Shipped, mapping: Mapping, context: MakeContext, seen: Seen | 
 def _feed_dataset(feeding: _Feeding, key: str) -> None:
     file = feeding.shipped.datasets[key]
     macro = library().find(file.macro)
-    if macro.gives_single_answers(file.arguments) and not feeding.mapping.single_answers:
-        why: tuple[str, ...] = ("privacy.single_answers: false keeps single answers out",)
-    else:
-        why = feeding.reasons.not_mapped(file)
+    why = feeding.reasons.not_callable(file)
     if not why:
         try:
             shown = displayed(key, feeding.shipped, macro)

@@ -41,21 +41,32 @@ class MetricFile(_Strict):
     certification: Certification | None = None
 
 
-class DatasetFile(_Strict):
-    """A relation macro with its arguments, and the metrics that belong to its rows.
+class CallFile(_Strict):
+    """A relation macro with its arguments, and what its rows are shown as."""
+
+    macro: str
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    title: str
+    description: str
+
+
+class DatasetFile(CallFile):
+    """A dataset of the rows of a relation macro, and the metrics that belong to them.
 
     One that is `materialized` may stand in a table of the warehouse, see macros/kept.py.
     """
 
-    macro: str
-    arguments: dict[str, Any] = Field(default_factory=dict)
     materialized: bool = False
-    title: str
-    description: str
     main_dttm_col: str | None = None
     cache_timeout: int | None = None
     certification: Certification | None = None
     metrics: tuple[MetricFile, ...] = ()
+
+
+class QueryFile(CallFile):
+    """A saved query: `sql` reads the rows of the macro where `$rows` stands, on every engine."""
+
+    sql: str
 
 
 class ChartFile(_Strict):
@@ -240,6 +251,7 @@ class Shipped:
     """All files of a `dashboards/` folder; charts by the dashboard's name and their own."""
 
     datasets: Dict[str, DatasetFile]
+    queries: Dict[str, QueryFile]
     dashboards: Dict[str, DashboardFile]
     charts: Dict[str, Dict[str, ChartFile]]
     palette: PaletteFile
@@ -252,7 +264,8 @@ def titles(shipped: Shipped) -> dict[str, str]:
     named = {f"dataset/{key}": file.title for key, file in shipped.datasets.items()}
     for name, files in shipped.charts.items():
         named |= {f"chart/{name}/{key}": file.slice_name for key, file in files.items()}
-    return named | {f"dashboard/{name}": file.title for name, file in shipped.dashboards.items()}
+    named |= {f"dashboard/{name}": file.title for name, file in shipped.dashboards.items()}
+    return named | {f"query/{key}": file.title for key, file in shipped.queries.items()}
 
 
 def without(shipped: Shipped, keys: Container[str]) -> Shipped:
@@ -275,6 +288,7 @@ def without(shipped: Shipped, keys: Container[str]) -> Shipped:
             for name, file in shipped.dashboards.items()
             if f"dashboard/{name}" not in keys
         },
+        queries={k: file for k, file in shipped.queries.items() if f"query/{k}" not in keys},
     )
 
 
@@ -288,6 +302,7 @@ def read_shipped(folder: Path) -> Shipped:
     labels = folder / "labels.yaml"
     shipped = Shipped(
         datasets=_read_all(folder.glob("datasets/*.yaml"), DatasetFile, folder, faults),
+        queries=_read_all(folder.glob("queries/*.yaml"), QueryFile, folder, faults),
         dashboards={
             path.parent.name: _read(path, DashboardFile, folder, faults)
             for path in sorted(folder.glob("*/dashboard.yaml"))

@@ -6,7 +6,8 @@ part that still has its digest is ours to update; any other is the user's, and s
 
 The record stands in `external_url`: a text column that datasets, charts and dashboards all have,
 that no form of Superset shows or overwrites, that "save as" does not copy, and that survives
-Superset's own import. See docs/decisions.md#upgrades.
+Superset's own import. Saved queries have none, and bear it in `extra_json`. See
+docs/decisions.md#upgrades.
 """
 
 from __future__ import annotations
@@ -55,6 +56,15 @@ _FIELDS = {
         "certification_details",
         "position",
         "metadata",
+    ),
+    "query": (
+        "label",
+        "description",
+        "sql",
+        "database_uuid",
+        "catalog",
+        "schema",
+        "template_parameters",
     ),
 }
 _QUERY = ("viz_type", "params", "query_context", "dataset_uuid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from superset_kpi.dashboards.examples import statement
 from superset_kpi.dashboards.files import (
     BlockFile,
     DashboardFile,
@@ -13,7 +14,7 @@ from superset_kpi.dashboards.files import (
     read_shipped,
 )
 from superset_kpi.dashboards.filters import Reach, native_filters, unfollowed
-from superset_kpi.docs.markdown import page, table
+from superset_kpi.docs.markdown import code, page, table
 from superset_kpi.macros import library
 from superset_kpi.resources import dashboards
 
@@ -32,6 +33,13 @@ The pictures show the demo. Every chart reads a dataset `kpi_<mapping>_...` whos
 macro; the [macros](macros.md) say how each column is computed."""
 
 
+EXAMPLES = """\
+In SQL Lab, *Saved queries* has a worked example for each family of macros that the mapping feeds,
+which names the mapping and runs as it is. Superset shows a saved query to its owner alone: to whom
+`install --owner` names, else to the first administrator. Anybody else copies it from here.
+`select * from {{ kpi.help() }} t` lists all macros, see [help](macros.md#help)."""
+
+
 def dashboard_page(pictures: Path) -> str:
     """Returns the page; dashboards that have no place in the order come last.
 
@@ -39,9 +47,16 @@ def dashboard_page(pictures: Path) -> str:
     """
     shipped = read_shipped(dashboards())
     names = sorted(shipped.dashboards, key=lambda n: (ORDER.index(n) if n in ORDER else 99, n))
-    return page(
-        "# Dashboards", INTRODUCTION, *(_section(name, shipped, pictures) for name in names)
-    )
+    sections = [_section(name, shipped, pictures) for name in names]
+    return page("# Dashboards", INTRODUCTION, *sections, "## Saved queries", *_examples(shipped))
+
+
+def _examples(shipped: Shipped) -> Iterator[str]:
+    yield EXAMPLES
+    for file in shipped.queries.values():
+        yield f"### {file.title}"
+        yield f"{file.description} Macro: [{file.macro}](macros.md#{file.macro})."
+        yield code("sql", statement(file))
 
 
 def _section(name: str, shipped: Shipped, pictures: Path) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy.engine import Connection
 from superset_kpi.dialects import dialect
 from superset_kpi.docs.markdown import anchor, code, page, table
 from superset_kpi.errors import KpiError, WarehouseError
-from superset_kpi.macros import Argument, Macro, Returned, library, render_call, render_query
+from superset_kpi.macros import Argument, Macro, library, render_call, render_query
+from superset_kpi.macros.catalogue import column_type, kind, signature, written
 from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.warehouse import Rows, select
 
@@ -22,7 +23,9 @@ INTRODUCTION = """\
 Analysts call macros in SQL Lab, in datasets, metrics and charts: a **relation** goes in FROM, an
 **expression** wherever a value can go. Every argument can be given by name. Without `scheme` a
 relation holds all segmentation schemes, so filter or group by scheme. Defaults in *italics* come
-from the mapping. Rows are those of the demo's warehouse, sorted from the left."""
+from the mapping. Rows are those of the demo's warehouse, sorted from the left. In SQL Lab
+`select * from {{ kpi.help('churn') }} t` finds macros by words; see [`help`](#help).
+[Saved queries](dashboards.md#saved-queries) are worked examples."""
 
 
 def macro_page(
@@ -67,7 +70,7 @@ def _macro(
     yield code("sql", _signature(macro))
     yield _reads(macro)
     if macro.args:
-        rows = [(f"`{a.name}`", _kind(a), _default(a), a.doc) for a in macro.args.values()]
+        rows = [(f"`{a.name}`", kind(a, "`"), _default(a), a.doc) for a in macro.args.values()]
         yield table(("argument", "type", "default", "meaning"), rows)
     yield from _example(macro, mappings, connections)
     yield f"Source: {_linked(macro.source)}"
@@ -79,36 +82,13 @@ def _linked(text: str) -> str:
 
 
 def _signature(macro: Macro) -> str:
-    arguments = ", ".join(a.name + _assigned(a) for a in macro.args.values())
-    return f"{{{{ kpi.{macro.name}({arguments}) }}}}"
-
-
-def _assigned(argument: Argument) -> str:
-    if argument.is_required or argument.setting:
-        return "" if argument.is_required else "=..."
-    return f"={_literal(argument.default)}"
-
-
-def _literal(value: Any) -> str:
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else repr(value)
-
-
-def _kind(argument: Argument) -> str:
-    if argument.choices:
-        return " or ".join(f"`{choice}`" for choice in argument.choices)
-    if argument.min is None and argument.max is None:
-        return str(argument.type)
-    low = f"from {argument.min:g}" if argument.min is not None else ""
-    high = f"to {argument.max:g}" if argument.max is not None else ""
-    return f"{argument.type}, {low} {high}".strip()
+    return f"{{{{ kpi.{macro.name}({signature(macro)}) }}}}"
 
 
 def _default(argument: Argument) -> str:
     if argument.setting:
         return f"*{argument.setting}*"
-    return "required" if argument.is_required else f"`{_literal(argument.default)}`"
+    return "required" if argument.is_required else f"`{written(argument.default)}`"
 
 
 def _reads(macro: Macro) -> str:
@@ -131,27 +111,22 @@ def _example(
 ) -> Iterator[str]:
     values = dict(macro.example)
     _require_example(macro, values)
-    call = ", ".join(f"{name}={_literal(value)}" for name, value in values.items())
-    kind = "expression" if macro.kind == "expression" else "relation"
-    shown = f"{{{{ kpi.{macro.name}({call}) }}}}"
-    yield code("sql", shown if kind == "expression" else f"select * from {shown} as t")
-    fits = [m for m in mappings.values() if not _lacking(macro, m)]
+    call = ", ".join(f"{name}={written(value)}" for name, value in values.items())
+    shown, is_value = f"{{{{ kpi.{macro.name}({call}) }}}}", macro.kind == "expression"
+    yield code("sql", shown if is_value else f"select * from {shown} as t")
+    lacks = {name: library().lacking(macro, each) for name, each in mappings.items()}
+    fits = [mappings[name] for name, missing in lacks.items() if not missing]
     if not fits:
-        lacking = min((_lacking(macro, m) for m in mappings.values()), key=len)
-        note = f"The demo's mapping has no {', '.join(lacking)}, so no result is shown."
-        yield (_gives(macro) if kind == "expression" else _returned(macro, Rows((), ()))) + note
-    elif kind == "expression":
+        least = min(lacks.values(), key=len)
+        note = f"The demo's mapping has no {', '.join(least)}, so no result is shown."
+        yield (
+            _gives(macro) if macro.kind == "expression" else _returned(macro, Rows((), ()))
+        ) + note
+    elif macro.kind == "expression":
         yield _gives(macro) + _value(macro, values, fits[0], connections[fits[0].name])
     else:
         rows = _first_rows(macro, values, fits[0], connections[fits[0].name])
         yield _returned(macro, rows) + ("" if rows.rows else "No rows on the demo data.")
-
-
-def _lacking(macro: Macro, mapping: Mapping) -> tuple[str, ...]:
-    """Returns the tables and models without which the macro cannot be rendered."""
-    reads_model = any((a.setting or "").startswith("model.") for a in macro.args.values())
-    fitted = () if mapping.models or not reads_model else ("fitted model",)
-    return (*library().missing(macro, mapping), *fitted)
 
 
 def _require_example(macro: Macro, values: dict[str, Any]) -> None:
@@ -195,15 +170,10 @@ def _returned(macro: Macro, rows: Rows) -> str:
     """Returns a line for each column: its meaning, and its value in the first rows."""
     header = ["column", "type", "meaning", *(f"row {i}" for i in range(1, len(rows.rows) + 1))]
     lines = [
-        [f"`{r.name}`", _column_type(r), r.doc, *(_shown(row[place]) for row in rows.rows)]
+        [f"`{r.name}`", column_type(r), r.doc, *(_shown(row[place]) for row in rows.rows)]
         for place, r in enumerate(macro.returns.values())
     ]
     return table(header, lines) + "\n\n"
-
-
-def _column_type(returned: Returned) -> str:
-    text = returned.type + (f", {returned.unit}" if returned.unit else "")
-    return f"{text}, {returned.range}" if returned.range else text
 
 
 def _shown(value: Any) -> str:

@@ -17,6 +17,7 @@ from superset_kpi.dialects import Unwritable, dialect
 from superset_kpi.errors import MacroError, nearest, said
 from superset_kpi.macros.arguments import bind, name_arguments
 from superset_kpi.macros.braces import without_templates
+from superset_kpi.macros.catalogue import HELP, catalogue, told
 from superset_kpi.macros.check_lists import AREA, LISTS, check_lists, in_order
 from superset_kpi.macros.compiler.compiler import (
     EXPANSION,
@@ -53,6 +54,8 @@ class Library(Dict[str, Macro]):
         if name in LISTS:
             checks = [(check, self._needed(check)) for check in self.checks()]
             found = {m.name: m for m in check_lists(checks, self.vocabulary, self._folder)}
+        elif name == HELP:
+            found = {name: catalogue(self.vocabulary, self._folder)}
         else:
             self._reading.append(name)
             try:
@@ -92,18 +95,20 @@ class Library(Dict[str, Macro]):
         return self._macros[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._paths or (name in LISTS and self._has_checks())
+        return name in self._paths or name in self._made
 
     def __iter__(self) -> Iterator[str]:
         yield from self._paths
-        if self._has_checks():
-            yield from LISTS
+        yield from self._made
 
     def __len__(self) -> int:
-        return len(self._paths) + (len(LISTS) if self._has_checks() else 0)
+        return len(self._paths) + len(self._made)
 
-    def _has_checks(self) -> bool:
-        return any(path.parent.name == AREA for path in self._paths.values())
+    @cached_property
+    def _made(self) -> tuple[str, ...]:
+        """The macros that have no file: they are made from the headers of the others."""
+        has_checks = any(path.parent.name == AREA for path in self._paths.values())
+        return (*(LISTS if has_checks else ()), HELP)
 
     def checks(self) -> list[Macro]:
         """Returns the checks: first those that make numbers wrong."""
@@ -181,6 +186,15 @@ class Library(Dict[str, Macro]):
         fitted = mapping.models
         kinds = sorted(k for k in self.models(macro) if fitted is None or not fitted.has(k))
         return (*tables, *(f"model of {kind}" for kind in kinds))
+
+    def lacking(self, macro: Macro, mapping: Mapping) -> tuple[str, ...]:
+        """Returns all that the mapping lacks for a call of the macro with its defaults."""
+        missing = self.missing(macro, mapping)
+        reads_model = any((a.setting or "").startswith("model") for a in macro.args.values())
+        if reads_model and not mapping.models and not missing:
+            missing = ("fitted model",)
+        is_private = macro.gives_single_answers({}) and not mapping.single_answers
+        return (*missing, "privacy.single_answers") if is_private else missing
 
 
 def _paths(folder: Path) -> dict[str, Path]:
@@ -347,6 +361,9 @@ def _prepared(
     macro = lib.find(name)
     values = name_arguments(macro, [v for _, _, v in positional], {k: v for k, _, v in named})
     target, arguments = dialect(mapping.dialect), bind(macro, values, mapping)
+    if name == HELP:
+        public = [lib[each] for each in lib.public_names()]
+        macro = told(macro, values, [(each, lib.lacking(each, mapping)) for each in public])
     bare = Statement(macro.body, mapping, target, lib.find, macro, arguments, call_number)
     return compiled(bare, PREPARATION)
 

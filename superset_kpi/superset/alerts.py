@@ -19,7 +19,7 @@ from superset_kpi.macros import render_expression
 from superset_kpi.mapping import Mapping
 from superset_kpi.resources import dashboards
 from superset_kpi.superset.installed import (
-    ALERT_MARK,
+    MARK,
     by_uuid,
     find_database,
     recorded_alerts,
@@ -86,7 +86,7 @@ def install_alerts(
                     creation_method=ReportCreationMethod.ALERTS_REPORTS,
                     recipients=[to],
                     owners=[find_owner(owner)],
-                    extra_json=json.dumps({ALERT_MARK: [mapping.name, key]}),
+                    extra_json=json.dumps({MARK: [mapping.name, key]}),
                 )
                 db.session.add(alert)
             for name, value in fields.items():

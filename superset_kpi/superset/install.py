@@ -16,7 +16,7 @@ from typing import Any
 from superset_kpi.dashboards.record import Tree, merged, record
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.deleted import remember
-from superset_kpi.superset.installed import Installed, by_uuid, find_database
+from superset_kpi.superset.installed import MARK, Installed, by_uuid, find_database
 from superset_kpi.superset.plan import Plan, Step, plan, refuse_clashes, refuse_misfit
 from superset_kpi.superset.removal import remove
 from superset_kpi.superset.session import transaction
@@ -59,7 +59,8 @@ def apply(planned: Plan, owner: str | None = None) -> None:
 def _write(step: Step, shipped: Tree, mapping: str, database_id: int, ids: dict[str, int]) -> int:
     """Writes one object, if the plan says so, and returns its id."""
     current = by_uuid(step.kind, step.uuid)
-    owners = None if current is None else list(current.model.owners)
+    has_owners = step.kind != "query"  # which is its user's
+    owners = list(current.model.owners) if current is not None and has_owners else None
     if current is not None and step.action in ("keep", "edited"):
         return int(current.model.id)
     tree = copy.deepcopy(shipped)
@@ -69,7 +70,9 @@ def _write(step: Step, shipped: Tree, mapping: str, database_id: int, ids: dict[
         tree = copy.deepcopy(merged(step.kind, tree, current.tree, current.record)[0])
     tree["uuid"] = step.uuid
     tree["external_url"] = record(mapping, step.kind, step.key, shipped).text()
-    if step.kind == "dataset":
+    if step.kind == "query":
+        model = _write_query(tree, current, database_id)
+    elif step.kind == "dataset":
         model = _write_dataset(tree, current, database_id)
     elif step.kind == "chart":
         model = _write_chart(tree)
@@ -113,6 +116,24 @@ def _write_chart(tree: Tree) -> Any:
         context["form_data"]["datasource"] = f"{number}__table"
         tree["query_context"] = json.dumps(context)
     return import_chart(tree, overwrite=True, ignore_permissions=True)
+
+
+def _write_query(tree: Tree, current: Installed | None, database_id: int) -> Any:
+    """Writes a saved query; a new one is the owner's, and Superset shows it to nobody else."""
+    from flask import g
+    from superset import db
+    from superset.commands.query.importers.v1.utils import import_saved_query
+
+    if current is not None and current.model.db_id != database_id:
+        current.model.db_id = database_id
+        db.session.flush()
+    record, parameters = tree["external_url"], tree["template_parameters"]
+    model = import_saved_query({**tree, "db_id": database_id}, overwrite=True)
+    model.template_parameters = parameters  # which Superset does not import
+    model.set_extra_json_key(MARK, record)
+    if current is None:
+        model.user = g.user
+    return model
 
 
 def _write_dashboard(tree: Tree, own_layout: bool) -> Any:

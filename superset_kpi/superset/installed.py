@@ -11,11 +11,17 @@ from superset_kpi.dashboards.record import PREFIX, Record, Tree, read_record
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.mapping import Mapping
 
-_NAMES = {"dataset": "table_name", "chart": "slice_name", "dashboard": "dashboard_title"}
+_NAMES = {
+    "dataset": "table_name",
+    "chart": "slice_name",
+    "dashboard": "dashboard_title",
+    "query": "label",
+}
 KINDS = tuple(_NAMES)
 TEMPLATES_FLAG = "ENABLE_TEMPLATE_PROCESSING"
-# Stands in the `extra_json` of an alert that was installed, with the mapping and the key.
-ALERT_MARK = "superset_kpi"
+# Stands in the `extra_json` of an alert that was installed, with the mapping and the key, and of a
+# saved query, with its record.
+MARK = "superset_kpi"
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,10 @@ def model_of(kind: str) -> Any:
     from superset.connectors.sqla.models import SqlaTable
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
+    from superset.models.sql_lab import SavedQuery
 
-    return {"dataset": SqlaTable, "chart": Slice, "dashboard": Dashboard}[kind]
+    classes = {"dataset": SqlaTable, "chart": Slice, "dashboard": Dashboard, "query": SavedQuery}
+    return classes[kind]
 
 
 def by_uuid(kind: str, uuid: str) -> Installed | None:
@@ -101,14 +109,28 @@ def recorded(mapping: str, *kinds: str) -> list[Installed]:
 
     With kinds, only those of these kinds.
     """
+    return [
+        installed(kind, model)
+        for kind in kinds or _NAMES
+        for model, known in _with_records(kind)
+        if known.mapping == mapping
+    ]
+
+
+def _with_records(kind: str) -> Iterator[tuple[Any, Record]]:
+    """Yields the objects of a kind that bear a record, whoever's it is."""
     from superset import db
 
-    found = []
-    for kind in kinds or _NAMES:
-        cls = model_of(kind)
-        rows = db.session.query(cls).filter(cls.external_url.like(f"{PREFIX}%"))
-        found += [made for row in rows if (made := installed(kind, row)).record is not None]
-    return [each for each in found if each.record is not None and each.record.mapping == mapping]
+    cls = model_of(kind)
+    column = cls.extra_json if kind == "query" else cls.external_url
+    for model in db.session.query(cls).filter(column.contains(PREFIX)):
+        if (known := record_of(kind, model)) is not None:
+            yield model, known
+
+
+def record_of(kind: str, model: Any) -> Record | None:
+    """Returns the record that an object bears, None where it has none."""
+    return read_record(model.extra.get(MARK) if kind == "query" else model.external_url)
 
 
 def recorded_alerts(mapping: str) -> Iterator[tuple[str, Any]]:
@@ -117,30 +139,20 @@ def recorded_alerts(mapping: str) -> Iterator[tuple[str, Any]]:
     from superset.reports.models import ReportSchedule
 
     for alert in db.session.query(ReportSchedule).filter_by(type="Alert"):
-        mark = alert.extra.get(ALERT_MARK)
+        mark = alert.extra.get(MARK)
         if isinstance(mark, list) and len(mark) == 2 and mark[0] == mapping:
             yield str(mark[1]), alert
 
 
 def mapping_names() -> set[str]:
     """Returns the mappings for which anything is installed."""
-    from superset import db
-
-    names = set()
-    for kind in _NAMES:
-        cls = model_of(kind)
-        for (text,) in db.session.query(cls.external_url).filter(
-            cls.external_url.like(f"{PREFIX}%")
-        ):
-            known = read_record(text)
-            names |= {known.mapping} if known else set()
-    return names
+    return {known.mapping for kind in _NAMES for _, known in _with_records(kind)}
 
 
 def installed(kind: str, model: Any) -> Installed:
     """Returns a row of Superset's as what it was installed from."""
-    tree = {"dataset": _dataset, "chart": _chart, "dashboard": _dashboard}[kind](model)
-    return Installed(kind, model, tree, read_record(model.external_url))
+    trees = {"dataset": _dataset, "chart": _chart, "dashboard": _dashboard, "query": _query}
+    return Installed(kind, model, trees[kind](model), record_of(kind, model))
 
 
 def title_of(kind: str, tree: Tree) -> str:
@@ -198,3 +210,13 @@ def _dashboard(model: Any) -> Tree:
             if found is not None:
                 target["datasetUuid"] = str(found.uuid)
     return tree
+
+
+def _query(model: Any) -> Tree:
+    tree = _plain(model, recursive=False)
+    database = str(model.database.uuid) if model.database else None
+    return {
+        **tree,
+        "template_parameters": model.template_parameters,
+        "database_uuid": database,
+    }

@@ -30,6 +30,7 @@ from superset_kpi.superset.installed import (
 from superset_kpi.superset.removal import reasons_to_keep
 from superset_kpi.superset.rules import require_applicable
 from superset_kpi.superset.spelling import require_findable
+from superset_kpi.superset.templates import has_macros
 from superset_kpi.superset.written_tables import require_no_leaking_edit, require_unruled
 from superset_kpi.warehouse.connection import why
 
@@ -110,7 +111,8 @@ def bundle_for(
     with _asking(database, catalog) if looks else nullcontext() as ask:
         seen = look(mapping, ask) if ask else None
         number, renders = str(database.uuid), renders_templates()
-        bundle = build_bundle(mapping, number, query_context, folder, away, seen, renders)
+        examples = renders and has_macros(mapping.name)
+        bundle = build_bundle(mapping, number, query_context, folder, away, seen, renders, examples)
     return with_catalog(bundle, catalog)
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from superset_kpi.dashboards.record import edits
 from superset_kpi.superset.deleted import forget
-from superset_kpi.superset.installed import ALERT_MARK, Installed, recorded, recorded_alerts
+from superset_kpi.superset.installed import MARK, Installed, recorded, recorded_alerts
 from superset_kpi.superset.session import transaction
 
 _Key = tuple[str, str]
+
+# A dashboard that stays keeps its charts, and a chart its dataset.
+_IN_ORDER = ("dashboard", "chart", "dataset", "query")
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def remove(objects: Sequence[Installed]) -> None:
         for _, alert in recorded_alerts(mapping):
             if alert.dashboard_id in gone:
                 db.session.delete(alert)
-    for kind in ("dashboard", "chart", "dataset"):
+    for kind in _IN_ORDER:
         for each in objects:
             if each.kind == kind:
                 db.session.delete(each.model)
@@ -77,7 +80,7 @@ def reasons_to_keep(
     """
     reasons: dict[_Key, str] = {}
     leaving = {(each.kind, each.uuid) for each in objects} | set(rewritten)
-    for kind in ("dashboard", "chart", "dataset"):  # a dashboard that stays keeps its charts
+    for kind in _IN_ORDER:
         for each in objects:
             if each.kind != kind:
                 continue
@@ -98,6 +101,8 @@ def _edited(each: Installed) -> str:
 
 def _needed(each: Installed, leaving: Collection[_Key]) -> str:
     """Returns what that stays needs the object, or nothing."""
+    if each.kind == "query":
+        return ""
     if each.kind == "dataset":
         return _rule_on(each) or _chart_on(each, leaving) or _filter_on(each, leaving)
     if each.kind == "dashboard" and each.model.embedded:
@@ -123,7 +128,7 @@ def _report_on(each: Installed) -> str:
 
     column = {"chart": ReportSchedule.chart_id, "dashboard": ReportSchedule.dashboard_id}[each.kind]
     for report in db.session.query(ReportSchedule).filter(column == each.model.id):
-        if ALERT_MARK not in report.extra:
+        if MARK not in report.extra:
             return f"the alert or report {report.name!r} is about it."
     return ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import has_request_context, request
+from jinja2 import TemplateError
 from superset.errors import ErrorLevel, SupersetError, SupersetErrorType
 from superset.exceptions import SupersetSyntaxErrorException
 
@@ -27,3 +29,14 @@ class MacroTemplateError(SupersetSyntaxErrorException):
 
     def __str__(self) -> str:
         return self.message
+
+
+# What lists queries of SQL Lab renders each of them, to name its tables, and lets no other error
+# pass than Jinja's own: one wrong call would leave its user without the list.
+_LISTS = ("QueryRestApi", "SavedQueryRestApi")
+
+
+def template_error(message: str) -> Exception:
+    """Returns the error to raise in a template."""
+    is_listed = has_request_context() and request.blueprint in _LISTS
+    return TemplateError(message) if is_listed else MacroTemplateError(message)

@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 
 from superset_kpi.errors import ArgumentError, KpiError, MacroError, MappingError, nearest, said
 from superset_kpi.macros import library, render_call
+from superset_kpi.macros.catalogue import HELP
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.mapping_file import MappingFile
 from superset_kpi.superset.query_at_hand import QueryAtHand, query_at_hand
@@ -91,7 +92,7 @@ class Kpi:
         asked = named.pop("mapping", None) or self._mapping
         query = query_at_hand(context)
         mapping = pick_bound(name, self._mappings(), query, asked)
-        if library()[name].kind == "relation":
+        if library()[name].kind == "relation" and name != HELP:  # which reads no table
             query.require_findable(mapping)
         mapping = with_readable(mapping, self._file.tables(mapping.name))
         call_number = _calls[context] = _calls.get(context, 0) + 1
@@ -125,6 +126,17 @@ class _Method:
             f"{self._name}: the macro is not called. Write parentheses after it, with its "
             f"arguments if it needs some: {self._name}(...)."
         )
+
+
+def has_macros(mapping: str) -> bool:
+    """Returns whether the templates of this Superset have the macros of a mapping."""
+    from flask import current_app
+
+    kpi = (current_app.config.get("JINJA_CONTEXT_ADDONS") or {}).get("kpi")
+    try:
+        return isinstance(kpi, Kpi) and mapping in kpi._file.mappings()
+    except MappingError:
+        return False
 
 
 def pick_bound(
@@ -171,6 +183,6 @@ def _clean(function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
     except KpiError as error:
-        from superset_kpi.superset.template_error import MacroTemplateError
+        from superset_kpi.superset.template_error import template_error
 
-        raise MacroTemplateError(str(error)) from error
+        raise template_error(str(error)) from error

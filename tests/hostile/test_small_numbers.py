@@ -38,6 +38,7 @@ LISTS = {
     "segments_due_for_review": "the catalogue of segments",
     "check_findings": "faults of the data, for who mends them",
     "checks_summary": "counts of faults",
+    "help": "what the headers of the macros say",
     "model_status": "parameters of fitted models",
     "clv_backtest_by_frequency": "counts of purchases, and what the model of all says of them",
     "clv_backtest_by_week": "counts of purchases, and what the model of all says of them",

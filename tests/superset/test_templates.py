@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from json import dumps
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jinja2.sandbox import SandboxedEnvironment
 
-from superset_kpi.macros import render_query
+from superset_kpi.errors import said
+from superset_kpi.macros import library, render_query
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.mapping_file import MappingFile
 from superset_kpi.superset.templates import Kpi
@@ -26,6 +28,44 @@ def test_a_relation_gives_the_rows_of_its_sql(sql_lab: SqlLab, telecom: Mapping)
     rows = sql_lab(sql.format("{{ kpi.cx_by_segment(scheme='All customers') }}"))
     assert len(rows) > 4
     assert rows == sql_lab(sql.format(f"({compiled})"))
+
+
+def test_help_lists_the_macros_and_explains_one(sql_lab: SqlLab, telecom: Mapping) -> None:
+    listed = sql_lab("select * from {{ kpi.help() }} t order by place")
+    assert [row["macro"] for row in listed if row["is_fed"] == "yes"]
+    assert sorted(row["macro"] for row in listed) == library().public_names()
+    found = sql_lab("select * from {{ kpi.help('churn') }} t order by place")
+    assert {"churn_by_segment", "cx_to_churn"} < {row["macro"] for row in found}
+    explained = sql_lab("select name from {{ kpi.telecom.help('cx_by_segment') }} t order by place")
+    macro = library()["cx_by_segment"]
+    assert [row["name"] for row in explained] == [macro.name, *macro.args, *macro.returns]
+
+
+def test_help_needs_no_table_and_takes_any_word(sql_lab: SqlLab) -> None:
+    call = "select kind, summary from {{ kpi.telecom.help(word=w) }} t"
+    for word in ("xyzzy", "it's \" %s", "{{ 1/0 }} {% x %} {# y #}", "drop table; --", "日本"):
+        ((kind, summary),) = [
+            row.values() for row in sql_lab(call, templateParams=dumps({"w": word}))
+        ]
+        assert kind == "nothing"
+        assert said(word) in summary
+        assert "The nearest 10 of " in summary
+    refused = sql_lab(call, templateParams=dumps({"w": "x" * 10_000}))
+    assert "must be a text of at most 500 characters" in refused
+    assert len(refused) < 400
+
+
+def test_a_call_that_failed_stands_in_the_lists_of_queries(
+    instance: Instance, sql_lab: SqlLab
+) -> None:
+    sql = "select 1 as n from {{ kpi.cx_by_segmen() }} t"
+    assert sql_lab(sql) == "kpi.cx_by_segmen: there is no such macro. Did you mean 'cx_by_segment'?"
+    body = {"db_id": instance.database_id("Telecom warehouse"), "label": "Wrong", "sql": sql}
+    client = instance.client()
+    assert client.post("/api/v1/saved_query/", json=body).status_code == 201
+    for kind in ("query", "saved_query"):
+        found = client.get(f"/api/v1/{kind}/").get_json()["result"]
+        assert [each["sql_tables"] for each in found if each["sql"] == sql] == [[]]
 
 
 def test_an_expression_stands_in_any_formula(sql_lab: SqlLab) -> None:
