@@ -33,6 +33,7 @@ from superset_kpi.macros import (
 )
 from superset_kpi.macros.compiler.fold import is_constant, is_null
 from superset_kpi.macros.compiler.statement import Facts
+from superset_kpi.macros.library import prepared
 from superset_kpi.mapping import Mapping
 
 # The query context of a kind of chart with these settings, as Superset makes it.
@@ -145,6 +146,8 @@ def _known(feeding: _Feeding, file: DatasetFile, made: Rendered) -> Facts:
     if feeding.seen is None or feeding.seen.ask is not None:
         return made.facts
     observed = feeding.seen.observed
+    if not observed.tells(prepared(file.macro, file.arguments, feeding.mapping).asked):
+        return made.facts
     return rendered(file.macro, file.arguments, feeding.mapping, observed=observed).facts
 
 

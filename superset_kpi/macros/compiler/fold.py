@@ -275,8 +275,9 @@ def _fold_union(node: exp.Union) -> exp.Expression:
 
 def _is_empty(query: exp.Expression) -> bool:
     where = query.args.get("where") if isinstance(query, exp.Select) else None
-    is_one_row = not query.args.get("group") and query.find(exp.AggFunc) is not None
-    return where is not None and _truth(where.this) is False and not is_one_row
+    if where is None or _truth(where.this) is not False:
+        return False
+    return bool(query.args.get("group")) or query.find(exp.AggFunc) is None
 
 
 def _in_place(node: exp.Expression) -> exp.Expression:

@@ -12,7 +12,7 @@ from sqlglot import exp
 from superset_kpi.dialects import Dialect
 from superset_kpi.macros.arguments import Nodes
 from superset_kpi.macros.macro import Macro
-from superset_kpi.mapping import Mapping
+from superset_kpi.mapping import LOGICAL_TABLES, Mapping
 from superset_kpi.mapping.sql import PREFIX
 
 Trees = Dict[str, exp.Expression]
@@ -52,6 +52,14 @@ class Observed:
         if table == "ratings" and self.metrics is not None and "metric" in only:
             return bool(self.metrics & only["metric"])
         return table not in self.no_rows
+
+    def tells(self, asked: Dict[str, Dict[str, set[str]]]) -> bool:
+        """Returns whether anything is missing of what is asked for; see Statement.asked."""
+        return any(
+            not self.has_rows(table, only)
+            or any(self.is_empty(table, column, only) for column in LOGICAL_TABLES[table].columns)
+            for table, only in asked.items()
+        )
 
     def is_empty(self, table: str, column: str, only: Dict[str, set[str]]) -> bool:
         """Returns whether the column is null in all rows of those asked for."""
