@@ -249,6 +249,7 @@ def mappings_of(given: str | None, app: Any, materialized: bool) -> list[Mapping
 
 
 def planned_for(mapping: Mapping, step: Callable[[str], None], restore: bool, looks: bool) -> Plan:
+    """Returns the plan for a mapping; `step` names it where somebody watches."""
     from superset_kpi.superset.plan import plan as planned
 
     step(f"comparing datasets, charts and dashboards of {mapping.name}")

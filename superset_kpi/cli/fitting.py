@@ -83,7 +83,7 @@ def fit(
         written = write_models(path, chosen.name, fitted)
         note(f"{written}: written. Commit it with the mapping.")
         if (before := previous_path(written)).is_file():
-            note(f"{before}: the models before this fit. Rename it to have them back.")
+            note(f"{before}: the models before the last change. Rename it to have them back.")
 
 
 def _report(name: str, fitted: ModelsFile) -> str:

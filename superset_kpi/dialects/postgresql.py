@@ -61,6 +61,7 @@ DIALECT = Dialect(
             "comma": "cast(replace(_1, ',', '.') as double precision)",
         }
     ),
+    longest_name=63,
     driver=Driver(extra="postgres"),
     tables=Tables(swap="transaction"),
 )

@@ -25,5 +25,6 @@ DIALECT = Dialect(
             "text_of": "cast(_1 as varchar)",
         }
     ),
+    longest_name=127,
     tables=Tables(swap="transaction"),
 )

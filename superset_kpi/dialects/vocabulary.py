@@ -133,6 +133,7 @@ class Dialect:
     `fence` has it finished before others filter its rows, where they would lead the planner astray.
     `most_windows` is for a planner that takes twice the time for each window under a filter: what
     stands on more of them is kept as a table while the statement runs.
+    `longest_name` are the bytes of a name after which an engine cuts it off without a word.
     `merges_cases` is said of an engine that takes texts for equal which differ only in case.
     `dates_come_as_text` is said of an engine, or its driver, that has no dates of its own.
     `stand_in` is what the tests run in the place of an engine that they cannot start.
@@ -154,6 +155,7 @@ class Dialect:
     statement: tuple[Rewrite, ...] = ()
     fence: tuple[Rewrite, ...] = ()
     most_windows: int | None = None
+    longest_name: int | None = None
     merges_cases: bool = False
     dates_come_as_text: bool = False
     also: tuple[str, ...] = ()

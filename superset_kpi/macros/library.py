@@ -273,8 +273,6 @@ def render_expression(text: str, mapping: Mapping) -> str:
         tree = parse_expression(text, CANONICAL)
     except (SqlglotError, ValueError) as error:
         raise MacroError(f"{text!r}: this is not one expression. Correct it.") from error
-    for node in tree.walk():
-        node.comments = None
     target = dialect(mapping.dialect)
     lib = library()
     lint_tree(tree, repr(text), lib)

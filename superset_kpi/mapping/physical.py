@@ -10,12 +10,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect, NormalizationStrategy
 
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import DIALECTS, dialect
 from superset_kpi.mapping.model import Mapping, Source
 from superset_kpi.mapping.sql import parse_expression
 
-# The bytes of a name after which an engine cuts it off without a word.
-_LONGEST = {"postgres": 63, "redshift": 127}
+_LONGEST = {each.sqlglot: each.longest_name for each in DIALECTS.values() if each.longest_name}
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,14 @@ _KINDS = {
 
 
 def parse_expression(text: str, read: str) -> exp.Expression:
-    """Returns one scalar expression in the dialect; more than one is a ValueError."""
+    """Returns one scalar expression in the dialect; more than one is a ValueError.
+
+    It comes without comments, and without its places in the text.
+    """
     return _expression(text, read).copy()
 
 
+# Many statements, sources and metrics have the same expressions.
 @lru_cache(maxsize=1024)
 def _expression(text: str, read: str) -> exp.Expression:
     try:
@@ -46,7 +50,9 @@ def _expression(text: str, read: str) -> exp.Expression:
         raise ValueError("not one expression")
     if {k for k, v in select.args.items() if v} - {"expressions"}:
         raise ValueError("more than an expression")
-    tree: exp.Expression = select.expressions[0]
+    tree: exp.Expression = select.expressions[0].copy()
+    for node in tree.walk():
+        node.comments = node._meta = None  # which make a copy slower by half
     return tree
 
 
@@ -92,7 +98,7 @@ def _aggregate(text: str, read: str) -> str | None:
     SQLite's min and max of several values are none.
     """
     try:
-        tree = parse_expression(text, read).copy()
+        tree = parse_expression(text, read)
     except (SqlglotError, ValueError, RecursionError):
         return None
     for node in tree.find_all(exp.AggFunc):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from superset_kpi import __version__
-from superset_kpi.dialects import dialect
+from superset_kpi.dialects import DIALECTS, dialect
 from superset_kpi.errors import KpiError, nearest
 from superset_kpi.macros.kept import BASES, relations, table_of
 from superset_kpi.macros.written import (
@@ -24,8 +24,8 @@ from superset_kpi.mapping import Mapping
 from superset_kpi.mapping.model import Written
 from superset_kpi.mapping.schema import SCHEMA_NAME
 
-# PostgreSQL cuts a longer name off, and two could become one.
-LONGEST_NAME = 63
+# Some engine cuts a longer name off, and two could become one.
+LONGEST_NAME = min(each.longest_name for each in DIALECTS.values() if each.longest_name)
 
 
 @dataclass(frozen=True)

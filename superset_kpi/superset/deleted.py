@@ -7,23 +7,22 @@ removed by us is struck out. Needs the application.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from typing import Any
 
 from packaging.version import Version
 
 from superset_kpi import __version__
 from superset_kpi.dashboards.bundle import identity
-from superset_kpi.dashboards.record import PREFIX, Record, read_record
-from superset_kpi.superset.installed import KINDS, model_of
+from superset_kpi.dashboards.record import Record
+from superset_kpi.superset.installed import KINDS, model_of, with_records
 
 
 def deleted(mapping: str) -> set[str]:
     """Returns what users deleted, as keys such as 'chart/scorecard/cpv_trend'."""
     from superset import db
 
-    named = {key for _, known in _dashboards(mapping) for key in known.members}
+    named = {key for _, known in with_records("dashboard", mapping) for key in known.members}
     there = {kind: {str(u) for (u,) in db.session.query(model_of(kind).uuid)} for kind in KINDS}
     return {
         key
@@ -43,27 +42,13 @@ def forget(mapping: str, keys: Collection[str]) -> None:
     _note(mapping, lambda known: replace(known, members=known.members - {*keys}))
 
 
-def version_of(mapping: str) -> str:
-    """Returns the version of the package that installed the dashboards; empty: an early one."""
-    return max((known.version for _, known in _dashboards(mapping)), key=parse_version, default="")
-
-
-def parse_version(text: str) -> Version:
-    """Returns a version that can be compared; what none was noted for is older than all."""
-    return Version(text or "0")
+def version_of(mapping: str) -> Version | None:
+    """Returns the version of the package that installed the dashboards; null where none is."""
+    noted = (known.version for _, known in with_records("dashboard", mapping))
+    return max(map(Version, filter(None, noted)), default=None)
 
 
 def _note(mapping: str, change: Callable[[Record], Record]) -> None:
-    for model, known in _dashboards(mapping):
+    for model, known in with_records("dashboard", mapping):
         if (noted := change(known)) != known:
             model.external_url = noted.text()
-
-
-def _dashboards(mapping: str) -> Iterator[tuple[Any, Record]]:
-    from superset import db
-
-    cls = model_of("dashboard")
-    for model in db.session.query(cls).filter(cls.external_url.like(f"{PREFIX}%")):
-        known = read_record(model.external_url)
-        if known is not None and known.mapping == mapping:
-            yield model, known

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from superset_kpi.dashboards.record import normal, relinked
+from superset_kpi.dashboards.record import merged, normal, relinked
 from superset_kpi.superset.installed import by_uuid
 from superset_kpi.superset.plan import Plan, Step
 
@@ -50,8 +50,9 @@ def differences(planned: Plan) -> list[Difference]:
 def _parts(step: Step, shipped: dict[str, Any]) -> Iterator[Difference]:
     current = by_uuid(step.kind, step.uuid)
     assert current is not None  # the plan has just seen it
-    have = normal(step.kind, relinked(step.kind, shipped, current.tree))
-    want = normal(step.kind, shipped)
+    kind, written = step.kind, merged(step.kind, shipped, current.tree, current.record)[0]
+    have = normal(kind, relinked(kind, shipped, current.tree))
+    want, left = normal(kind, shipped), normal(kind, written)
     for part in {**want, **have}:
         now, then = _text(have.get(part)), _text(want.get(part))
         if now != then:
@@ -61,7 +62,7 @@ def _parts(step: Step, shipped: dict[str, Any]) -> Iterator[Difference]:
                 step.name,
                 step.action,
                 part,
-                part in step.edited or part not in want,
+                left.get(part) == have.get(part),
                 tuple(difflib.unified_diff(now, then, "instance", "files", lineterm="", n=2)),
             )
 

@@ -112,19 +112,19 @@ def recorded(mapping: str, *kinds: str) -> list[Installed]:
     return [
         installed(kind, model)
         for kind in kinds or _NAMES
-        for model, known in _with_records(kind)
-        if known.mapping == mapping
+        for model, _ in with_records(kind, mapping)
     ]
 
 
-def _with_records(kind: str) -> Iterator[tuple[Any, Record]]:
-    """Yields the objects of a kind that bear a record, whoever's it is."""
+def with_records(kind: str, mapping: str | None = None) -> Iterator[tuple[Any, Record]]:
+    """Yields the objects of a kind that bear a record, of one mapping or of whichever."""
     from superset import db
 
     cls = model_of(kind)
     column = cls.extra_json if kind == "query" else cls.external_url
     for model in db.session.query(cls).filter(column.contains(PREFIX)):
-        if (known := record_of(kind, model)) is not None:
+        known = record_of(kind, model)
+        if known is not None and mapping in (None, known.mapping):
             yield model, known
 
 
@@ -146,7 +146,7 @@ def recorded_alerts(mapping: str) -> Iterator[tuple[str, Any]]:
 
 def mapping_names() -> set[str]:
     """Returns the mappings for which anything is installed."""
-    return {known.mapping for kind in _NAMES for _, known in _with_records(kind)}
+    return {known.mapping for kind in _NAMES for _, known in with_records(kind)}
 
 
 def installed(kind: str, model: Any) -> Installed:

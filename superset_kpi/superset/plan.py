@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from packaging.version import Version
+
 from superset_kpi import __version__
 from superset_kpi.dashboards.absent import Absent
 from superset_kpi.dashboards.bundle import Bundle, build_bundle, identity, with_catalog
@@ -16,7 +18,7 @@ from superset_kpi.dashboards.record import Tree, merged, relinked, whole_digest
 from superset_kpi.errors import KpiError, WarehouseError
 from superset_kpi.mapping import Mapping
 from superset_kpi.superset.answers import require_answer
-from superset_kpi.superset.deleted import deleted, parse_version, version_of
+from superset_kpi.superset.deleted import deleted, version_of
 from superset_kpi.superset.installed import (
     Installed,
     by_uuid,
@@ -84,7 +86,7 @@ def plan(
 
 def _require_no_downgrade(mapping: str) -> None:
     installed = version_of(mapping)
-    if parse_version(installed) > parse_version(__version__):
+    if installed is not None and installed > Version(__version__):
         raise KpiError(
             f"{mapping}: superset-kpi {installed} installed these dashboards, and this is "
             f"{__version__}, which does not know what the later one wrote. Upgrade the package, "

@@ -75,7 +75,7 @@ def _status(name: str, mapping: Mapping | None, tables: dict[str, tuple[Written,
         },
         edited=sum(1 for each in found if each.record and edits(each.kind, each.tree, each.record)),
         deleted=len(deleted(name)),
-        version=version_of(name),
+        version=str(version_of(name) or ""),
         fitted_until=fitted,
         fitted_days_ago=(as_of_day(mapping, today(mapping)) - fitted).days
         if mapping and fitted

@@ -16,6 +16,7 @@ import yaml
 
 from superset_kpi.errors import KpiError
 from superset_kpi.mapping import Mapping, changed
+from superset_kpi.superset.difference import differences
 from superset_kpi.superset.install import apply, install
 from superset_kpi.superset.plan import Plan, plan
 from superset_kpi.superset.removal import plan_uninstall, uninstall
@@ -148,6 +149,31 @@ def test_an_upgrade_keeps_edited_and_own_metrics_and_updates_the_others(
     assert after["mine"]["expression"] == "max(equity)"
     assert after["revenue"]["expression"]
     assert after["customers"]["id"] == before["customers"]["id"]
+
+
+def test_a_difference_stays_where_no_installation_would_change_it(
+    instance: Instance, installed: Mapping, files: Path
+) -> None:
+    number = find(instance, "telecom", "dataset", "worth")
+    before = metrics(instance, number)
+    mine = {"metric_name": "mine", "expression": "max(equity)"}
+    edited = {**before["equity"], "d3format": ".2s"}
+    save_metrics(instance, number, [edited, before["customers"], before["purchases"], mine])
+    set_metric(files, "worth", "customers", description="New words.")
+    body = yaml.safe_load((files / "datasets/worth.yaml").read_text(encoding="utf-8"))
+    left = [m for m in body["metrics"] if m["metric_name"] != "purchases"]
+    change(files / "datasets/worth.yaml", metrics=left)
+    with instance.app.app_context():
+        found = {each.part: each.stays for each in differences(plan(installed, files))}
+        assert found == {
+            "metrics:equity": True,
+            "metrics:mine": True,
+            "metrics:customers": False,
+            "metrics:purchases": False,
+        }
+        install(installed, files)
+        again = {each.part for each in differences(plan(installed, files))}
+    assert again == {"metrics:equity", "metrics:mine"}
 
 
 def test_a_metric_that_a_user_deleted_stays_deleted(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from collections.abc import Mapping as Dict
-from functools import lru_cache
 from types import MappingProxyType
 
 import sqlglot
@@ -127,7 +126,7 @@ def source_select(source: Source, projections: list[exp.Expression], target: Dia
     select = exp.Select(expressions=projections)
     select.set("from_", exp.From(this=_origin(source, target)))
     if source.where:
-        condition = as_written(_parsed(source.where, target.sqlglot), target)
+        condition = as_written(parse_expression(source.where, target.sqlglot), target)
         select.set("where", exp.Where(this=condition))
     for node in select.walk():
         node.comments = None
@@ -171,7 +170,7 @@ def _projection(
 def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp.Expression:
     """Returns what the mapping says, before it is made the type that macros read."""
     if mapped.kind == "expression":
-        return as_written(_parsed(str(mapped.value), target.sqlglot), target)
+        return as_written(parse_expression(str(mapped.value), target.sqlglot), target)
     if mapped.kind == "column":
         return exp.column(exp.to_identifier(str(mapped.value), quoted=True))
     value = mapped.value
@@ -185,20 +184,6 @@ def mapped_value(mapped: MappedColumn, kind: ColumnType, target: Dialect) -> exp
         day = exp.Literal.string(value.isoformat())
         return write_primitive("day_of", [day], target)
     return exp.Literal.string(str(value))
-
-
-def _parsed(text: str, read: str) -> exp.Expression:
-    return _parsed_once(text, read).copy()
-
-
-@lru_cache(maxsize=1024)
-def _parsed_once(text: str, read: str) -> exp.Expression:
-    """Returns the tree of a mapped expression, which many statements and sources have in common."""
-    tree = parse_expression(text, read)
-    for node in tree.walk():
-        # Comments, and places in the file, which make a copy slower by half.
-        node.comments = node._meta = None
-    return tree
 
 
 def _scale_value(part: str, source: Source, mapping: Mapping, target: Dialect) -> exp.Expression:
